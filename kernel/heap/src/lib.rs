@@ -1,0 +1,2 @@
+//! halt-heap.
+#![no_std]

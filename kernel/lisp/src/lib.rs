@@ -1,0 +1,2 @@
+//! halt-lisp.
+#![no_std]

@@ -1,0 +1,2 @@
+//! halt-render.
+#![no_std]

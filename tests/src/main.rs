@@ -1,0 +1,3 @@
+//! The `halt` command.
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! halt-ui.
+#![no_std]
