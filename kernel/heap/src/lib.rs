@@ -1,2 +1,23 @@
-//! halt-heap.
+//! The immutable heap: values, persistent collections, atoms.
+//!
+//! Enter at [`Heap::new`], then [`Heap::mutator`] and [`Mutator::enter`], which hands out a [`Scope`].
+//! Everything a program does with values is a method of the scope; a [`Value`] cannot outlive it.
+//!
+//! Invariant: a value, once reachable by anyone but its maker, never changes. Only atoms do.
+//! Absent: the heap knows no Lisp; functions, pictures and the like are records with tags of their users.
 #![no_std]
+#![allow(clippy::result_unit_err)]
+
+extern crate alloc;
+
+mod atom;
+mod core;
+mod intern;
+mod object;
+mod scope;
+mod value;
+
+pub use crate::core::{Heap, HeapError, Mutator, Published, Region};
+pub use object::Kind;
+pub use scope::{OutOfMemory, Scope};
+pub use value::Value;

@@ -1,0 +1,215 @@
+//! A scope: the span in which values are valid, and everything one can do with them.
+//!
+//! The collections add their operations in their own files (`vector.rs`, `map.rs`, ...).
+
+use crate::core::{MutatorCore, Published};
+use crate::object::Kind;
+use crate::value::{Brand, Value, Word};
+use core::fmt;
+use core::marker::PhantomData;
+
+/// The arena, or the quota of a mutator, is exhausted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OutOfMemory;
+
+impl fmt::Display for OutOfMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("out of memory")
+    }
+}
+
+/// The span in which values are valid. Copy it freely; it cannot leave the closure of `Mutator::enter`.
+#[derive(Clone, Copy)]
+pub struct Scope<'s> {
+    pub(crate) core: &'s MutatorCore,
+    brand: Brand<'s>,
+}
+
+impl<'s> Scope<'s> {
+    pub(crate) fn new(core: &'s MutatorCore) -> Scope<'s> {
+        Scope { core, brand: PhantomData }
+    }
+
+    /// What a value is.
+    #[inline]
+    pub fn kind(self, value: Value<'s>) -> Kind {
+        match value.unpack() {
+            Word::Ref(offset) => Kind::of_header(self.core.header(offset)),
+            Word::Nil => Kind::Nil,
+            Word::Bool(_) => Kind::Bool,
+            Word::Int(_) => Kind::Int,
+            Word::Float(_) => Kind::Float,
+            Word::Char(_) => Kind::Char,
+            Word::Keyword(_) => Kind::Keyword,
+            Word::Symbol(_) => Kind::Symbol,
+            Word::EmptyList => Kind::EmptyList,
+            Word::Unbound => Kind::Unbound,
+        }
+    }
+
+    /// An integer of any size that fits 64 bits.
+    #[inline]
+    pub fn int(self, n: i64) -> Result<Value<'s>, OutOfMemory> {
+        match Value::small_int(n) {
+            Some(value) => Ok(value),
+            None => self.raw_object(Kind::Int, &[n as u64]),
+        }
+    }
+
+    /// A double.
+    #[inline]
+    pub fn float(self, f: f64) -> Result<Value<'s>, OutOfMemory> {
+        match Value::small_float(f) {
+            Some(value) => Ok(value),
+            None => self.raw_object(Kind::Float, &[f.to_bits()]),
+        }
+    }
+
+    /// The integer, if the value is one.
+    #[inline]
+    pub fn as_int(self, value: Value<'s>) -> Option<i64> {
+        value.as_small_int().or_else(|| self.payload_of(value, Kind::Int).map(|words| words[0] as i64))
+    }
+
+    /// The double, if the value is one.
+    #[inline]
+    pub fn as_float(self, value: Value<'s>) -> Option<f64> {
+        value
+            .as_small_float()
+            .or_else(|| self.payload_of(value, Kind::Float).map(|words| f64::from_bits(words[0])))
+    }
+
+    /// The keyword of a name (without its colon; `"ns/name"` with a namespace).
+    pub fn keyword(self, name: &str) -> Value<'s> {
+        Value::keyword(self.core.heap.0.names.id(name))
+    }
+
+    /// The symbol of a name (`"ns/name"` with a namespace).
+    pub fn symbol(self, name: &str) -> Value<'s> {
+        Value::symbol(self.core.heap.0.names.id(name))
+    }
+
+    /// The whole name of a keyword or symbol.
+    pub fn name(self, value: Value<'s>) -> Option<&'static str> {
+        match value.unpack() {
+            Word::Keyword(id) | Word::Symbol(id) => Some(self.core.heap.0.names.name(id)),
+            _ => None,
+        }
+    }
+
+    /// A record: a tuple of values and raw words with a tag that its user chooses. It is by value, as
+    /// everything: equal when tag, values and words are.
+    pub fn record(self, tag: u16, values: &[Value<'s>], words: &[u64]) -> Result<Value<'s>, OutOfMemory> {
+        let descriptor = values.len() as u64 | (tag as u64) << 32;
+        let payload = core::iter::once(descriptor)
+            .chain(values.iter().map(|value| value.word()))
+            .chain(words.iter().copied());
+        let offset = self.core.object(Kind::Record, 1 + values.len() + words.len(), payload)?;
+        Ok(Value::reference(offset))
+    }
+
+    /// The tag of a record.
+    #[inline]
+    pub fn record_tag(self, value: Value<'s>) -> Option<u16> {
+        self.payload_of(value, Kind::Record).map(|words| (words[0] >> 32) as u16)
+    }
+
+    /// The values of a record; empty for anything else.
+    #[inline]
+    pub fn record_values(self, value: Value<'s>) -> &'s [Value<'s>] {
+        match self.payload_of(value, Kind::Record) {
+            Some(words) => as_values(&words[1..1 + words[0] as u32 as usize]),
+            None => &[],
+        }
+    }
+
+    /// The raw words of a record; empty for anything else.
+    #[inline]
+    pub fn record_words(self, value: Value<'s>) -> &'s [u64] {
+        match self.payload_of(value, Kind::Record) {
+            Some(words) => &words[1 + words[0] as u32 as usize..],
+            None => &[],
+        }
+    }
+
+    /// Makes a value visible to others and keeps it alive outside of any scope. Costs what is new about it.
+    pub fn publish(self, value: Value<'s>) -> Result<Published, OutOfMemory> {
+        self.core.publish(value.word())
+    }
+
+    /// The value of a published handle.
+    pub fn open(self, published: &Published) -> Value<'s> {
+        Value::from_word(self.core.open(published))
+    }
+
+    /// Whether the mutator holds more than its quota: checked at safepoints by whoever runs programs.
+    pub fn is_over_quota(self) -> bool {
+        self.core.is_over_quota()
+    }
+
+    /// Pushes a value on the root stack, which survives the scope.
+    #[inline]
+    pub fn root_push(self, value: Value<'s>) {
+        self.core.with_roots(|roots| roots.push(value.word()));
+    }
+
+    /// Reads the root stack. Panics past its end.
+    #[inline]
+    pub fn root_get(self, index: usize) -> Value<'s> {
+        Value::from_word(self.core.with_roots(|roots| roots[index]))
+    }
+
+    /// Writes the root stack. Panics past its end.
+    #[inline]
+    pub fn root_set(self, index: usize, value: Value<'s>) {
+        self.core.with_roots(|roots| roots[index] = value.word());
+    }
+
+    /// Length of the root stack.
+    #[inline]
+    pub fn root_count(self) -> usize {
+        self.core.with_roots(|roots| roots.len())
+    }
+
+    /// Sets the length of the root stack; new places hold nil.
+    #[inline]
+    pub fn root_resize(self, count: usize) {
+        self.core.with_roots(|roots| roots.resize(count, Value::NIL.word()));
+    }
+
+    /// The payload of a reference of a given kind.
+    #[inline(always)]
+    pub(crate) fn payload_of(self, value: Value<'s>, kind: Kind) -> Option<&'s [u64]> {
+        if !value.is_reference() {
+            return None;
+        }
+        let header = self.core.header(value.word());
+        (header as u8 == kind as u8).then(|| self.core.payload(value.word()))
+    }
+
+    /// The values of an object whose layout is `Layout::Values`. Panics on immediates.
+    #[inline(always)]
+    #[allow(dead_code, reason = "the collections' door")]
+    pub(crate) fn values_of(self, value: Value<'s>) -> &'s [Value<'s>] {
+        debug_assert!(value.is_reference());
+        as_values(self.core.payload(value.word()))
+    }
+
+    pub(crate) fn raw_object(self, kind: Kind, words: &[u64]) -> Result<Value<'s>, OutOfMemory> {
+        Ok(Value::reference(self.core.object(kind, words.len(), words.iter().copied())?))
+    }
+
+    pub(crate) fn values_object(self, kind: Kind, values: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
+        let words = values.iter().map(|value| value.word());
+        Ok(Value::reference(self.core.object(kind, values.len(), words)?))
+    }
+}
+
+/// Words that the core knows to be values of the scope.
+#[allow(unsafe_code, reason = "the one cast from words to values")]
+pub(crate) fn as_values<'s>(words: &'s [u64]) -> &'s [Value<'s>] {
+    debug_assert!(words.iter().all(|word| *word != 0));
+    // SAFETY: `Value` is `repr(transparent)` over a non-zero word, and no payload word of a values
+    // layout is ever 0: they are written from values only.
+    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), words.len()) }
+}

@@ -1,0 +1,298 @@
+//! The picture: a scene laid out, an immutable tree of nodes in the heap.
+//!
+//! Enter at [`Node::of`] to read one and [`NodeData::build`] to make one. A node is a heap record: its
+//! values are [key, children, content, scene, handlers], its words the packed [`NodeData`].
+//!
+//! Invariant: a child's rectangle is relative to its parent's top left, so a subtree that moves as a whole
+//! stays the same value. Absent: pixels.
+
+use halt_heap::{OutOfMemory, Scope, Value};
+
+/// The tag of picture nodes among heap records.
+pub const NODE_TAG: u16 = 0x100;
+
+/// A rectangle in pixels; width and height are never negative.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Rect {
+    /// Left edge.
+    pub x: i32,
+    /// Top edge.
+    pub y: i32,
+    /// Width.
+    pub width: i32,
+    /// Height.
+    pub height: i32,
+}
+
+impl Rect {
+    /// A rectangle from its top left and size.
+    pub const fn new(x: i32, y: i32, width: i32, height: i32) -> Rect {
+        Rect { x, y, width, height }
+    }
+
+    /// Whether it holds no pixel.
+    pub fn is_empty(self) -> bool {
+        self.width <= 0 || self.height <= 0
+    }
+
+    /// Whether a pixel is inside.
+    pub fn contains(self, x: i32, y: i32) -> bool {
+        x >= self.x && y >= self.y && x < self.right() && y < self.bottom()
+    }
+
+    /// One past the right edge.
+    pub fn right(self) -> i32 {
+        self.x.saturating_add(self.width)
+    }
+
+    /// One past the bottom edge.
+    pub fn bottom(self) -> i32 {
+        self.y.saturating_add(self.height)
+    }
+
+    /// The rectangle moved by an offset.
+    pub fn translated(self, dx: i32, dy: i32) -> Rect {
+        Rect { x: self.x.saturating_add(dx), y: self.y.saturating_add(dy), ..self }
+    }
+
+    /// What both hold; empty (zero-sized) when they do not meet.
+    pub fn intersection(self, other: Rect) -> Rect {
+        let (x, y) = (self.x.max(other.x), self.y.max(other.y));
+        let width = (self.right().min(other.right()) - x).max(0);
+        let height = (self.bottom().min(other.bottom()) - y).max(0);
+        if width == 0 || height == 0 { Rect::new(x, y, 0, 0) } else { Rect { x, y, width, height } }
+    }
+
+    /// The least rectangle that holds both; an empty one adds nothing.
+    pub fn union(self, other: Rect) -> Rect {
+        if self.is_empty() {
+            return other;
+        }
+        if other.is_empty() {
+            return self;
+        }
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        Rect {
+            x,
+            y,
+            width: self.right().max(other.right()) - x,
+            height: self.bottom().max(other.bottom()) - y,
+        }
+    }
+}
+
+/// What a node paints.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[repr(u8)]
+pub enum NodeKind {
+    /// A box: shadow, fill, border; then its children.
+    #[default]
+    Box = 0,
+    /// One line of text, its content a string; top left of the line box at the rectangle's.
+    Text,
+    /// The ellipse inscribed in the rectangle, filled and stroked.
+    Ellipse,
+    /// The line from the rectangle's top left to its bottom right (or, with [`Flags::RISING`], bottom left to top right).
+    Line,
+    /// The pointer's arrow, its tip at the rectangle's top left.
+    Pointer,
+    /// The place of an app's picture: the content is the window's id; its child, when there is one, is the
+    /// app's root node.
+    Surface,
+}
+
+/// Bits of a node.
+pub struct Flags;
+
+impl Flags {
+    /// Children are clipped to the rectangle.
+    pub const CLIP: u8 = 1;
+    /// A line rises to the right.
+    pub const RISING: u8 = 2;
+    /// The keyboard focus can rest here.
+    pub const FOCUSABLE: u8 = 4;
+    /// The gradient runs from left to right instead of top to bottom.
+    pub const GRADIENT_ACROSS: u8 = 8;
+    /// Text is bold.
+    pub const BOLD: u8 = 16;
+    /// Does not react; hit tests pass through.
+    pub const DISABLED: u8 = 32;
+}
+
+/// Everything of a node that is not a reference. Colours are 0xAARRGGBB, not premultiplied; alpha 0 paints nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct NodeData {
+    /// What it paints.
+    pub kind: NodeKind,
+    /// Bits of [`Flags`].
+    pub flags: u8,
+    /// Corner radius in pixels.
+    pub radius: u8,
+    /// Place relative to the parent, and size.
+    pub rect: Rect,
+    /// Fill colour (gradient start); of text and lines: the colour.
+    pub fill: u32,
+    /// Gradient end; 0 for a solid fill.
+    pub fill_end: u32,
+    /// Border or stroke colour.
+    pub stroke: u32,
+    /// Border or stroke width in pixels (inside the rectangle).
+    pub stroke_width: u16,
+    /// Font size in pixels (16, 20, 24 or 32).
+    pub font_px: u16,
+    /// Shadow colour; alpha 0 for none.
+    pub shadow: u32,
+    /// Shadow blur radius in pixels.
+    pub shadow_blur: u16,
+    /// Shadow offset down in pixels.
+    pub shadow_dy: i16,
+}
+
+const WORDS: usize = 6;
+
+impl NodeData {
+    fn pack(&self) -> [u64; WORDS] {
+        let pair = |low: u32, high: u32| low as u64 | (high as u64) << 32;
+        [
+            self.kind as u64 | (self.flags as u64) << 8 | (self.radius as u64) << 16,
+            pair(self.rect.x as u32, self.rect.y as u32),
+            pair(self.rect.width as u32, self.rect.height as u32),
+            pair(self.fill, self.fill_end),
+            pair(self.stroke, self.stroke_width as u32 | (self.font_px as u32) << 16),
+            pair(self.shadow, self.shadow_blur as u32 | (self.shadow_dy as u16 as u32) << 16),
+        ]
+    }
+
+    fn unpack(words: &[u64]) -> NodeData {
+        let (low, high) = (|word: u64| word as u32, |word: u64| (word >> 32) as u32);
+        let kind = match words[0] as u8 {
+            1 => NodeKind::Text,
+            2 => NodeKind::Ellipse,
+            3 => NodeKind::Line,
+            4 => NodeKind::Pointer,
+            5 => NodeKind::Surface,
+            _ => NodeKind::Box,
+        };
+        NodeData {
+            kind,
+            flags: (words[0] >> 8) as u8,
+            radius: (words[0] >> 16) as u8,
+            rect: Rect::new(
+                low(words[1]) as i32,
+                high(words[1]) as i32,
+                low(words[2]) as i32,
+                high(words[2]) as i32,
+            ),
+            fill: low(words[3]),
+            fill_end: high(words[3]),
+            stroke: low(words[4]),
+            stroke_width: high(words[4]) as u16,
+            font_px: (words[4] >> 48) as u16,
+            shadow: low(words[5]),
+            shadow_blur: high(words[5]) as u16,
+            shadow_dy: (words[5] >> 48) as i16,
+        }
+    }
+
+    /// Makes the node. `children` is a vector of nodes or nil, `content` a string or nil, `scene` the value it
+    /// was laid out from, `handlers` a map from event keywords to functions or nil.
+    pub fn build<'s>(
+        &self,
+        s: Scope<'s>,
+        key: Value<'s>,
+        children: Value<'s>,
+        content: Value<'s>,
+        scene: Value<'s>,
+        handlers: Value<'s>,
+    ) -> Result<Node<'s>, OutOfMemory> {
+        Ok(Node(s.record(NODE_TAG, &[key, children, content, scene, handlers], &self.pack())?))
+    }
+}
+
+/// A node of a picture.
+#[derive(Clone, Copy)]
+pub struct Node<'s>(Value<'s>);
+
+impl<'s> Node<'s> {
+    /// Takes a value for a node; `None` when it is none.
+    pub fn of(s: Scope<'s>, value: Value<'s>) -> Option<Node<'s>> {
+        (s.record_tag(value) == Some(NODE_TAG)).then_some(Node(value))
+    }
+
+    /// The node as a value.
+    pub fn value(self) -> Value<'s> {
+        self.0
+    }
+
+    /// Its own data.
+    pub fn data(self, s: Scope<'s>) -> NodeData {
+        NodeData::unpack(s.record_words(self.0))
+    }
+
+    /// Its key among its siblings, or nil.
+    pub fn key(self, s: Scope<'s>) -> Value<'s> {
+        s.record_values(self.0)[0]
+    }
+
+    /// Its children: a vector of nodes, back to front, or nil.
+    pub fn children(self, s: Scope<'s>) -> Value<'s> {
+        s.record_values(self.0)[1]
+    }
+
+    /// Its content: the string of a text, the window id of a surface, else nil.
+    pub fn content(self, s: Scope<'s>) -> Value<'s> {
+        s.record_values(self.0)[2]
+    }
+
+    /// The scene value it was laid out from.
+    pub fn scene(self, s: Scope<'s>) -> Value<'s> {
+        s.record_values(self.0)[3]
+    }
+
+    /// Its handlers: a map from event keywords to functions, or nil.
+    pub fn handlers(self, s: Scope<'s>) -> Value<'s> {
+        s.record_values(self.0)[4]
+    }
+
+    /// The same node with other children.
+    pub fn with_children(self, s: Scope<'s>, children: Value<'s>) -> Result<Node<'s>, OutOfMemory> {
+        let v = s.record_values(self.0);
+        self.data(s).build(s, v[0], children, v[2], v[3], v[4])
+    }
+
+    /// The same node with other data.
+    pub fn with_data(self, s: Scope<'s>, data: &NodeData) -> Result<Node<'s>, OutOfMemory> {
+        let v = s.record_values(self.0);
+        data.build(s, v[0], v[1], v[2], v[3], v[4])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use halt_heap::{Heap, Region};
+
+    #[test]
+    fn node_data_packs_and_unpacks() {
+        let data = NodeData {
+            kind: NodeKind::Surface,
+            flags: Flags::CLIP | Flags::BOLD,
+            radius: 8,
+            rect: Rect::new(-5, 7, 1000, 20_000),
+            fill: 0xFF01_0203,
+            fill_end: 0x8004_0506,
+            stroke: 0x1122_3344,
+            stroke_width: 3,
+            font_px: 24,
+            shadow: 0x8000_0000,
+            shadow_blur: 24,
+            shadow_dy: -6,
+        };
+        let heap = Heap::new(Region::allocate(1 << 20)).unwrap();
+        heap.mutator().enter(|s| {
+            let nil = Value::NIL;
+            let node = data.build(s, nil, nil, nil, nil, nil).unwrap();
+            assert_eq!(Node::of(s, node.value()).unwrap().data(s), data);
+        });
+    }
+}
