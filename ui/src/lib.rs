@@ -7,4 +7,4 @@ extern crate alloc;
 
 mod picture;
 
-pub use picture::{Flags, NODE_TAG, Node, NodeData, NodeKind, Rect};
+pub use picture::{Flags, NODE_TAG, Node, NodeData, NodeKind, POINTER_SIZE, Rect, SHADOW_BLUR_MAX};

@@ -55,11 +55,21 @@ impl Rect {
         Rect { x: self.x.saturating_add(dx), y: self.y.saturating_add(dy), ..self }
     }
 
+    /// The rectangle grown by so many pixels on every side.
+    pub fn inflated(self, by: i32) -> Rect {
+        Rect {
+            x: self.x.saturating_sub(by),
+            y: self.y.saturating_sub(by),
+            width: self.width.saturating_add(by.saturating_mul(2)),
+            height: self.height.saturating_add(by.saturating_mul(2)),
+        }
+    }
+
     /// What both hold; empty (zero-sized) when they do not meet.
     pub fn intersection(self, other: Rect) -> Rect {
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
-        let width = (self.right().min(other.right()) - x).max(0);
-        let height = (self.bottom().min(other.bottom()) - y).max(0);
+        let width = self.right().min(other.right()).saturating_sub(x).max(0);
+        let height = self.bottom().min(other.bottom()).saturating_sub(y).max(0);
         if width == 0 || height == 0 { Rect::new(x, y, 0, 0) } else { Rect { x, y, width, height } }
     }
 
@@ -75,8 +85,8 @@ impl Rect {
         Rect {
             x,
             y,
-            width: self.right().max(other.right()) - x,
-            height: self.bottom().max(other.bottom()) - y,
+            width: self.right().max(other.right()).saturating_sub(x),
+            height: self.bottom().max(other.bottom()).saturating_sub(y),
         }
     }
 }
@@ -88,13 +98,16 @@ pub enum NodeKind {
     /// A box: shadow, fill, border; then its children.
     #[default]
     Box = 0,
-    /// One line of text, its content a string; top left of the line box at the rectangle's.
+    /// One line of text, its content a string; top left of the line box at the rectangle's, outside of which
+    /// nothing is painted.
     Text,
     /// The ellipse inscribed in the rectangle, filled and stroked.
     Ellipse,
-    /// The line from the rectangle's top left to its bottom right (or, with [`Flags::RISING`], bottom left to top right).
+    /// The line, `stroke_width` wide with round ends and in the colour `fill`, from the centre of the pixel at the
+    /// rectangle's top left to the centre of that at its right and bottom edge (with [`Flags::RISING`] from
+    /// bottom left to top right). A horizontal line has height 0.
     Line,
-    /// The pointer's arrow, its tip at the rectangle's top left.
+    /// The pointer's arrow, its tip at the rectangle's top left, in `fill` with an outline in `stroke`.
     Pointer,
     /// The place of an app's picture: the content is the window's id; its child, when there is one, is the
     /// app's root node.
@@ -150,7 +163,42 @@ pub struct NodeData {
 
 const WORDS: usize = 6;
 
+/// The size of the pointer's arrow, outline included; its tip is at the top left.
+pub const POINTER_SIZE: (i32, i32) = (14, 21);
+/// The most pixels a shadow is blurred by; larger radii count as this.
+pub const SHADOW_BLUR_MAX: u16 = 128;
+
 impl NodeData {
+    /// Whether children are painted inside the rectangle only.
+    pub fn clips(&self) -> bool {
+        self.flags & Flags::CLIP != 0 || self.kind == NodeKind::Surface
+    }
+
+    /// Every pixel that the node itself (not its children) may paint, beside `rect` in the parent's space.
+    /// Text stays inside its rectangle; the shadow of a box, a line's width and the pointer stick out.
+    pub fn paint_bounds(&self) -> Rect {
+        let rect = self.rect;
+        match self.kind {
+            NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse if rect.is_empty() => {
+                Rect { width: 0, height: 0, ..rect }
+            }
+            NodeKind::Box | NodeKind::Surface if self.shadow >> 24 != 0 => {
+                let blur = self.shadow_blur.min(SHADOW_BLUR_MAX) as i32;
+                rect.union(rect.translated(0, self.shadow_dy as i32).inflated(blur))
+            }
+            NodeKind::Line => {
+                let end_pixel = Rect {
+                    width: rect.width.saturating_add(1),
+                    height: rect.height.saturating_add(1),
+                    ..rect
+                };
+                end_pixel.inflated(self.stroke_width.div_ceil(2) as i32 + 1)
+            }
+            NodeKind::Pointer => Rect { width: POINTER_SIZE.0, height: POINTER_SIZE.1, ..rect },
+            _ => rect,
+        }
+    }
+
     fn pack(&self) -> [u64; WORDS] {
         let pair = |low: u32, high: u32| low as u64 | (high as u64) << 32;
         [
