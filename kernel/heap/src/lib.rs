@@ -13,6 +13,9 @@ extern crate alloc;
 mod atom;
 mod core;
 mod intern;
+#[rustfmt::skip]
+#[allow(missing_docs, clippy::all, reason = "goes away with the persistent collections")]
+mod naive;
 mod object;
 mod scope;
 mod value;

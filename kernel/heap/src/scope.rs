@@ -177,6 +177,21 @@ impl<'s> Scope<'s> {
         self.core.with_roots(|roots| roots.resize(count, Value::NIL.word()));
     }
 
+    /// The root stack as memory: `root_count` values, for a machine that keeps its registers there. Valid in this
+    /// scope until the next `root_push` or `root_resize`.
+    #[inline]
+    pub fn root_pointer(self) -> *mut Value<'s> {
+        self.core.with_roots(|roots| roots.as_mut_ptr().cast())
+    }
+
+    /// Tag, values and raw words of a record, or `None` for anything else.
+    #[inline(always)]
+    pub fn record_parts(self, value: Value<'s>) -> Option<(u16, &'s [Value<'s>], &'s [u64])> {
+        let payload = self.payload_of(value, Kind::Record)?;
+        let (values, words) = payload[1..].split_at(payload[0] as u32 as usize);
+        Some(((payload[0] >> 32) as u16, as_values(values), words))
+    }
+
     /// The payload of a reference of a given kind.
     #[inline(always)]
     pub(crate) fn payload_of(self, value: Value<'s>, kind: Kind) -> Option<&'s [u64]> {

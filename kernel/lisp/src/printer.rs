@@ -1,0 +1,253 @@
+//! The printer: values to text.
+//!
+//! Enter at [`print()`] (readably as `pr-str`, else as `println`; `str` prints collections readably) or [`print_limited`]. What is lazy and not realised yet
+//! prints as `...`: whoever wants it shown realises it first ([`crate::seq::realise_deep`]).
+//!
+//! Invariant: depth is bounded, so that no value exhausts the native stack.
+
+use crate::number::print_float;
+use crate::{seq, tags};
+
+use alloc::string::{String, ToString};
+use core::fmt::Write;
+use halt_heap::{Kind, Scope, Value};
+
+/// How much of a value is printed.
+#[derive(Clone, Copy, Debug)]
+pub struct PrintLimits {
+    /// Deepest level whose content is shown; below it stands `#`.
+    pub depth: usize,
+    /// Elements shown of each collection; then `...`.
+    pub length: usize,
+    /// Bytes after which everything is cut.
+    pub bytes: usize,
+}
+
+impl PrintLimits {
+    /// Everything, but for what is nested deeper than 200 levels.
+    pub const ALL: PrintLimits = PrintLimits { depth: 200, length: usize::MAX, bytes: usize::MAX };
+    /// For the data in an error message.
+    pub const MESSAGE: PrintLimits = PrintLimits { depth: 6, length: 20, bytes: 1000 };
+    /// For a value named within an error message.
+    pub const SHORT: PrintLimits = PrintLimits { depth: 3, length: 8, bytes: 120 };
+}
+
+/// A value as text: as the reader takes it when `readably`, else as `println` shows it.
+pub fn print<'s>(s: Scope<'s>, value: Value<'s>, readably: bool) -> String {
+    print_limited(s, value, readably, PrintLimits::ALL)
+}
+
+/// A value as text within limits.
+pub fn print_limited<'s>(s: Scope<'s>, value: Value<'s>, readably: bool, limits: PrintLimits) -> String {
+    let mut printer = Printer { s, readably, limits, out: String::new() };
+    printer.value(value, 0);
+    printer.out
+}
+
+/// The name of a character for `\name`, or none for one that shows itself.
+pub fn char_name(c: char) -> Option<&'static str> {
+    Some(match c {
+        '\n' => "newline",
+        ' ' => "space",
+        '\t' => "tab",
+        '\r' => "return",
+        '\u{8}' => "backspace",
+        '\u{C}' => "formfeed",
+        _ => return None,
+    })
+}
+
+struct Printer<'s> {
+    s: Scope<'s>,
+    readably: bool,
+    limits: PrintLimits,
+    out: String,
+}
+
+impl<'s> Printer<'s> {
+    fn value(&mut self, value: Value<'s>, depth: usize) {
+        let s = self.s;
+        if self.out.len() > self.limits.bytes {
+            return self.cut();
+        }
+        match s.kind(value) {
+            Kind::Nil => self.out.push_str("nil"),
+            Kind::Bool => self.out.push_str(if value.is_truthy() { "true" } else { "false" }),
+            Kind::Int => {
+                let _ = write!(self.out, "{}", s.as_int(value).unwrap_or(0));
+            }
+            Kind::Float => self.out.push_str(&print_float(s.as_float(value).unwrap_or(0.0))),
+            Kind::Char => self.char(value.as_char().unwrap_or(' ')),
+            Kind::Keyword => {
+                self.out.push(':');
+                self.out.push_str(s.name(value).unwrap_or("?"));
+            }
+            Kind::Symbol => self.out.push_str(s.name(value).unwrap_or("?")),
+            Kind::EmptyList => self.out.push_str("()"),
+            Kind::Unbound => self.out.push_str("#<unbound>"),
+            Kind::String => self.string(s.as_str(value).unwrap_or("")),
+            Kind::Bytes => {
+                let _ = write!(self.out, "#<bytes {}>", s.as_bytes(value).map_or(0, <[u8]>::len));
+            }
+            Kind::Pair => self.sequence(value, "(", ")", depth),
+            Kind::Vector => self.sequence(value, "[", "]", depth),
+            Kind::Set => self.sequence(value, "#{", "}", depth),
+            Kind::Map => self.map(value, depth),
+            Kind::Record => self.record(value, depth),
+            Kind::Atom => {
+                self.out.push_str("#<atom ");
+                self.value(s.atom_load(value), depth + 1);
+                self.out.push('>');
+            }
+            Kind::Cell => self.out.push_str("#<cell>"),
+            Kind::VectorBranch | Kind::MapBranch | Kind::MapCollision => self.out.push_str("#<branch>"),
+        }
+    }
+
+    fn cut(&mut self) {
+        if !self.out.ends_with("...") {
+            self.out.push_str("...");
+        }
+    }
+
+    fn char(&mut self, c: char) {
+        if !self.readably {
+            return self.out.push(c);
+        }
+        self.out.push('\\');
+        match char_name(c) {
+            Some(name) => self.out.push_str(name),
+            None => self.out.push(c),
+        }
+    }
+
+    fn string(&mut self, text: &str) {
+        let budget = self.limits.bytes.saturating_sub(self.out.len());
+        let end = (0..=budget.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        let shown = &text[..end];
+        if !self.readably {
+            self.out.push_str(shown);
+        } else {
+            self.out.push('"');
+            for c in shown.chars() {
+                match c {
+                    '"' => self.out.push_str("\\\""),
+                    '\\' => self.out.push_str("\\\\"),
+                    '\n' => self.out.push_str("\\n"),
+                    '\t' => self.out.push_str("\\t"),
+                    '\r' => self.out.push_str("\\r"),
+                    '\u{8}' => self.out.push_str("\\b"),
+                    '\u{C}' => self.out.push_str("\\f"),
+                    c => self.out.push(c),
+                }
+            }
+            self.out.push('"');
+        }
+        if end < text.len() {
+            self.out.push_str("...");
+        }
+    }
+
+    fn sequence(&mut self, coll: Value<'s>, open: &str, close: &str, depth: usize) {
+        if depth >= self.limits.depth {
+            return self.out.push('#');
+        }
+        self.out.push_str(open);
+        let (s, mut count) = (self.s, 0);
+        // Only an unrealised tail stops the walk early.
+        let end = seq::for_each(s, coll, |element| {
+            if count > 0 {
+                self.out.push(' ');
+            }
+            if count >= self.limits.length || self.out.len() > self.limits.bytes {
+                self.cut();
+                return Ok(false);
+            }
+            count += 1;
+            self.nested(element, depth + 1);
+            Ok(true)
+        });
+        if end.is_err() {
+            self.out.push_str(if count > 0 { " ..." } else { "..." });
+        }
+        self.out.push_str(close);
+    }
+
+    fn nested(&mut self, value: Value<'s>, depth: usize) {
+        self.value(value, depth);
+    }
+
+    fn map(&mut self, map: Value<'s>, depth: usize) {
+        if depth >= self.limits.depth {
+            return self.out.push('#');
+        }
+        self.out.push('{');
+        for (index, (key, value)) in self.s.map_iter(map).enumerate() {
+            if index > 0 {
+                self.out.push_str(", ");
+            }
+            if index >= self.limits.length || self.out.len() > self.limits.bytes {
+                self.cut();
+                break;
+            }
+            self.nested(key, depth + 1);
+            self.out.push(' ');
+            self.nested(value, depth + 1);
+        }
+        self.out.push('}');
+    }
+
+    fn record(&mut self, value: Value<'s>, depth: usize) {
+        let s = self.s;
+        let values = s.record_values(value);
+        match s.record_tag(value).unwrap_or(0) {
+            tags::LAZY if seq::is_realised(s, value) => match s.cell_get(values[0]) {
+                state if state.is_nil() => self.out.push_str("()"),
+                state => self.sequence(state, "(", ")", depth),
+            },
+            tags::LAZY => self.out.push_str("(...)"),
+            tags::VECTOR_SEQ => self.sequence(value, "(", ")", depth),
+            tags::VAR => {
+                self.out.push_str("#'");
+                self.out.push_str(s.name(values[0]).unwrap_or("?"));
+            }
+            tags::DELAY => {
+                let state = match seq::realised(s, value) {
+                    Ok(state) => print_limited(s, state, true, PrintLimits::SHORT),
+                    Err(_) => "pending".to_string(),
+                };
+                let _ = write!(self.out, "#<delay {state}>");
+            }
+            tags::REDUCED => {
+                self.out.push_str("#<reduced ");
+                self.value(values[0], depth + 1);
+                self.out.push('>');
+            }
+            tags::NAMESPACE => {
+                let _ = write!(self.out, "#<namespace {}>", s.name(values[0]).unwrap_or("?"));
+            }
+            tag @ (tags::FUNCTION | tags::MULTI | tags::NATIVE | tags::META_FUNCTION | tags::MULTIMETHOD) => {
+                let what = if tag == tags::MULTIMETHOD { "multimethod" } else { "fn" };
+                let _ = write!(self.out, "#<{what} {}>", function_name(s, value));
+            }
+            tag => {
+                let _ = write!(self.out, "#<record {tag:#x}>");
+            }
+        }
+    }
+}
+
+/// The name of a function of any kind, `"fn"` when it has none.
+pub fn function_name<'s>(s: Scope<'s>, function: Value<'s>) -> String {
+    let values = s.record_values(function);
+    let name = match s.record_tag(function) {
+        Some(tags::FUNCTION) => s.record_values(values[0])[0],
+        Some(tags::MULTI | tags::NATIVE | tags::MULTIMETHOD) => values[0],
+        Some(tags::META_FUNCTION) => return function_name(s, values[0]),
+        _ => Value::NIL,
+    };
+    match s.name(name) {
+        Some(name) => name.to_string(),
+        None => "fn".to_string(),
+    }
+}

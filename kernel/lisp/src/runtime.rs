@@ -1,0 +1,184 @@
+//! The runtime: what all fibers share. Natives, namespaces and their vars.
+//!
+//! Enter at [`Runtime::new`]. A namespace is a record that holds an atom of symbol -> var; a var is a record that
+//! holds an atom, so a redefinition is one store that every caller sees at its next call.
+//!
+//! Invariant: everything shared lies in the heap behind [`Published`]; the rest never changes after `new`.
+
+use crate::native::Native;
+use crate::{natives, tags};
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, Ordering};
+use halt_heap::{Heap, OutOfMemory, Published, Scope, Value};
+
+/// The namespace of the core library.
+pub const CORE: &str = "clojure.core";
+
+/// What all fibers share.
+pub struct Runtime {
+    heap: Heap,
+    natives: Vec<&'static Native>,
+    /// An atom: namespace name -> namespace.
+    namespaces: Published,
+    serial: AtomicU32,
+}
+
+impl Runtime {
+    /// Makes a runtime over a heap: interns the library's natives and the given sets, loads the core library.
+    pub fn new(heap: &Heap, native_sets: &[&'static [Native]]) -> Result<Arc<Runtime>, String> {
+        let sets = natives::CORE.iter().chain(native_sets);
+        let natives: Vec<&'static Native> = sets.flat_map(|set| set.iter()).collect();
+        let namespaces = heap
+            .mutator()
+            .enter(|s| s.publish(s.atom(s.empty_map())?))
+            .map_err(|_| String::from("out of memory at the start of the runtime"))?;
+        let runtime = Runtime { heap: heap.clone(), natives, namespaces, serial: AtomicU32::new(1) };
+        heap.mutator()
+            .enter(|s| runtime.intern_natives(s))
+            .map_err(|_| String::from("out of memory at the start of the runtime"))?;
+        Ok(Arc::new(runtime))
+    }
+
+    /// The heap that the runtime lives on.
+    pub fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    /// A number that was never given before, for generated names.
+    pub fn next_serial(&self) -> u32 {
+        self.serial.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn native(&self, index: usize) -> &'static Native {
+        self.natives[index]
+    }
+
+    fn intern_natives(&self, s: Scope<'_>) -> Result<(), OutOfMemory> {
+        for (index, native) in self.natives.iter().enumerate() {
+            let (namespace, name) =
+                native.name.rsplit_once('/').filter(|(n, _)| !n.is_empty()).unwrap_or((CORE, native.name));
+            let namespace = self.namespace(s, s.symbol(namespace))?;
+            let var = self.intern(s, namespace, s.symbol(name))?;
+            let symbol = s.symbol(native.name);
+            let function = s.record(tags::NATIVE, &[symbol], &[index as u64])?;
+            let atom = var_atom(s, var);
+            s.atom_store(atom, function)?;
+            let info = s.map_assoc(s.atom_info(atom), s.keyword("doc"), s.string(native.doc)?)?;
+            s.atom_set_info(atom, info)?;
+        }
+        Ok(())
+    }
+
+    /// The namespace of a name, made when it is new.
+    pub fn namespace<'s>(&self, s: Scope<'s>, name: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
+        if let Some(namespace) = self.find_namespace(s, name) {
+            return Ok(namespace);
+        }
+        let made = s.record(tags::NAMESPACE, &[name, s.atom(s.empty_map())?, s.atom(s.empty_map())?], &[])?;
+        let all = s.atom_swap(s.open(&self.namespaces), |all| match s.map_get(all, name) {
+            Some(_) => Ok(all),
+            None => s.map_assoc(all, name, made),
+        })?;
+        Ok(s.map_get(all, name).unwrap_or(made))
+    }
+
+    /// The namespace of a name, if there is one.
+    pub fn find_namespace<'s>(&self, s: Scope<'s>, name: Value<'s>) -> Option<Value<'s>> {
+        s.map_get(s.atom_load(s.open(&self.namespaces)), name)
+    }
+
+    /// All namespaces: a map from name to namespace.
+    pub fn namespaces<'s>(&self, s: Scope<'s>) -> Value<'s> {
+        s.atom_load(s.open(&self.namespaces))
+    }
+
+    /// The var of a name in a namespace, made unbound when it is new.
+    pub fn intern<'s>(
+        &self,
+        s: Scope<'s>,
+        namespace: Value<'s>,
+        name: Value<'s>,
+    ) -> Result<Value<'s>, OutOfMemory> {
+        let [namespace_name, mappings, _] = namespace_parts(s, namespace);
+        let full =
+            alloc::format!("{}/{}", s.name(namespace_name).unwrap_or("?"), s.name(name).unwrap_or("?"));
+        let symbol = s.symbol(&full);
+        let own = |var: Value<'s>| s.record_values(var).first().is_some_and(|v| v.is_identical(symbol));
+        if let Some(var) = s.map_get(s.atom_load(mappings), name).filter(|var| own(*var)) {
+            return Ok(var);
+        }
+        let atom = s.atom(Value::UNBOUND)?;
+        let info = s.map(&[(s.keyword("ns"), namespace_name), (s.keyword("name"), name)])?;
+        s.atom_set_info(atom, info)?;
+        let made = s.record(tags::VAR, &[symbol, atom], &[])?;
+        let all = s.atom_swap(mappings, |all| match s.map_get(all, name).filter(|var| own(*var)) {
+            Some(_) => Ok(all),
+            None => s.map_assoc(all, name, made),
+        })?;
+        Ok(s.map_get(all, name).unwrap_or(made))
+    }
+
+    /// The var that a symbol means in a namespace: its own or referred ones, those of the core, `alias/name`, `ns/name`.
+    pub fn resolve<'s>(&self, s: Scope<'s>, namespace: Value<'s>, symbol: Value<'s>) -> Option<Value<'s>> {
+        let name = s.name(symbol)?;
+        if let Some((qualifier, name)) = split(name) {
+            let target = self.resolve_alias(s, namespace, s.symbol(qualifier))?;
+            return self.lookup(s, target, s.symbol(name));
+        }
+        if let Some(var) = self.lookup(s, namespace, symbol) {
+            return Some(var);
+        }
+        self.lookup(s, self.find_namespace(s, s.symbol(CORE))?, symbol)
+    }
+
+    /// The namespace that an alias or a full name means in a namespace.
+    pub fn resolve_alias<'s>(
+        &self,
+        s: Scope<'s>,
+        namespace: Value<'s>,
+        alias: Value<'s>,
+    ) -> Option<Value<'s>> {
+        let [_, _, aliases] = namespace_parts(s, namespace);
+        let name = s.map_get(s.atom_load(aliases), alias).unwrap_or(alias);
+        self.find_namespace(s, name)
+    }
+
+    /// The var that a name is mapped to in a namespace itself.
+    pub fn lookup<'s>(&self, s: Scope<'s>, namespace: Value<'s>, name: Value<'s>) -> Option<Value<'s>> {
+        let [_, mappings, _] = namespace_parts(s, namespace);
+        s.map_get(s.atom_load(mappings), name)
+    }
+
+    /// The root value of a var by its full name, if it is bound.
+    pub fn var_value<'s>(&self, s: Scope<'s>, symbol: &str) -> Option<Value<'s>> {
+        let (namespace, name) = split(symbol)?;
+        let namespace = self.find_namespace(s, s.symbol(namespace))?;
+        let var = self.lookup(s, namespace, s.symbol(name))?;
+        let value = s.atom_load(var_atom(s, var));
+        (!value.is_identical(Value::UNBOUND)).then_some(value)
+    }
+}
+
+/// Namespace and name of a qualified symbol's text; `/` alone is a name.
+pub(crate) fn split(name: &str) -> Option<(&str, &str)> {
+    match name.find('/') {
+        Some(0) | None => None,
+        Some(at) if at + 1 == name.len() => None,
+        Some(at) => Some((&name[..at], &name[at + 1..])),
+    }
+}
+
+/// The atom of a var.
+pub fn var_atom<'s>(s: Scope<'s>, var: Value<'s>) -> Value<'s> {
+    s.record_values(var)[1]
+}
+
+/// Name, atom of mappings and atom of aliases of a namespace.
+pub fn namespace_parts<'s>(s: Scope<'s>, namespace: Value<'s>) -> [Value<'s>; 3] {
+    match s.record_values(namespace) {
+        [name, mappings, aliases] => [*name, *mappings, *aliases],
+        _ => panic!("not a namespace"),
+    }
+}

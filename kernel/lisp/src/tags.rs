@@ -1,0 +1,32 @@
+//! Tags of the records that the language is made of, and their layouts.
+//!
+//! Each constant says which values and raw words a record of that tag has.
+
+/// A function: values `[code, captures...]`; words `[shape]`, a copy of the code's.
+pub const FUNCTION: u16 = 0x001;
+/// A function of several arities: values `[name, functions...]` of tag [`FUNCTION`], the variadic one last.
+pub const MULTI: u16 = 0x002;
+/// A native function: values `[name symbol]`; words `[index in the runtime's table]`.
+pub const NATIVE: u16 = 0x003;
+/// Code: values `[name, file, handlers, constants...]`; words `[shape, instruction count, instructions..., lines...]`.
+pub const CODE: u16 = 0x004;
+/// A var: values `[qualified symbol, atom]`; the atom holds the root value, its info the metadata.
+pub const VAR: u16 = 0x005;
+/// A namespace: values `[name, atom of symbol -> var, atom of alias -> namespace name]`.
+pub const NAMESPACE: u16 = 0x006;
+/// A lazy sequence: values `[cell]`; the cell holds a [`THUNK`] until it is realised, then a list-like value or nil.
+pub const LAZY: u16 = 0x007;
+/// A delay: values `[cell]`; the cell holds a [`THUNK`] until it is realised, then the value.
+pub const DELAY: u16 = 0x008;
+/// What an unrealised cell holds: values `[function of no arguments]`. Programs never see it.
+pub const THUNK: u16 = 0x009;
+/// The rest of a vector as a sequence: values `[vector, index]`; never empty.
+pub const VECTOR_SEQ: u16 = 0x00A;
+/// A reduced value: values `[value]`.
+pub const REDUCED: u16 = 0x00B;
+/// A multimethod: values `[name, dispatch function, atom of methods]`; called like a function.
+pub const MULTIMETHOD: u16 = 0x00C;
+/// A function with metadata: values `[function, metadata]`; called like the function.
+pub const META_FUNCTION: u16 = 0x00D;
+/// First of the tags that the library (`natives/`) chooses freely, up to 0x0FF.
+pub const LIBRARY_FIRST: u16 = 0x040;
