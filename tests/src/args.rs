@@ -1,0 +1,333 @@
+//! The command line: which command, with which options and names.
+//!
+//! Enter at [`parse`]. Commands and options are tables ([`COMMANDS`]), so that help, checking and suggestions
+//! cannot disagree.
+//!
+//! Invariant: parsing touches no files and starts nothing.
+
+use crate::error::{Error, Result};
+use crate::machine::{Machine, Size};
+use crate::nearest::suggestion;
+use std::path::PathBuf;
+
+/// One option of a command.
+#[derive(Debug)]
+pub struct OptionSpec {
+    name: &'static str,
+    /// What the value is, when there is one.
+    value: Option<&'static str>,
+    help: &'static str,
+}
+
+/// One command.
+#[derive(Debug)]
+pub struct CommandSpec {
+    name: &'static str,
+    /// What stands after the options.
+    names: &'static str,
+    names_max: usize,
+    help: &'static str,
+    options: &'static [&'static [OptionSpec]],
+}
+
+const fn option(name: &'static str, value: Option<&'static str>, help: &'static str) -> OptionSpec {
+    OptionSpec { name, value, help }
+}
+
+/// How the guest is to be: shared by the commands that boot one.
+const MACHINE: &[OptionSpec] = &[
+    option("--cpus", Some("N"), "processors of the guest, 1 to 64 (default: this machine's, 2 to 8)"),
+    option("--memory", Some("MIB"), "memory of the guest (default 256)"),
+    option("--size", Some("WxH"), "size of the screen (default 1280x800)"),
+    option("--app", Some("FILE"), "a Lisp app to start with the desktop"),
+];
+const RUN: &[OptionSpec] =
+    &[option("--headless", None, "no window even where there is a display; VNC instead")];
+const SHOT: &[OptionSpec] = &[
+    option("--script", Some("FILE"), "input to play before the picture is taken (`-` reads standard input)"),
+    option("--json", None, "print the boot, memory, frame and latency figures, one JSON object a line"),
+];
+const HELP: &[OptionSpec] = &[option("--help", None, "print this")];
+
+/// Every command there is.
+pub const COMMANDS: &[CommandSpec] = &[
+    CommandSpec {
+        name: "run",
+        names: "",
+        names_max: 0,
+        help: "boots the desktop in QEMU; this is what plain `cargo run` does",
+        options: &[MACHINE, RUN, HELP],
+    },
+    CommandSpec {
+        name: "shot",
+        names: "OUT.png",
+        names_max: 1,
+        help: "boots without a window, plays a script, writes a picture of the screen and shuts down",
+        options: &[MACHINE, SHOT, HELP],
+    },
+    CommandSpec {
+        name: "image",
+        names: "OUT.img",
+        names_max: 1,
+        help: "writes a disk image that boots on UEFI machines, to copy to a USB stick",
+        options: &[HELP],
+    },
+    CommandSpec {
+        name: "bless",
+        names: "",
+        names_max: 0,
+        help: "runs the tests of golden pictures and accepts what they see (check `git diff` afterwards)",
+        options: &[HELP],
+    },
+    CommandSpec {
+        name: "help",
+        names: "[COMMAND]",
+        names_max: 1,
+        help: "explains a command",
+        options: &[HELP],
+    },
+];
+
+/// What the user asked for.
+#[derive(Debug, PartialEq)]
+pub enum Command {
+    /// Boot the desktop and stay until it ends.
+    Run {
+        /// The guest.
+        machine: Machine,
+        /// No window even where there is a display.
+        is_headless: bool,
+    },
+    /// Take a picture.
+    Shot {
+        /// The guest.
+        machine: Machine,
+        /// Where the picture goes.
+        out: PathBuf,
+        /// What to play first.
+        script: Option<PathBuf>,
+        /// Whether to print figures.
+        wants_json: bool,
+    },
+    /// Write a bootable disk image.
+    Image {
+        /// Where it goes.
+        out: PathBuf,
+    },
+    /// Accept new golden pictures.
+    Bless,
+    /// Print this text.
+    Help(String),
+}
+
+/// Reads the words after the program's name.
+pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command> {
+    let mut words = words.into_iter().peekable();
+    // Without a command, or with options only, `run` is meant.
+    let name = match words.peek() {
+        None => "run".to_string(),
+        Some(word) if word == "--help" || word == "-h" => return Ok(Command::Help(overview())),
+        Some(word) if word.starts_with('-') => "run".to_string(),
+        Some(_) => words.next().unwrap_or_default(),
+    };
+    let spec = command_spec(&name)?;
+    let Some(given) = Given::read(spec, words)? else { return Ok(Command::Help(explain(spec))) };
+    match spec.name {
+        "run" => Ok(Command::Run { machine: given.machine()?, is_headless: given.has("--headless") }),
+        "shot" => Ok(Command::Shot {
+            machine: given.machine()?,
+            out: given.required_name()?,
+            script: given.value("--script").map(PathBuf::from),
+            wants_json: given.has("--json"),
+        }),
+        "image" => Ok(Command::Image { out: given.required_name()? }),
+        "bless" => Ok(Command::Bless),
+        _ => match given.names.first() {
+            None => Ok(Command::Help(overview())),
+            Some(name) => Ok(Command::Help(explain(command_spec(name)?))),
+        },
+    }
+}
+
+fn command_spec(name: &str) -> Result<&'static CommandSpec> {
+    COMMANDS.iter().find(|spec| spec.name == name).ok_or_else(|| {
+        let hint = suggestion(name, COMMANDS.iter().map(|spec| spec.name));
+        Error::usage(format!("unknown command `{name}`{hint}"))
+    })
+}
+
+/// The options and names that a command was given.
+struct Given {
+    spec: &'static CommandSpec,
+    options: Vec<(&'static str, String)>,
+    names: Vec<String>,
+}
+
+impl Given {
+    /// Sorts the words; `None` when help is asked for.
+    fn read(spec: &'static CommandSpec, words: impl Iterator<Item = String>) -> Result<Option<Self>> {
+        let mut given = Given { spec, options: Vec::new(), names: Vec::new() };
+        let mut words = words;
+        let mut only_names = false;
+        while let Some(word) = words.next() {
+            if word == "--" && !only_names {
+                only_names = true;
+            } else if only_names || !word.starts_with('-') || word == "-" {
+                if given.names.len() == spec.names_max {
+                    return Err(Error::usage(format!("`{}` does not take `{word}`", spec.name)));
+                }
+                given.names.push(word);
+            } else if word == "-h" {
+                return Ok(None);
+            } else {
+                let (name, attached) = match word.split_once('=') {
+                    Some((name, value)) => (name, Some(value.to_string())),
+                    None => (word.as_str(), None),
+                };
+                let all = || spec.options.iter().copied().flatten();
+                let Some(option) = all().find(|option| option.name == name) else {
+                    let hint = suggestion(name, all().map(|option| option.name));
+                    return Err(Error::usage(format!("unknown option `{name}` of `{}`{hint}", spec.name)));
+                };
+                let value = match (option.value, attached) {
+                    (None, Some(_)) => return Err(Error::usage(format!("`{name}` takes no value"))),
+                    (None, None) => String::new(),
+                    (Some(what), attached) => attached
+                        .or_else(|| words.next())
+                        .ok_or_else(|| Error::usage(format!("`{name}` needs a value: {what}")))?,
+                };
+                given.options.push((option.name, value));
+            }
+        }
+        Ok(if given.has("--help") { None } else { Some(given) })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
+    /// The value of an option; the last one given counts.
+    fn value(&self, name: &str) -> Option<&str> {
+        self.options.iter().rev().find(|(given, _)| *given == name).map(|(_, value)| value.as_str())
+    }
+
+    fn required_name(&self) -> Result<PathBuf> {
+        let missing = || Error::usage(format!("`{}` needs a name: {}", self.spec.name, self.spec.names));
+        self.names.first().map(PathBuf::from).ok_or_else(missing)
+    }
+
+    fn number(&self, name: &str, least: u32, most: u32) -> Result<Option<u32>> {
+        let Some(text) = self.value(name) else { return Ok(None) };
+        match text.parse() {
+            Ok(number) if (least..=most).contains(&number) => Ok(Some(number)),
+            _ => Err(Error::usage(format!("`{name} {text}`: expected a number from {least} to {most}"))),
+        }
+    }
+
+    fn machine(&self) -> Result<Machine> {
+        let mut machine = Machine::default();
+        if let Some(cpus) = self.number("--cpus", 1, 64)? {
+            machine.cpus = cpus;
+        }
+        if let Some(memory) = self.number("--memory", 128, 1 << 20)? {
+            machine.memory_mib = memory;
+        }
+        if let Some(text) = self.value("--size") {
+            machine.size = Some(Size::parse(text).ok_or_else(|| {
+                Error::usage(format!("`--size {text}`: expected WIDTHxHEIGHT from 320x200 to 8192x8192"))
+            })?);
+        }
+        machine.app = self.value("--app").map(PathBuf::from);
+        Ok(machine)
+    }
+}
+
+/// What `halt help` prints.
+fn overview() -> String {
+    let mut text = "halt: an operating system in which every value is immutable\n\n".to_string();
+    for spec in COMMANDS {
+        let usage = format!("halt {} {}", spec.name, spec.names);
+        text += &format!("  {usage:<22} {}\n", spec.help);
+    }
+    text += "\n`halt help COMMAND` lists the options of a command.\n";
+    text += "Environment: HALT_QEMU, HALT_OVMF_CODE and HALT_OVMF_VARS name the files to use instead of\n";
+    text += "searching for them.\n";
+    text
+}
+
+/// What `halt COMMAND --help` prints.
+fn explain(spec: &CommandSpec) -> String {
+    let mut text = format!("halt {} [OPTIONS] {}", spec.name, spec.names).trim_end().to_string();
+    text += &format!("\n\n{}\n\n", spec.help);
+    for option in spec.options.iter().copied().flatten() {
+        let usage = format!("{} {}", option.name, option.value.unwrap_or_default());
+        text += &format!("  {usage:<16} {}\n", option.help);
+    }
+    if spec.name == "shot" {
+        text += &format!("\nA script has one step a line (`#` begins a comment):\n{}", crate::script::help());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, expected: Result<Command>) {
+        assert_eq!(parse(line.split_whitespace().map(String::from)), expected, "{line}");
+    }
+
+    fn fails(line: &str, message: &str) {
+        check(line, Err(Error::usage(message)));
+    }
+
+    #[test]
+    fn no_command_means_run() {
+        check("", Ok(Command::Run { machine: Machine::default(), is_headless: false }));
+        let machine = Machine { cpus: 3, ..Machine::default() };
+        check("--cpus 3 --headless", Ok(Command::Run { machine: machine.clone(), is_headless: true }));
+        check("run --cpus=3", Ok(Command::Run { machine, is_headless: false }));
+    }
+
+    #[test]
+    fn shot_takes_a_name_and_a_machine() {
+        let machine = Machine {
+            memory_mib: 512,
+            size: Some(Size { width: 800, height: 600 }),
+            app: Some("a.clj".into()),
+            ..Machine::default()
+        };
+        check(
+            "shot out.png --script s --json --memory 512 --size 800x600 --app a.clj",
+            Ok(Command::Shot { machine, out: "out.png".into(), script: Some("s".into()), wants_json: true }),
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named_with_the_nearest_match() {
+        fails("shoot", "unknown command `shoot`; did you mean `shot`?");
+        fails("run --cpu 3", "unknown option `--cpu` of `run`; did you mean `--cpus`?");
+        fails("run --cpus", "`--cpus` needs a value: N");
+        fails("run --cpus none", "`--cpus none`: expected a number from 1 to 64");
+        fails("run --cpus 0", "`--cpus 0`: expected a number from 1 to 64");
+        fails("run --size big", "`--size big`: expected WIDTHxHEIGHT from 320x200 to 8192x8192");
+        fails("run --headless=yes", "`--headless` takes no value");
+        fails("run there", "`run` does not take `there`");
+        fails("shot", "`shot` needs a name: OUT.png");
+        fails("image a b", "`image` does not take `b`");
+        fails("help shto", "unknown command `shto`; did you mean `shot`?");
+    }
+
+    #[test]
+    fn help_lists_every_option() {
+        for spec in COMMANDS {
+            let Ok(Command::Help(text)) = parse([spec.name.to_string(), "--help".to_string()]) else {
+                panic!("{} has no help", spec.name);
+            };
+            for option in spec.options.iter().copied().flatten() {
+                assert!(text.contains(option.name), "{}: {text}", option.name);
+            }
+            assert!(overview().contains(spec.name));
+        }
+    }
+}

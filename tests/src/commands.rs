@@ -1,0 +1,36 @@
+//! What each command does, once its words are understood.
+//!
+//! Enter at [`execute`].
+
+mod bless;
+mod disk;
+mod run;
+mod shot;
+
+use crate::args::Command;
+use crate::error::Result;
+use crate::guard;
+
+pub use disk::write_image;
+
+/// Does what the user asked for.
+pub fn execute(command: Command) -> Result<()> {
+    // Ctrl-C is the usual way to end `run`; elsewhere it means that there is no result.
+    let is_run = matches!(command, Command::Run { .. });
+    match command {
+        Command::Help(text) => {
+            print!("{text}");
+            return Ok(());
+        }
+        _ => guard::end_with_us(is_run.then_some(0))?,
+    }
+    match command {
+        Command::Run { machine, is_headless } => run::run(&machine, is_headless),
+        Command::Shot { machine, out, script, wants_json } => {
+            shot::shot(machine, &out, script.as_deref(), wants_json)
+        }
+        Command::Image { out } => disk::image(&out),
+        Command::Bless => bless::bless(),
+        Command::Help(_) => Ok(()),
+    }
+}

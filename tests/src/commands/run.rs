@@ -1,0 +1,39 @@
+//! `halt run`: boots the desktop and stays until it ends.
+
+use crate::error::{Error, Result};
+use crate::firmware::Tools;
+use crate::guest;
+use crate::machine::{Display, Machine};
+use crate::qemu::{self, KERNEL_FAILED, POWERED_OFF, Qemu};
+use crate::serial::Echo;
+use std::time::Duration;
+
+/// Boots the desktop, shows where it is to be seen, and returns when it was switched off or its window closed.
+pub(super) fn run(machine: &Machine, is_headless: bool) -> Result<()> {
+    let tools = Tools::find_or_install(!is_headless && qemu::has_display())?;
+    eprintln!("halt: building");
+    let efi = guest::efi()?;
+    let mut show = if is_headless { Display::Vnc } else { qemu::display_here(&tools) };
+    let mut started = Qemu::start(machine, &tools, &efi, &show, Echo::Output);
+    if let (Err(error), Display::Window(driver)) = (&started, &show) {
+        eprintln!("halt: no window ({driver}: {error})");
+        show = Display::Vnc;
+        started = Qemu::start(machine, &tools, &efi, &show, Echo::Output);
+    }
+    let mut qemu = started?;
+    if show == Display::Vnc {
+        eprintln!("halt: no window: connect a VNC viewer to {}", qemu.vnc_address()?);
+        eprintln!("halt: or take a picture of a desktop with `cargo run -- shot out.png`");
+    }
+    eprintln!("halt: the desktop's power button or Ctrl-C ends it");
+    let status = loop {
+        if let Some(status) = qemu.wait(Duration::from_secs(3600))? {
+            break status;
+        }
+    };
+    match status.code() {
+        Some(0 | POWERED_OFF) => Ok(()),
+        Some(KERNEL_FAILED) => Err(Error::failed("the kernel failed; its report is above")),
+        _ => Err(Error::failed(format!("QEMU failed ({status})\n{}", qemu.last_words()))),
+    }
+}

@@ -1,0 +1,109 @@
+//! Plays scripts.
+//!
+//! Enter at [`play`]. The player knows a [`Stage`], not QEMU.
+
+use crate::error::{Error, Result};
+use crate::input::Gesture;
+use crate::picture::Picture;
+use crate::script::{Line, Step};
+
+/// A running desktop that a script can be played to.
+pub trait Stage {
+    /// Plays a gesture and returns when the desktop has handled it.
+    fn play(&mut self, gesture: &Gesture) -> Result<()>;
+    /// Evaluates an expression in the running system.
+    fn lisp(&mut self, expression: &str) -> Result<String>;
+    /// Takes a picture.
+    fn picture(&mut self) -> Result<Picture>;
+}
+
+/// Plays every line in order; values go to `print`. Stops at the first failure, which names its line.
+pub fn play(stage: &mut impl Stage, script: &[Line], mut print: impl FnMut(&str)) -> Result<()> {
+    let mut last = None;
+    for line in script {
+        let outcome = match &line.step {
+            Step::Wait(time) => {
+                std::thread::sleep(*time);
+                Ok(())
+            }
+            Step::Play(gesture) => stage.play(gesture),
+            Step::Lisp(expression) => stage.lisp(expression).map(|value| {
+                print(&value);
+                last = Some(value);
+            }),
+            Step::Expect(text) => expect(last.as_deref(), text),
+            Step::Shot(path) => stage.picture().and_then(|picture| picture.write_png(path)),
+        };
+        outcome.map_err(|error| error.within(&line.place))?;
+    }
+    Ok(())
+}
+
+fn expect(last: Option<&str>, text: &str) -> Result<()> {
+    match last {
+        Some(value) if value.contains(text) => Ok(()),
+        Some(value) => Err(Error::failed(format!("expected `{text}` in `{value}`"))),
+        None => Err(Error::failed(format!("expected `{text}`, but no value was printed before"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script;
+
+    /// Writes down what is played, and evaluates an expression to itself.
+    #[derive(Default)]
+    struct Notebook(Vec<Gesture>);
+
+    impl Stage for Notebook {
+        fn play(&mut self, gesture: &Gesture) -> Result<()> {
+            self.0.push(gesture.clone());
+            Ok(())
+        }
+
+        fn lisp(&mut self, expression: &str) -> Result<String> {
+            match expression {
+                "(oops)" => Err(Error::failed("port:1:1: no such name: oops")),
+                _ => Ok(expression.to_string()),
+            }
+        }
+
+        fn picture(&mut self) -> Result<Picture> {
+            Ok(Picture::filled(2, 2, [1, 2, 3]))
+        }
+    }
+
+    fn check(text: &str, expected: std::result::Result<&str, &str>) {
+        let mut printed = Vec::new();
+        let script = script::parse("s", text).unwrap();
+        let outcome = play(&mut Notebook::default(), &script, |value| printed.push(value.to_string()));
+        let outcome = outcome.map(|()| printed.join("|")).map_err(|error| error.to_string());
+        assert_eq!(outcome.as_deref().map_err(String::as_str), expected);
+    }
+
+    #[test]
+    fn values_are_printed_and_expected() {
+        check("lisp (+ 1 2)\nexpect 1 2\nlisp 7", Ok("(+ 1 2)|7"));
+        check("lisp 12\nexpect 13", Err("s:2: expected `13` in `12`"));
+        check("expect 13", Err("s:1: expected `13`, but no value was printed before"));
+        check("\nlisp (oops)\nlisp 1", Err("s:2: port:1:1: no such name: oops"));
+    }
+
+    #[test]
+    fn gestures_are_played_in_order() {
+        let mut stage = Notebook::default();
+        let script = script::parse("s", "move 1 2\nclick\nwait 1\nscroll 1").unwrap();
+        play(&mut stage, &script, |_| {}).unwrap();
+        assert_eq!(stage.0.len(), 3);
+        assert_eq!(stage.0[2], Gesture::Scroll(1));
+    }
+
+    #[test]
+    fn a_picture_that_cannot_be_written_is_named() {
+        check(
+            "shot no/such/folder/a.png",
+            Err("s:1: no/such/folder/a.png: No such file or directory (os error 2)"),
+        );
+    }
+}
