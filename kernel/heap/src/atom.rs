@@ -11,7 +11,7 @@ impl<'s> Scope<'s> {
     /// A new atom.
     pub fn atom(self, value: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
         let value = self.core.promote(value.word())?;
-        self.raw_object_of_values(Kind::Atom, &[value, Value::NIL.word()])
+        Ok(Value::reference(self.core.old_object(Kind::Atom, &[value, Value::NIL.word()])?))
     }
 
     /// The value of an atom: one acquire load. Panics when `atom` is none.
@@ -33,9 +33,11 @@ impl<'s> Scope<'s> {
         new: Value<'s>,
     ) -> Result<bool, OutOfMemory> {
         self.expect_kind(atom, Kind::Atom);
-        let (old, new) = (self.core.resolve(old.word()), self.core.promote(new.word())?);
-        let cell = self.core.atomic(self.core.resolve(atom.word()), 0);
-        Ok(cell.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok())
+        let old = self.core.resolve(old.word());
+        let place = self.core.atomic(atom.word(), 0);
+        self.core.promote_for(new.word(), |new| {
+            place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        })
     }
 
     /// Applies a pure function to an atom's value until no other writer came between. Returns the new value.
@@ -48,7 +50,7 @@ impl<'s> Scope<'s> {
             let old = self.atom_load(atom);
             let new = next(old)?;
             if self.atom_compare_and_set(atom, old, new)? {
-                return Ok(new);
+                return Ok(Value::from_word(self.core.resolve(new.word())));
             }
         }
     }
@@ -82,12 +84,22 @@ impl<'s> Scope<'s> {
         value: Value<'s>,
     ) -> Result<Value<'s>, OutOfMemory> {
         self.expect_kind(cell, Kind::Cell);
-        let (old, new) = (self.core.resolve(old.word()), self.core.promote(value.word())?);
-        let place = self.core.atomic(self.core.resolve(cell.word()), 0);
-        Ok(match place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => Value::from_word(new),
-            Err(winner) => Value::from_word(winner),
-        })
+        let old = self.core.resolve(old.word());
+        let cell = self.core.resolve(cell.word());
+        let place = self.core.atomic(cell, 0);
+        if !self.core.is_shared(cell) {
+            // Nobody else sees this cell.
+            let held = self.core.resolve(place.load(Ordering::Relaxed));
+            if held != old {
+                return Ok(Value::from_word(held));
+            }
+            place.store(value.word(), Ordering::Relaxed);
+            return Ok(value);
+        }
+        self.core.promote_for(value.word(), |new| {
+            place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        })?;
+        Ok(Value::from_word(place.load(Ordering::Acquire)))
     }
 
     fn load(self, object: Value<'s>, index: usize, kind: Kind) -> Value<'s> {
@@ -105,10 +117,6 @@ impl<'s> Scope<'s> {
 
     fn expect_kind(self, value: Value<'s>, kind: Kind) {
         assert!(self.kind(value) == kind, "expected {kind:?}, got {:?}", self.kind(value));
-    }
-
-    fn raw_object_of_values(self, kind: Kind, words: &[u64]) -> Result<Value<'s>, OutOfMemory> {
-        self.raw_object(kind, words)
     }
 }
 

@@ -1,42 +1,30 @@
-//! The core: the arena, its mutators and what keeps values alive between scopes.
+//! The core: heaps, mutators and what keeps values alive between scopes.
 //!
-//! Enter at [`Heap::new`]. A door for `unsafe`: everything that reads or writes arena words goes through
-//! the few functions at the end of this file.
+//! Enter at [`Heap::new`]. The arena is in `arena.rs`, minor collections in `nursery.rs`, promotion in `old.rs`,
+//! the collection of the old space in `collector.rs`. A door for `unsafe`: payloads are handed out as slices
+//! here, and the collector reaches mutators through raw pointers.
 //!
-//! Invariant: words below a block's bump pointer are initialised; a published object is never written again,
+//! Invariant: words below a chunk's bump pointer are initialised; a published object is never written again,
 //! but for atoms, cells and cached hashes, which are written atomically.
-#![allow(unsafe_code, reason = "the arena is raw memory shared by all mutators; this is the audit unit")]
+#![allow(unsafe_code, reason = "payload slices and the registry of mutators; see the SAFETY comments")]
 
+use crate::arena::{Arena, BLOCK_WORDS, LARGE_WORDS, Priority, Region};
+use crate::collector::Collector;
+use crate::gate::Gate;
 use crate::intern::Names;
+use crate::nursery::Chunk;
 use crate::object::{self, Kind};
+use crate::old::OldBuffer;
+use crate::published::{Published, Slots};
 use crate::scope::{OutOfMemory, Scope};
-use crate::value::Value;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use spin::Mutex;
-
-/// Bytes in a block, the unit in which the arena is handed out.
-pub(crate) const BLOCK_BYTES: usize = 32 * 1024;
-const BLOCK_WORDS: usize = BLOCK_BYTES / 8;
-
-/// Memory for a heap: word-aligned, zeroed, and the heap's for ever.
-pub struct Region(&'static mut [u64]);
-
-impl Region {
-    /// Takes memory that the caller gives away.
-    pub fn from_static(words: &'static mut [u64]) -> Region {
-        Region(words)
-    }
-
-    /// Takes `bytes` from the global allocator; never given back.
-    pub fn allocate(bytes: usize) -> Region {
-        Region(Box::leak(alloc::vec![0u64; bytes / 8].into_boxed_slice()))
-    }
-}
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use spin::{Mutex, RwLock};
 
 /// Why a heap could not be made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,64 +51,124 @@ impl fmt::Display for HeapError {
 pub struct Heap(pub(crate) Arc<HeapCore>);
 
 pub(crate) struct HeapCore {
-    base: *mut u64,
-    words: usize,
-    next_block: AtomicUsize,
-    roots: Mutex<RootTable>,
+    pub(crate) arena: Arena,
+    pub(crate) gate: Gate,
+    pub(crate) slots: Slots,
     pub(crate) names: Names,
+    /// Old buffers that no open scope uses.
+    #[allow(clippy::vec_box, reason = "a buffer changes hands at each scope: one pointer")]
+    pub(crate) pool: Mutex<Vec<Box<OldBuffer>>>,
+    pub(crate) collector: Collector,
+    mutators: Mutex<Vec<Registered>>,
+    pub(crate) mutator_count: AtomicUsize,
+    pub(crate) torture: AtomicBool,
+    pub(crate) relax: RwLock<fn()>,
+    pub(crate) clock: RwLock<Option<fn() -> u64>>,
 }
 
-// SAFETY: `base` points at memory that lives for ever; it is shared under the rules of this file.
-unsafe impl Send for HeapCore {}
-// SAFETY: as above.
-unsafe impl Sync for HeapCore {}
+/// A mutator that the collector can reach.
+struct Registered(NonNull<MutatorCore>);
 
-#[derive(Default)]
-struct RootTable {
-    words: Vec<u64>,
-    free: Vec<usize>,
-}
+// SAFETY: the pointer is only followed by `for_each_mutator`, whose callers hold the closed gate.
+unsafe impl Send for Registered {}
 
 impl Heap {
     /// Makes a heap over a region.
     pub fn new(region: Region) -> Result<Heap, HeapError> {
-        let needed_bytes = 4 * BLOCK_BYTES;
-        if region.0.len() * 8 < needed_bytes {
-            return Err(HeapError::RegionTooSmall { needed_bytes });
-        }
+        let arena = Arena::new(region).map_err(|needed_bytes| HeapError::RegionTooSmall { needed_bytes })?;
         Ok(Heap(Arc::new(HeapCore {
-            base: region.0.as_mut_ptr(),
-            words: region.0.len(),
-            // Block 0 is never used, so that offset 0 is no object.
-            next_block: AtomicUsize::new(1),
-            roots: Mutex::new(RootTable::default()),
+            collector: Collector::new(&arena),
+            arena,
+            gate: Gate::default(),
+            slots: Slots::new(),
             names: Names::default(),
+            pool: Mutex::new(Vec::new()),
+            mutators: Mutex::new(Vec::new()),
+            mutator_count: AtomicUsize::new(0),
+            torture: AtomicBool::new(false),
+            relax: RwLock::new(core::hint::spin_loop),
+            clock: RwLock::new(None),
         })))
     }
 
-    /// Makes a mutator: whatever runs and allocates.
+    /// Makes a mutator: whatever runs and allocates. It holds no memory of the arena until it allocates.
     pub fn mutator(&self) -> Mutator {
-        Mutator {
-            core: MutatorCore {
-                heap: self.clone(),
-                bump: Cell::new(0),
-                limit: Cell::new(0),
-                allocated_words: Cell::new(0),
-                quota_bytes: Cell::new(usize::MAX),
-                roots: UnsafeCell::new(Vec::new()),
-            },
-        }
+        let core = Box::new(MutatorCore {
+            heap: self.clone(),
+            base: self.0.arena.base(),
+            bump: Cell::new(0),
+            limit: Cell::new(0),
+            chunk_first: Cell::new(0),
+            chunk_end: Cell::new(0),
+            chunk_step: Cell::new(0),
+            chunks: Cell::default(),
+            retired_words: Cell::new(0),
+            survived_words: Cell::new(0),
+            large: Cell::default(),
+            large_words: Cell::new(0),
+            large_changed: Cell::new(false),
+            presses: Cell::new(false),
+            old: Cell::default(),
+            promoted_words: AtomicUsize::new(0),
+            quota_words: Cell::new(usize::MAX),
+            priority: Cell::new(Priority::Ordinary),
+            failpoint: Cell::new(u64::MAX),
+            roots: UnsafeCell::new(Vec::new()),
+            position: AtomicUsize::new(0),
+        });
+        let core = NonNull::from(Box::leak(core));
+        let mutator = Mutator { core };
+        let mut mutators = self.0.mutators.lock();
+        mutator.core().position.store(mutators.len(), Ordering::Relaxed);
+        mutators.push(Registered(core));
+        self.0.mutator_count.store(mutators.len(), Ordering::Relaxed);
+        drop(mutators);
+        mutator
     }
 
     /// Bytes in use and bytes in all.
     pub fn usage_bytes(&self) -> (usize, usize) {
-        (self.0.next_block.load(Ordering::Relaxed) * BLOCK_BYTES, self.0.words * 8)
+        let arena = &self.0.arena;
+        (arena.bytes() - arena.free_blocks() * BLOCK_WORDS * 8, arena.bytes())
+    }
+
+    /// What a core does while it waits for the others, beside a spin-loop hint: yield, on a host.
+    pub fn set_relax(&self, relax: fn()) {
+        *self.0.relax.write() = relax;
+    }
+
+    /// A clock in micro-seconds, for the figures of pauses.
+    pub fn set_clock(&self, clock: fn() -> u64) {
+        *self.0.clock.write() = Some(clock);
+    }
+
+    /// Torture mode: a minor collection at the end of every scope, a major one often, freed memory filled
+    /// with poison. For tests.
+    pub fn set_torture(&self, on: bool) {
+        self.0.torture.store(on, Ordering::Relaxed);
+        self.0.arena.poisons.store(on, Ordering::Relaxed);
+    }
+}
+
+impl HeapCore {
+    /// Calls `visit` with every mutator. The caller holds the gate closed, so that no scope is open.
+    pub(crate) fn for_each_mutator(&self, mut visit: impl FnMut(&MutatorCore)) {
+        debug_assert!(self.gate.is_closed());
+        for registered in self.mutators.lock().iter() {
+            // SAFETY: a mutator unregisters, under this lock, before it is freed. No scope is open, so its
+            // owner runs nothing that touches what the collector reads.
+            visit(unsafe { registered.0.as_ref() });
+        }
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.read().map_or(0, |clock| clock())
     }
 }
 
 /// Whatever runs and allocates: a process, a layout job, a render worker. One core at a time uses it.
 pub struct Mutator {
-    pub(crate) core: MutatorCore,
+    core: NonNull<MutatorCore>,
 }
 
 // SAFETY: a mutator is used by one core at a time (`enter` takes `&mut`), and its pointers are arena offsets.
@@ -128,107 +176,176 @@ unsafe impl Send for Mutator {}
 
 pub(crate) struct MutatorCore {
     pub(crate) heap: Heap,
-    /// Next free word and end of the current block, in words from the base.
-    bump: Cell<usize>,
-    limit: Cell<usize>,
-    allocated_words: Cell<usize>,
-    quota_bytes: Cell<usize>,
+    base: *mut u64,
+    /// Next free word of the current chunk, and where the fast path ends, in words from the base.
+    pub(crate) bump: Cell<usize>,
+    pub(crate) limit: Cell<usize>,
+    pub(crate) chunk_first: Cell<usize>,
+    pub(crate) chunk_end: Cell<usize>,
+    /// How often the chunks grew since the last minor collection.
+    pub(crate) chunk_step: Cell<u32>,
+    /// Full chunks, and the words in them.
+    pub(crate) chunks: Cell<Vec<Chunk>>,
+    pub(crate) retired_words: Cell<usize>,
+    /// Words that the last minor collection left in the nursery.
+    pub(crate) survived_words: Cell<usize>,
+    /// Blocks of young large objects, and their words.
+    pub(crate) large: Cell<Vec<usize>>,
+    pub(crate) large_words: Cell<usize>,
+    /// Some of them were promoted.
+    pub(crate) large_changed: Cell<bool>,
+    /// The nursery is full enough that the scope should end.
+    pub(crate) presses: Cell<bool>,
+    pub(crate) old: Cell<Option<Box<OldBuffer>>>,
+    /// Words put into the old space since it was last collected.
+    pub(crate) promoted_words: AtomicUsize,
+    pub(crate) quota_words: Cell<usize>,
+    pub(crate) priority: Cell<Priority>,
+    /// Allocations that still succeed; `u64::MAX` when no failpoint is set.
+    pub(crate) failpoint: Cell<u64>,
     roots: UnsafeCell<Vec<u64>>,
+    position: AtomicUsize,
+}
+
+/// Leaves the gate even when a test's body panics.
+struct Leave<'a>(&'a MutatorCore);
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        self.0.return_old_buffer();
+        self.0.heap.0.gate.leave();
+    }
 }
 
 impl Mutator {
     /// Opens a scope, the span in which values are valid. Its end is a safepoint: values that must survive
-    /// it lie on the root stack ([`Scope::root_push`]), in an atom, or are [`Published`].
+    /// it lie on the root stack ([`Scope::root_push`]), in an atom, or are [`Published`]. Waits while the old
+    /// space is being collected. Inside another scope on the same core use [`Scope::enter`] instead, which
+    /// never waits.
+    #[inline]
     pub fn enter<R>(&mut self, body: impl for<'s> FnOnce(Scope<'s>) -> R) -> R {
-        body(Scope::new(&self.core))
+        let heap = &self.core().heap.0;
+        heap.gate.enter(|| heap.wait_a_little());
+        let result = self.run(body);
+        heap.collect_if_due();
+        result
     }
 
-    /// Bounds the memory of this mutator; [`Scope::is_over_quota`] tells when it is exceeded.
+    /// Opens a scope inside another one.
+    pub(crate) fn enter_nested<R>(&mut self, body: impl for<'s> FnOnce(Scope<'s>) -> R) -> R {
+        self.core().heap.0.gate.enter_nested();
+        self.run(body)
+    }
+
+    #[inline]
+    fn run<R>(&self, body: impl for<'s> FnOnce(Scope<'s>) -> R) -> R {
+        let core = self.core();
+        let leave = Leave(core);
+        let result = body(Scope::new(core));
+        core.collect_young_if_due();
+        drop(leave);
+        result
+    }
+
+    /// Collects the nursery now: what a process does before it is parked for long, so that it holds no
+    /// more than what lives.
+    pub fn collect_young(&mut self) {
+        let heap = &self.core().heap.0;
+        heap.gate.enter(|| heap.wait_a_little());
+        let leave = Leave(self.core());
+        self.core().collect_young();
+        drop(leave);
+    }
+
+    /// Bounds the memory of this mutator; [`Scope::is_over_quota`] tells when it is exceeded, and
+    /// allocation fails when the nursery alone does.
     pub fn set_quota_bytes(&mut self, bytes: usize) {
-        self.core.quota_bytes.set(bytes);
+        self.core().quota_words.set(bytes / 8);
     }
 
-    /// Bytes that this mutator holds alone.
+    /// Lets this mutator allocate from the reserve that is left when the arena is full: the shell.
+    pub fn set_reserve(&mut self, reserve: bool) {
+        self.core().priority.set(if reserve { Priority::Reserve } else { Priority::Ordinary });
+    }
+
+    /// Lets the next `count` allocations succeed and all later ones fail, until it is set to `None`. For tests.
+    pub fn fail_allocation_after(&mut self, count: Option<u64>) {
+        let core = self.core();
+        core.failpoint.set(count.unwrap_or(u64::MAX));
+        core.limit.set(if count.is_some() { 0 } else { core.chunk_end.get() });
+    }
+
+    /// Bytes that this mutator holds: its nursery, and what it put into the old space since that was last
+    /// collected.
     pub fn used_bytes(&self) -> usize {
-        self.core.allocated_words.get() * 8
+        self.core().used_words() * 8
     }
 
     /// The heap it allocates from.
     pub fn heap(&self) -> &Heap {
-        &self.core.heap
+        &self.core().heap
+    }
+
+    #[inline(always)]
+    fn core(&self) -> &MutatorCore {
+        // SAFETY: the pointer is that of a leaked box, freed only when the mutator is dropped.
+        unsafe { self.core.as_ref() }
     }
 }
 
-/// A value that is kept alive outside of any scope and may go to any thread. Open it with [`Scope::open`].
-pub struct Published {
-    heap: Heap,
-    slot: usize,
-}
-
-impl Published {
-    fn new(heap: &Heap, word: u64) -> Published {
-        let mut roots = heap.0.roots.lock();
-        let slot = match roots.free.pop() {
-            Some(slot) => {
-                roots.words[slot] = word;
-                slot
-            }
-            None => {
-                roots.words.push(word);
-                roots.words.len() - 1
-            }
-        };
-        Published { heap: heap.clone(), slot }
-    }
-
-    fn word(&self) -> u64 {
-        self.heap.0.roots.lock().words[self.slot]
-    }
-}
-
-impl Clone for Published {
-    fn clone(&self) -> Published {
-        Published::new(&self.heap, self.word())
-    }
-}
-
-impl Drop for Published {
+impl Drop for Mutator {
     fn drop(&mut self) {
-        let mut roots = self.heap.0.roots.lock();
-        roots.words[self.slot] = Value::NIL.word();
-        roots.free.push(self.slot);
-    }
-}
-
-impl fmt::Debug for Published {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Published({})", self.slot)
+        let heap = self.core().heap.clone();
+        let mut mutators = heap.0.mutators.lock();
+        let position = self.core().position.load(Ordering::Relaxed);
+        mutators.swap_remove(position);
+        if let Some(moved) = mutators.get(position) {
+            // SAFETY: it is registered, so it is not freed, and this lock guards its position.
+            unsafe { moved.0.as_ref() }.position.store(position, Ordering::Relaxed);
+        }
+        heap.0.mutator_count.store(mutators.len(), Ordering::Relaxed);
+        drop(mutators);
+        self.core().drop_young();
+        // SAFETY: `mutator` leaked this box, and nobody else has the pointer any more.
+        drop(unsafe { Box::from_raw(self.core.as_ptr()) });
     }
 }
 
 impl MutatorCore {
-    /// Makes everything reachable from a word visible to other mutators.
-    pub(crate) fn promote(&self, word: u64) -> Result<u64, OutOfMemory> {
-        Ok(word)
-    }
-
-    /// The newest copy of what a word refers to.
-    #[inline(always)]
-    pub(crate) fn resolve(&self, word: u64) -> u64 {
-        word
-    }
-
     pub(crate) fn publish(&self, word: u64) -> Result<Published, OutOfMemory> {
         Ok(Published::new(&self.heap, self.promote(word)?))
     }
 
     pub(crate) fn open(&self, published: &Published) -> u64 {
-        assert!(Arc::ptr_eq(&self.heap.0, &published.heap.0), "a published value opened in another heap");
+        assert!(Arc::ptr_eq(&self.heap.0, &published.heap().0), "a published value opened in another heap");
         published.word()
     }
 
+    pub(crate) fn used_words(&self) -> usize {
+        self.young_words() + self.promoted_words.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn is_over_quota(&self) -> bool {
-        self.allocated_words.get() * 8 > self.quota_bytes.get()
+        self.used_words() > self.quota_words.get()
+    }
+
+    /// Whether the scope should end soon.
+    #[inline]
+    pub(crate) fn wants_safepoint(&self) -> bool {
+        self.presses.get() || self.heap.0.gate.is_closed()
+    }
+
+    /// Counts the failpoint down; says whether this allocation is to fail.
+    #[inline]
+    pub(crate) fn fails(&self) -> bool {
+        match self.failpoint.get() {
+            u64::MAX => false,
+            0 => true,
+            left => {
+                self.failpoint.set(left - 1);
+                false
+            }
+        }
     }
 
     /// Allocates an object and fills its payload from an iterator of `words` words.
@@ -239,9 +356,16 @@ impl MutatorCore {
         words: usize,
         payload: impl Iterator<Item = u64>,
     ) -> Result<u64, OutOfMemory> {
-        let at = self.bump(words + 1)?;
-        let slot = self.heap.0.slot(at);
-        // SAFETY: `bump` gave us `words + 1` words that nobody else has seen.
+        let bump = self.bump.get();
+        let at = if bump + words < self.limit.get() {
+            self.bump.set(bump + words + 1);
+            bump
+        } else {
+            self.reserve_slow(kind, words + 1)?
+        };
+        // SAFETY: the arena holds the object's words.
+        let slot = unsafe { self.base.add(at) };
+        // SAFETY: `at` begins `words + 1` words that nobody else has seen.
         unsafe {
             slot.write(object::header(kind, words));
             let mut written = 0;
@@ -251,36 +375,17 @@ impl MutatorCore {
             }
             assert!(written == words, "an object got fewer words than it has");
         }
+        if words >= LARGE_WORDS {
+            self.settle_large(at)?;
+        }
         Ok(at as u64 * 8)
-    }
-
-    fn bump(&self, words: usize) -> Result<usize, OutOfMemory> {
-        if words > object::PAYLOAD_WORDS_MAX {
-            return Err(OutOfMemory);
-        }
-        let at = self.bump.get();
-        if at + words > self.limit.get() {
-            let blocks = words.div_ceil(BLOCK_WORDS);
-            let next = &self.heap.0.next_block;
-            let first = next
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| {
-                    ((n + blocks) * BLOCK_WORDS <= self.heap.0.words).then_some(n + blocks)
-                })
-                .map_err(|_| OutOfMemory)?;
-            self.bump.set(first * BLOCK_WORDS + words);
-            self.limit.set((first + blocks) * BLOCK_WORDS);
-            self.allocated_words.set(self.allocated_words.get() + words);
-            return Ok(first * BLOCK_WORDS);
-        }
-        self.bump.set(at + words);
-        self.allocated_words.set(self.allocated_words.get() + words);
-        Ok(at)
     }
 
     #[inline(always)]
     pub(crate) fn header(&self, offset: u64) -> u64 {
+        debug_assert!(self.heap.0.arena.contains(offset as usize / 8), "a reference leads out of the arena");
         // SAFETY: `offset` is that of a live object of this scope; its header is initialised.
-        unsafe { self.heap.0.slot(offset as usize / 8).read() }
+        unsafe { self.base.add(offset as usize / 8).read() }
     }
 
     #[inline(always)]
@@ -288,7 +393,7 @@ impl MutatorCore {
         let words = object::header_words(self.header(offset));
         // SAFETY: the object is live and has `words` initialised payload words, none of which changes
         // (atoms and cells are read by `atomic` only).
-        unsafe { core::slice::from_raw_parts(self.heap.0.slot(offset as usize / 8 + 1), words) }
+        unsafe { core::slice::from_raw_parts(self.base.add(offset as usize / 8 + 1), words) }
     }
 
     /// A payload word that changes: of an atom, a cell, or a cached hash.
@@ -296,21 +401,14 @@ impl MutatorCore {
     pub(crate) fn atomic(&self, offset: u64, index: usize) -> &AtomicU64 {
         debug_assert!(index < object::header_words(self.header(offset)));
         // SAFETY: the word is inside a live object; all its accesses after publication are atomic.
-        unsafe { AtomicU64::from_ptr(self.heap.0.slot(offset as usize / 8 + 1 + index)) }
+        unsafe { AtomicU64::from_ptr(self.base.add(offset as usize / 8 + 1 + index)) }
     }
 
+    #[inline(always)]
     #[allow(clippy::mut_from_ref, reason = "the cell is only reached through the scope's one thread")]
     pub(crate) fn with_roots<R>(&self, body: impl FnOnce(&mut Vec<u64>) -> R) -> R {
         // SAFETY: `MutatorCore` is not `Sync`, and `body` (this crate's, no user code) does not come back here.
+        // The collector comes here only while no scope is open.
         body(unsafe { &mut *self.roots.get() })
-    }
-}
-
-impl HeapCore {
-    #[inline(always)]
-    fn slot(&self, word_index: usize) -> *mut u64 {
-        debug_assert!(word_index < self.words);
-        // SAFETY: in bounds of the region: every offset comes from `bump`.
-        unsafe { self.base.add(word_index) }
     }
 }

@@ -10,17 +10,29 @@
 
 extern crate alloc;
 
+mod arena;
 mod atom;
+mod bits;
+mod collector;
 mod core;
+mod gate;
 mod intern;
+mod mark;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, reason = "goes away with the persistent collections")]
 mod naive;
+mod nursery;
 mod object;
+mod old;
+mod published;
 mod scope;
 mod value;
+mod verify;
 
-pub use crate::core::{Heap, HeapError, Mutator, Published, Region};
+pub use crate::core::{Heap, HeapError, Mutator};
+pub use arena::Region;
+pub use collector::HeapStats;
 pub use object::Kind;
+pub use published::Published;
 pub use scope::{OutOfMemory, Scope};
 pub use value::Value;

@@ -6,8 +6,9 @@
 //!  | forwarding    | payload words  | kind |   header, one word before the payload
 //!  +---------------+----------------+------+
 //! ```
-//! The forwarding half is the new place (in words from the start of the arena) once an object was copied,
-//! else 0; a forwarded object stays readable.
+//! The forwarding half of a young object is its new place (in words from the start of the arena) once it was
+//! copied, else 0; a forwarded object stays readable. In an old object it means nothing (it says where the
+//! object was copied from, which lets a promotion be undone).
 
 /// What a value is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -121,8 +122,41 @@ pub(crate) fn header_words(header: u64) -> usize {
     (header >> 8 & 0xFF_FFFF) as usize
 }
 
-/// The byte offset that a header forwards to.
-pub(crate) fn header_forwarding(header: u64) -> Option<u64> {
-    let words = header >> 32;
-    (words != 0).then_some(words * 8)
+/// The word index that the header of a young object forwards to.
+#[inline(always)]
+pub(crate) fn header_forwarding(header: u64) -> Option<usize> {
+    let index = (header >> 32) as usize;
+    (index != 0).then_some(index)
+}
+
+/// Which payload words of an object may be references, given its header and first payload word.
+#[inline(always)]
+pub(crate) fn reference_range(header: u64, first: impl FnOnce() -> u64) -> core::ops::Range<usize> {
+    let words = header_words(header);
+    match Kind::of_header(header).layout() {
+        Layout::Raw => 0..0,
+        Layout::Values => 0..words,
+        Layout::RawFirst => 1..words,
+        Layout::Mixed => 1..1 + first() as u32 as usize,
+    }
+}
+
+/// Words of an object, its header counted.
+#[inline(always)]
+pub(crate) fn object_words(header: u64) -> usize {
+    header_words(header) + 1
+}
+
+/// The header with a forwarding half: the new place, as a word index.
+#[inline(always)]
+pub(crate) fn with_forwarding(header: u64, index: usize) -> u64 {
+    header & 0xFFFF_FFFF | (index as u64) << 32
+}
+
+/// Whether a header names a kind that objects have.
+pub(crate) fn is_object_header(header: u64) -> bool {
+    let kind = header as u8;
+    (kind >= Kind::String as u8 && (kind as usize) < Kind::ALL.len())
+        || kind == Kind::Int as u8
+        || kind == Kind::Float as u8
 }

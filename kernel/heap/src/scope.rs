@@ -2,8 +2,9 @@
 //!
 //! The collections add their operations in their own files (`vector.rs`, `map.rs`, ...).
 
-use crate::core::{MutatorCore, Published};
+use crate::core::{Mutator, MutatorCore};
 use crate::object::Kind;
+use crate::published::Published;
 use crate::value::{Brand, Value, Word};
 use core::fmt;
 use core::marker::PhantomData;
@@ -145,6 +146,19 @@ impl<'s> Scope<'s> {
     /// Whether the mutator holds more than its quota: checked at safepoints by whoever runs programs.
     pub fn is_over_quota(self) -> bool {
         self.core.is_over_quota()
+    }
+
+    /// Whether this scope should end soon: its nursery is full enough to be collected, or a collection of
+    /// the old space waits. Cheap; whoever runs programs asks at calls and loop back-edges.
+    #[inline]
+    pub fn wants_safepoint(self) -> bool {
+        self.core.wants_safepoint()
+    }
+
+    /// Opens a scope of another mutator inside this one. Unlike `Mutator::enter` it never waits: a collection
+    /// cannot run while this scope is open.
+    pub fn enter<R>(self, mutator: &mut Mutator, body: impl for<'t> FnOnce(Scope<'t>) -> R) -> R {
+        mutator.enter_nested(body)
     }
 
     /// Pushes a value on the root stack, which survives the scope.

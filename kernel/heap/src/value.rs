@@ -58,7 +58,9 @@ pub(crate) enum Word {
     Ref(u64),
 }
 
+#[cfg(test)]
 pub(crate) const INT_MAX: i64 = (1 << 61) - 1;
+#[cfg(test)]
 pub(crate) const INT_MIN: i64 = -(1 << 61);
 
 impl<'s> Value<'s> {
@@ -146,7 +148,7 @@ impl<'s> Value<'s> {
     }
 
     pub(crate) fn reference(offset: u64) -> Value<'s> {
-        debug_assert!(offset != 0 && offset % 8 == 0);
+        debug_assert!(offset != 0 && offset.is_multiple_of(8));
         Self::from_word(offset)
     }
 

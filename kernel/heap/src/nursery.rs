@@ -1,0 +1,323 @@
+//! Nurseries: what a mutator allocates, and the minor collection that copies the little that lives.
+//!
+//! Enter at [`MutatorCore::reserve_slow`] and [`MutatorCore::collect_young`]. A nursery is a chain of chunks that starts
+//! empty and grows in doubling steps, so that thousands of mutators are cheap. The minor collection is
+//! Cheney's: it copies what the root stack reaches, in breadth-first order, without recursion. It stops, asks
+//! and informs nobody. What survives a second one moves to the old space.
+//!
+//! Invariant: only its own mutator refers into a nursery.
+
+use crate::arena::{BLOCK_WORDS, CHUNK_WORDS, LARGE_WORDS, OLD_LARGE, Priority, YOUNG_LARGE};
+use crate::core::MutatorCore;
+use crate::object::{self, Kind, Layout};
+use crate::scope::OutOfMemory;
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+
+/// The least and the greatest nursery at which a scope's end collects.
+const THRESHOLD_WORDS_MIN: usize = 16 * 1024 / 8;
+const THRESHOLD_WORDS_MAX: usize = 1024 * 1024 / 8;
+
+/// A part of a nursery: objects from `first` to `used`, memory to `end`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chunk {
+    pub(crate) first: usize,
+    pub(crate) used: usize,
+    pub(crate) end: usize,
+}
+
+impl MutatorCore {
+    /// Finds room for an object when the fast path did not. Returns the index of its header.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn reserve_slow(&self, kind: Kind, words: usize) -> Result<usize, OutOfMemory> {
+        if words > object::PAYLOAD_WORDS_MAX || self.fails() {
+            return Err(OutOfMemory);
+        }
+        // With a failpoint set, the fast path is always closed.
+        if self.bump.get() + words <= self.chunk_end.get() {
+            let at = self.bump.get();
+            self.bump.set(at + words);
+            return Ok(at);
+        }
+        if self.young_words() + words > self.quota_words.get() {
+            return Err(OutOfMemory);
+        }
+        if words > LARGE_WORDS {
+            return self.reserve_large(kind, words);
+        }
+        let first = self.open_chunk(words, false, self.priority.get()).ok_or(OutOfMemory)?;
+        if self.fresh_words() >= self.threshold_words() {
+            self.presses.set(true);
+        }
+        self.bump.set(first + words);
+        Ok(first)
+    }
+
+    fn reserve_large(&self, kind: Kind, words: usize) -> Result<usize, OutOfMemory> {
+        let arena = &self.heap.0.arena;
+        // Without references it may die young; else it lies in the old space, so that it is never copied.
+        let raw = kind.layout() == Layout::Raw;
+        let state = if raw { YOUNG_LARGE } else { OLD_LARGE };
+        let block = arena.take_large(words, state, self.priority.get()).ok_or(OutOfMemory)?;
+        let span_words = arena.span(block) * BLOCK_WORDS;
+        if raw {
+            let mut large = self.large.take();
+            large.push(block);
+            self.large.set(large);
+            self.large_words.set(self.large_words.get() + span_words);
+        } else {
+            self.heap.0.note_old_growth(span_words);
+            self.promoted_words.fetch_add(span_words, Ordering::Relaxed);
+        }
+        self.presses.set(true);
+        Ok(block * BLOCK_WORDS)
+    }
+
+    /// Takes the next chunk and makes it the current one.
+    fn open_chunk(&self, words: usize, aged: bool, priority: Priority) -> Option<usize> {
+        let arena = &self.heap.0.arena;
+        let step = CHUNK_WORDS << self.chunk_step.get().min((BLOCK_WORDS / CHUNK_WORDS).ilog2());
+        let (first, end) = arena
+            .take_chunk(step.max(words), aged, priority)
+            .or_else(|| arena.take_chunk(words, aged, priority))?;
+        self.retire_chunk();
+        self.chunk_step.set(self.chunk_step.get() + 1);
+        self.chunk_first.set(first);
+        self.chunk_end.set(end);
+        self.bump.set(first);
+        self.limit.set(if self.failpoint.get() == u64::MAX { end } else { first });
+        Some(first)
+    }
+
+    /// Puts the current chunk with the full ones.
+    fn retire_chunk(&self) {
+        if self.chunk_end.get() == 0 {
+            return;
+        }
+        let chunk = Chunk { first: self.chunk_first.get(), used: self.bump.get(), end: self.chunk_end.get() };
+        let mut chunks = self.chunks.take();
+        chunks.push(chunk);
+        self.chunks.set(chunks);
+        self.retired_words.set(self.retired_words.get() + (chunk.used - chunk.first));
+        self.close_chunk();
+    }
+
+    fn close_chunk(&self) {
+        self.chunk_first.set(0);
+        self.chunk_end.set(0);
+        self.bump.set(0);
+        self.limit.set(0);
+    }
+
+    /// Words in the nursery, garbage included.
+    pub(crate) fn young_words(&self) -> usize {
+        self.retired_words.get() + self.bump.get() - self.chunk_first.get() + self.large_words.get()
+    }
+
+    /// Words allocated since the last minor collection.
+    pub(crate) fn fresh_words(&self) -> usize {
+        self.young_words().saturating_sub(self.survived_words.get())
+    }
+
+    /// How much may be fresh before a scope's end collects: less where memory is short or mutators are many.
+    fn threshold_words(&self) -> usize {
+        let heap = &self.heap.0;
+        let share =
+            heap.arena.free_blocks() * BLOCK_WORDS / (4 * heap.mutator_count.load(Ordering::Relaxed).max(1));
+        share.clamp(THRESHOLD_WORDS_MIN, THRESHOLD_WORDS_MAX).min(self.quota_words.get() / 4)
+    }
+
+    /// Collects at the end of a scope if enough is fresh.
+    pub(crate) fn collect_young_if_due(&self) {
+        if self.large_changed.take() {
+            self.forget_promoted_large();
+        }
+        let fresh = self.fresh_words();
+        let due = fresh >= THRESHOLD_WORDS_MIN && fresh >= self.threshold_words()
+            || self.is_over_quota() && fresh > 0
+            || self.heap.0.torture.load(Ordering::Relaxed);
+        if due {
+            self.collect_young();
+        }
+        self.presses.set(false);
+    }
+
+    /// Drops the young large objects that were promoted from the list: they are the old space's now.
+    fn forget_promoted_large(&self) {
+        let arena = &self.heap.0.arena;
+        let mut large = self.large.take();
+        large.retain(|block| arena.state(*block) == YOUNG_LARGE);
+        self.large_words.set(large.iter().map(|block| arena.span(*block) * BLOCK_WORDS).sum());
+        self.large.set(large);
+    }
+
+    /// The minor collection. Only between scopes, or at the very end of one. Returns whether there was room
+    /// for the survivors; if not, everything stays as it was.
+    pub(crate) fn collect_young(&self) -> bool {
+        let started = self.heap.0.now();
+        self.retire_chunk();
+        let from = self.chunks.take();
+        self.retired_words.set(0);
+        self.chunk_step.set(0);
+        let copied = self.copy_roots(&from);
+        self.retire_chunk();
+        if copied {
+            self.with_roots(|roots| {
+                for root in roots.iter_mut() {
+                    *root = self.resolve(*root);
+                }
+            });
+            self.forget_dead_large();
+            self.survived_words.set(self.young_words());
+            self.give_chunks(from);
+        } else {
+            self.restore(from);
+        }
+        self.chunk_step.set(0);
+        self.heap.0.note_minor(started);
+        copied
+    }
+
+    /// Gives all of the nursery back: the mutator ends.
+    pub(crate) fn drop_young(&self) {
+        self.retire_chunk();
+        self.give_chunks(self.chunks.take());
+        self.forget_promoted_large();
+        for block in self.large.take() {
+            self.heap.0.arena.give_large(block);
+        }
+    }
+
+    fn give_chunks(&self, chunks: Vec<Chunk>) {
+        for chunk in chunks {
+            self.heap.0.arena.give_chunk(chunk.first, chunk.end);
+        }
+    }
+
+    /// Copies everything young that the roots reach. The roots themselves are changed afterwards, through
+    /// the forwarding, so that a collection that finds no room can be taken back.
+    fn copy_roots(&self, from: &[Chunk]) -> bool {
+        if from.is_empty() && self.large_words.get() == 0 {
+            return true;
+        }
+        let count = self.with_roots(|roots| roots.len());
+        for index in 0..count {
+            let root = self.with_roots(|roots| roots[index]);
+            if self.evacuate(root).is_err() {
+                return false;
+            }
+        }
+        // Scan the copies: the full chunks, then the current one, until nothing is added.
+        let (mut number, mut at) = (0, 0);
+        loop {
+            let chunks = self.chunks.take();
+            let full = chunks.get(number).copied();
+            self.chunks.set(chunks);
+            let (first, used) = match full {
+                Some(chunk) => (chunk.first, chunk.used),
+                None => (self.chunk_first.get(), self.bump.get()),
+            };
+            at = at.max(first);
+            if at < used {
+                match self.scan(at) {
+                    Ok(words) => at += words,
+                    Err(OutOfMemory) => return false,
+                }
+            } else if full.is_some() {
+                (number, at) = (number + 1, 0);
+            } else {
+                return true;
+            }
+        }
+    }
+
+    /// Evacuates the fields of a copy. Returns its words.
+    fn scan(&self, at: usize) -> Result<usize, OutOfMemory> {
+        let arena = &self.heap.0.arena;
+        let header = arena.load(at);
+        for index in object::reference_range(header, || arena.load(at + 1)) {
+            let field = arena.load(at + 1 + index);
+            if !self.is_shared(field) {
+                arena.store(at + 1 + index, self.evacuate(field)?);
+            }
+        }
+        Ok(object::object_words(header))
+    }
+
+    /// Copies a young object out of the way, if it was not yet: to new chunks, or, when it survived before,
+    /// with all it refers to into the old space. Returns the word of the copy.
+    fn evacuate(&self, word: u64) -> Result<u64, OutOfMemory> {
+        if self.is_shared(word) {
+            return Ok(word);
+        }
+        let arena = &self.heap.0.arena;
+        let at = word as usize / 8;
+        let header = arena.load(at);
+        if object::header_forwarding(header).is_some() {
+            return Ok(self.newest(at) as u64 * 8);
+        }
+        let large = arena.state(at / BLOCK_WORDS) == YOUNG_LARGE;
+        if arena.is_aged(at)
+            && let Ok(shared) = self.promote_young(word, self.priority.get().of_minor())
+        {
+            return Ok(shared);
+        }
+        if large {
+            arena.mark_large_reached(at / BLOCK_WORDS);
+            return Ok(word);
+        }
+        let words = object::object_words(header);
+        if self.bump.get() + words > self.chunk_end.get() {
+            self.open_chunk(words, true, self.priority.get().of_minor()).ok_or(OutOfMemory)?;
+        }
+        let copy = self.bump.get();
+        self.bump.set(copy + words);
+        arena.copy(at, copy, words);
+        arena.store(at, object::with_forwarding(header, copy));
+        Ok(copy as u64 * 8)
+    }
+
+    /// Frees the young large objects that the minor collection did not reach; the others are aged now.
+    fn forget_dead_large(&self) {
+        self.forget_promoted_large();
+        let arena = &self.heap.0.arena;
+        let mut large = self.large.take();
+        large.retain(|block| {
+            let reached = arena.take_large_reached(*block);
+            if !reached {
+                arena.give_large(*block);
+            }
+            reached
+        });
+        self.large_words.set(large.iter().map(|block| arena.span(*block) * BLOCK_WORDS).sum());
+        self.large.set(large);
+    }
+
+    /// Takes a minor collection back that found no room: originals forward only to complete old copies.
+    fn restore(&self, from: Vec<Chunk>) {
+        let arena = &self.heap.0.arena;
+        for chunk in &from {
+            let mut at = chunk.first;
+            while at < chunk.used {
+                let header = arena.load(at);
+                if object::header_forwarding(header).is_some() {
+                    let newest = self.newest(at);
+                    let target = if arena.is_old(newest) { newest } else { 0 };
+                    arena.store(at, object::with_forwarding(header, target));
+                }
+                at += object::object_words(header);
+            }
+        }
+        let copies = self.chunks.take();
+        self.give_chunks(copies);
+        self.retired_words.set(from.iter().map(|chunk| chunk.used - chunk.first).sum());
+        self.chunks.set(from);
+        let large = self.large.take();
+        for block in &large {
+            arena.take_large_reached(*block);
+        }
+        self.large.set(large);
+        self.forget_promoted_large();
+    }
+}

@@ -1,0 +1,295 @@
+//! Allocation in the shared old space, and promotion into it.
+//!
+//! Enter at [`MutatorCore::promote`]: it copies what is not yet shared of a value, breadth first and without
+//! recursion, so publishing costs only what is new. The originals stay readable; the upper half of their
+//! headers leads to the copies, and the upper half of a copy's header leads back, so that a promotion that
+//! fails (or whose compare-and-set does) is undone without a trace.
+//!
+//! Invariant: outside of a promotion, nothing reachable in the old space refers to a nursery.
+
+use crate::arena::{Arena, BLOCK_WORDS, LINE_WORDS, OLD_LARGE, Priority, YOUNG_LARGE};
+use crate::core::{HeapCore, MutatorCore};
+use crate::object::{self, Kind, Layout};
+use crate::scope::OutOfMemory;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::ops::Range;
+use core::sync::atomic::Ordering;
+
+/// Where a mutator allocates in the old space while its scope is open: the free lines of one block, and a
+/// whole block for what does not fit between live lines. Between scopes it waits in a pool for the next user.
+#[derive(Default)]
+pub(crate) struct OldBuffer {
+    hole: Range<usize>,
+    /// The block of the hole, and the line at which to look for its next one.
+    block: usize,
+    line: usize,
+    overflow: Range<usize>,
+    /// What the promotion under way wrote, and the buffer as it was before.
+    written: Vec<Range<usize>>,
+    before: (Range<usize>, Range<usize>),
+}
+
+impl OldBuffer {
+    fn begin(&mut self) {
+        self.written.clear();
+        self.before = (self.hole.clone(), self.overflow.clone());
+    }
+
+    fn allocate(&mut self, heap: &HeapCore, words: usize, priority: Priority) -> Option<usize> {
+        let at = self.find(heap, words, priority)?;
+        match self.written.last_mut() {
+            Some(last) if last.end == at => last.end += words,
+            _ => {
+                self.written.try_reserve(1).ok()?;
+                self.written.push(at..at + words);
+            }
+        }
+        Some(at)
+    }
+
+    #[inline]
+    fn find(&mut self, heap: &HeapCore, words: usize, priority: Priority) -> Option<usize> {
+        loop {
+            if self.hole.start + words <= self.hole.end {
+                return Some(take(&mut self.hole, words));
+            }
+            if words > LINE_WORDS && self.block != 0 {
+                break;
+            }
+            if !self.next_hole(heap, priority) {
+                // The last resort: what is left of the block for larger objects.
+                break;
+            }
+        }
+        if self.overflow.start + words > self.overflow.end {
+            let block = heap.arena.take_old(priority)?;
+            heap.note_old_growth(BLOCK_WORDS);
+            self.overflow = block * BLOCK_WORDS..(block + 1) * BLOCK_WORDS;
+        }
+        Some(take(&mut self.overflow, words))
+    }
+
+    /// Moves on to the next free lines: of this block, else of a partly live one, else a free block.
+    fn next_hole(&mut self, heap: &HeapCore, priority: Priority) -> bool {
+        let arena = &heap.arena;
+        loop {
+            if self.block != 0
+                && let Some((line, count)) = arena.next_hole(self.block, self.line)
+            {
+                let first = self.block * BLOCK_WORDS + line * LINE_WORDS;
+                self.hole = first..first + count * LINE_WORDS;
+                self.line = line + count;
+                heap.note_old_growth(count * LINE_WORDS);
+                return true;
+            }
+            let Some(block) = arena.take_recyclable().or_else(|| arena.take_old(priority)) else {
+                self.block = 0;
+                self.hole = 0..0;
+                return false;
+            };
+            (self.block, self.line) = (block, 0);
+        }
+    }
+
+    /// Forgets the copies of the promotion under way: the originals forward nowhere again.
+    fn undo(&mut self, arena: &Arena) {
+        for written in self.written.drain(..) {
+            let mut at = written.start;
+            while at < written.end {
+                let header = arena.load(at);
+                if let Some(original) = object::header_forwarding(header) {
+                    arena.store(original, object::with_forwarding(arena.load(original), 0));
+                }
+                at += object::object_words(header);
+            }
+        }
+        // What lies in holes that were finished meanwhile is garbage; a collection finds it.
+        if self.before.0.end == self.hole.end {
+            self.hole = self.before.0.clone();
+        }
+        if self.before.1.end == self.overflow.end {
+            self.overflow = self.before.1.clone();
+        }
+    }
+}
+
+fn take(range: &mut Range<usize>, words: usize) -> usize {
+    let at = range.start;
+    range.start += words;
+    at
+}
+
+impl MutatorCore {
+    /// Makes everything reachable from a word visible to other mutators. Returns the shared word.
+    #[inline]
+    pub(crate) fn promote(&self, word: u64) -> Result<u64, OutOfMemory> {
+        if self.is_shared(word) {
+            return Ok(word);
+        }
+        self.promote_young(word, self.priority.get())
+    }
+
+    /// Promotes, publishes with `publish`, and undoes the promotion if that says that it failed.
+    pub(crate) fn promote_for(
+        &self,
+        word: u64,
+        publish: impl FnOnce(u64) -> bool,
+    ) -> Result<bool, OutOfMemory> {
+        if self.is_shared(word) {
+            return Ok(publish(word));
+        }
+        let shared = self.promote_young(word, self.priority.get())?;
+        let published = publish(shared);
+        if !published {
+            let mut buffer = self.old_buffer();
+            buffer.undo(&self.heap.0.arena);
+            self.old.set(Some(buffer));
+        }
+        Ok(published)
+    }
+
+    /// Whether a word is an immediate or refers to the old space.
+    #[inline(always)]
+    pub(crate) fn is_shared(&self, word: u64) -> bool {
+        word & 3 != 0 || self.heap.0.arena.is_old(word as usize / 8)
+    }
+
+    /// The newest copy of what a word refers to.
+    #[inline(always)]
+    pub(crate) fn resolve(&self, word: u64) -> u64 {
+        if self.is_shared(word) { word } else { self.newest(word as usize / 8) as u64 * 8 }
+    }
+
+    /// The newest copy of a young object.
+    pub(crate) fn newest(&self, mut at: usize) -> usize {
+        let arena = &self.heap.0.arena;
+        while !arena.is_old(at) {
+            match object::header_forwarding(arena.load(at)) {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        at
+    }
+
+    /// The old buffer of this scope, taken from the pool if it has none yet.
+    fn old_buffer(&self) -> Box<OldBuffer> {
+        self.old.take().unwrap_or_else(|| self.heap.0.pool.lock().pop().unwrap_or_default())
+    }
+
+    /// Gives the old buffer back to the pool at the end of a scope.
+    pub(crate) fn return_old_buffer(&self) {
+        if let Some(buffer) = self.old.take() {
+            self.heap.0.pool.lock().push(buffer);
+        }
+    }
+
+    /// Copies the closure of a young word.
+    pub(crate) fn promote_young(&self, word: u64, priority: Priority) -> Result<u64, OutOfMemory> {
+        let mut buffer = self.old_buffer();
+        buffer.begin();
+        let result = self.copy_closure(&mut buffer, word, priority);
+        match result {
+            Ok(_) => {
+                let words: usize = buffer.written.iter().map(|range| range.len()).sum();
+                self.promoted_words.fetch_add(words, Ordering::Relaxed);
+            }
+            Err(OutOfMemory) => buffer.undo(&self.heap.0.arena),
+        }
+        self.old.set(Some(buffer));
+        result
+    }
+
+    fn copy_closure(
+        &self,
+        buffer: &mut OldBuffer,
+        word: u64,
+        priority: Priority,
+    ) -> Result<u64, OutOfMemory> {
+        let arena = &self.heap.0.arena;
+        let shared = self.copy_to_old(buffer, word, priority)?;
+        let (mut segment, mut at) = (0, 0);
+        while segment < buffer.written.len() {
+            at = at.max(buffer.written[segment].start);
+            if at == buffer.written[segment].end {
+                (segment, at) = (segment + 1, 0);
+                continue;
+            }
+            let header = arena.load(at);
+            for index in object::reference_range(header, || arena.load(at + 1)) {
+                let field = arena.load(at + 1 + index);
+                if !self.is_shared(field) {
+                    arena.store(at + 1 + index, self.copy_to_old(buffer, field, priority)?);
+                }
+            }
+            at += object::object_words(header);
+        }
+        Ok(shared)
+    }
+
+    /// Copies one young object; its fields are left for the scan.
+    fn copy_to_old(&self, buffer: &mut OldBuffer, word: u64, priority: Priority) -> Result<u64, OutOfMemory> {
+        let arena = &self.heap.0.arena;
+        let at = self.newest(word as usize / 8);
+        if arena.is_old(at) {
+            return Ok(at as u64 * 8);
+        }
+        let block = at / BLOCK_WORDS;
+        if arena.state(block) == YOUNG_LARGE {
+            arena.age_large(block);
+            self.heap.0.note_old_growth(arena.span(block) * BLOCK_WORDS);
+            self.large_changed.set(true);
+            return Ok(at as u64 * 8);
+        }
+        let header = arena.load(at);
+        let words = object::object_words(header);
+        if self.fails() {
+            return Err(OutOfMemory);
+        }
+        let copy = buffer.allocate(&self.heap.0, words, priority).ok_or(OutOfMemory)?;
+        arena.store(copy, object::with_forwarding(header, at));
+        arena.copy(at + 1, copy + 1, words - 1);
+        arena.store(at, object::with_forwarding(header, copy));
+        Ok(copy as u64 * 8)
+    }
+
+    /// Allocates an object in the old space. Its values must be shared already.
+    pub(crate) fn old_object(&self, kind: Kind, payload: &[u64]) -> Result<u64, OutOfMemory> {
+        debug_assert!(payload.iter().all(|word| self.is_shared(*word)));
+        if self.fails() {
+            return Err(OutOfMemory);
+        }
+        let mut buffer = self.old_buffer();
+        buffer.begin();
+        let at = buffer.allocate(&self.heap.0, payload.len() + 1, self.priority.get());
+        buffer.written.clear();
+        self.old.set(Some(buffer));
+        let (at, arena) = (at.ok_or(OutOfMemory)?, &self.heap.0.arena);
+        arena.store(at, object::header(kind, payload.len()));
+        for (index, word) in payload.iter().enumerate() {
+            arena.store(at + 1 + index, *word);
+        }
+        self.promoted_words.fetch_add(payload.len() + 1, Ordering::Relaxed);
+        Ok(at as u64 * 8)
+    }
+
+    /// Makes the fields of a new large object shared: it lies in the old space from the start.
+    pub(crate) fn settle_large(&self, at: usize) -> Result<(), OutOfMemory> {
+        let arena = &self.heap.0.arena;
+        let header = arena.load(at);
+        if arena.state(at / BLOCK_WORDS) != OLD_LARGE || Kind::of_header(header).layout() == Layout::Raw {
+            return Ok(());
+        }
+        for index in object::reference_range(header, || arena.load(at + 1)) {
+            match self.promote(arena.load(at + 1 + index)) {
+                Ok(word) => arena.store(at + 1 + index, word),
+                Err(OutOfMemory) => {
+                    arena.give_large(at / BLOCK_WORDS);
+                    return Err(OutOfMemory);
+                }
+            }
+        }
+        Ok(())
+    }
+}
