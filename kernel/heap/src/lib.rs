@@ -13,26 +13,33 @@ extern crate alloc;
 mod arena;
 mod atom;
 mod bits;
+mod bytes;
 mod collector;
 mod core;
+mod equal;
 mod gate;
 mod intern;
+mod list;
+mod map;
 mod mark;
-#[rustfmt::skip]
-#[allow(missing_docs, clippy::all, reason = "goes away with the persistent collections")]
-mod naive;
+mod meta;
 mod nursery;
 mod object;
 mod old;
 mod published;
 mod scope;
+mod string;
+mod trie;
 mod value;
+mod vector;
 mod verify;
 
 pub use crate::core::{Heap, HeapError, Mutator};
 pub use arena::Region;
 pub use collector::HeapStats;
+pub use list::ListIter;
 pub use object::Kind;
 pub use published::Published;
 pub use scope::{OutOfMemory, Scope};
 pub use value::Value;
+pub use vector::VectorIter;

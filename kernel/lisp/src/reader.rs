@@ -408,7 +408,7 @@ impl<'a, 's> Reader<'a, 's> {
             }
             Kind::Pair | Kind::Vector | Kind::Map | Kind::Set => {
                 let old = meta_map(s, s.meta(value))?;
-                let base = if s.kind(old) == Kind::Map { old } else { s.empty_map() };
+                let base = if s.kind(old) == Kind::Map { old } else { s.empty_map()? };
                 Ok(s.with_meta(value, s.map_merge(base, meta)?)?)
             }
             Kind::EmptyList => Ok(value),
@@ -483,7 +483,7 @@ impl<'a, 's> Reader<'a, 's> {
         items: impl Iterator<Item = Value<'s>>,
         at: (u32, u32),
     ) -> Read<T> {
-        let mut seen = self.s.empty_set();
+        let mut seen = self.s.empty_set()?;
         for item in items {
             if self.s.set_contains(seen, item) {
                 let shown = crate::printer::print(self.s, item, true);

@@ -32,7 +32,7 @@ impl Runtime {
         let natives: Vec<&'static Native> = sets.flat_map(|set| set.iter()).collect();
         let namespaces = heap
             .mutator()
-            .enter(|s| s.publish(s.atom(s.empty_map())?))
+            .enter(|s| s.publish(s.atom(s.empty_map()?)?))
             .map_err(|_| String::from("out of memory at the start of the runtime"))?;
         let runtime = Runtime { heap: heap.clone(), natives, namespaces, serial: AtomicU32::new(1) };
         heap.mutator()
@@ -76,7 +76,7 @@ impl Runtime {
         if let Some(namespace) = self.find_namespace(s, name) {
             return Ok(namespace);
         }
-        let made = s.record(tags::NAMESPACE, &[name, s.atom(s.empty_map())?, s.atom(s.empty_map())?], &[])?;
+        let made = s.record(tags::NAMESPACE, &[name, s.atom(s.empty_map()?)?, s.atom(s.empty_map()?)?], &[])?;
         let all = s.atom_swap(s.open(&self.namespaces), |all| match s.map_get(all, name) {
             Some(_) => Ok(all),
             None => s.map_assoc(all, name, made),

@@ -1,0 +1,82 @@
+//! Lists: pairs of first and rest, with count and metadata.
+//!
+//! A pair's payload is [first, rest, count or nil, metadata]; the count is known where the rest is a list
+//! of known count or empty.
+
+use crate::object::Kind;
+use crate::scope::{OutOfMemory, Scope};
+use crate::value::Value;
+
+impl<'s> Scope<'s> {
+    /// A pair. `rest` is a list, the empty list, or any other sequence value.
+    pub fn pair(self, first: Value<'s>, rest: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
+        let count = match self.list_count(rest).and_then(|n| Value::small_int(n as i64 + 1)) {
+            Some(count) => count,
+            None => Value::NIL,
+        };
+        self.values_object(Kind::Pair, &[first, rest, count, Value::NIL])
+    }
+
+    /// A list of values.
+    pub fn list(self, values: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
+        let mut list = Value::EMPTY_LIST;
+        for value in values.iter().rev() {
+            list = self.pair(*value, list)?;
+        }
+        Ok(list)
+    }
+
+    /// The first of a pair; nil for anything else.
+    #[inline]
+    pub fn first_of(self, pair: Value<'s>) -> Value<'s> {
+        self.pair_values(pair).map_or(Value::NIL, |values| values[0])
+    }
+
+    /// The rest of a pair; the empty list for anything else.
+    #[inline]
+    pub fn rest_of(self, pair: Value<'s>) -> Value<'s> {
+        self.pair_values(pair).map_or(Value::EMPTY_LIST, |values| values[1])
+    }
+
+    /// The count of a list, where it is known without walking: O(1).
+    pub fn list_count(self, list: Value<'s>) -> Option<usize> {
+        if list.is_identical(Value::EMPTY_LIST) {
+            return Some(0);
+        }
+        self.pair_values(list).and_then(|values| values[2].as_small_int()).map(|n| n as usize)
+    }
+
+    /// The elements of a chain of pairs, to the first rest that is no pair.
+    pub fn list_iter(self, list: Value<'s>) -> ListIter<'s> {
+        ListIter { s: self, at: list }
+    }
+
+    #[inline]
+    pub(crate) fn pair_values(self, value: Value<'s>) -> Option<&'s [Value<'s>]> {
+        self.payload_of(value, Kind::Pair).map(crate::scope::as_values)
+    }
+}
+
+/// The elements of a list.
+#[derive(Clone, Copy)]
+pub struct ListIter<'s> {
+    s: Scope<'s>,
+    at: Value<'s>,
+}
+
+impl<'s> ListIter<'s> {
+    /// What is left of the list.
+    pub fn rest(&self) -> Value<'s> {
+        self.at
+    }
+}
+
+impl<'s> Iterator for ListIter<'s> {
+    type Item = Value<'s>;
+
+    fn next(&mut self) -> Option<Value<'s>> {
+        let values = self.s.pair_values(self.at)?;
+        self.at = values[1];
+        Some(values[0])
+    }
+}
