@@ -1,12 +1,13 @@
 //! The picture: a scene laid out, an immutable tree of nodes in the heap.
 //!
 //! Enter at [`Node::of`] to read one and [`NodeData::build`] to make one. A node is a heap record: its
-//! values are [key, children, content, scene, handlers], its words the packed [`NodeData`].
+//! values are [key, children, content, scene, handlers], its words the packed [`NodeData`] and the bounds of
+//! all that the subtree paints.
 //!
 //! Invariant: a child's rectangle is relative to its parent's top left, so a subtree that moves as a whole
 //! stays the same value. Absent: pixels.
 
-use halt_heap::{OutOfMemory, Scope, Value};
+use halt_heap::{Kind, OutOfMemory, Scope, Value};
 
 /// The tag of picture nodes among heap records.
 pub const NODE_TAG: u16 = 0x100;
@@ -162,11 +163,25 @@ pub struct NodeData {
 }
 
 const WORDS: usize = 6;
+const BOUNDS_WORD: usize = WORDS;
 
 /// The size of the pointer's arrow, outline included; its tip is at the top left.
 pub const POINTER_SIZE: (i32, i32) = (14, 21);
 /// The most pixels a shadow is blurred by; larger radii count as this.
 pub const SHADOW_BLUR_MAX: u16 = 128;
+
+fn pair(low: u32, high: u32) -> u64 {
+    low as u64 | (high as u64) << 32
+}
+
+fn rect_of(words: &[u64]) -> Rect {
+    let (low, high) = (|word: u64| word as u32 as i32, |word: u64| (word >> 32) as i32);
+    Rect::new(low(words[0]), high(words[0]), low(words[1]), high(words[1]))
+}
+
+fn words_of(rect: Rect) -> [u64; 2] {
+    [pair(rect.x as u32, rect.y as u32), pair(rect.width as u32, rect.height as u32)]
+}
 
 impl NodeData {
     /// Whether children are painted inside the rectangle only.
@@ -200,11 +215,10 @@ impl NodeData {
     }
 
     fn pack(&self) -> [u64; WORDS] {
-        let pair = |low: u32, high: u32| low as u64 | (high as u64) << 32;
         [
             self.kind as u64 | (self.flags as u64) << 8 | (self.radius as u64) << 16,
-            pair(self.rect.x as u32, self.rect.y as u32),
-            pair(self.rect.width as u32, self.rect.height as u32),
+            words_of(self.rect)[0],
+            words_of(self.rect)[1],
             pair(self.fill, self.fill_end),
             pair(self.stroke, self.stroke_width as u32 | (self.font_px as u32) << 16),
             pair(self.shadow, self.shadow_blur as u32 | (self.shadow_dy as u16 as u32) << 16),
@@ -225,12 +239,7 @@ impl NodeData {
             kind,
             flags: (words[0] >> 8) as u8,
             radius: (words[0] >> 16) as u8,
-            rect: Rect::new(
-                low(words[1]) as i32,
-                high(words[1]) as i32,
-                low(words[2]) as i32,
-                high(words[2]) as i32,
-            ),
+            rect: rect_of(&words[1..3]),
             fill: low(words[3]),
             fill_end: high(words[3]),
             stroke: low(words[4]),
@@ -253,7 +262,24 @@ impl NodeData {
         scene: Value<'s>,
         handlers: Value<'s>,
     ) -> Result<Node<'s>, OutOfMemory> {
-        Ok(Node(s.record(NODE_TAG, &[key, children, content, scene, handlers], &self.pack())?))
+        let mut words = [0; BOUNDS_WORD + 2];
+        words[..WORDS].copy_from_slice(&self.pack());
+        words[BOUNDS_WORD..].copy_from_slice(&words_of(self.subtree_bounds(s, children)));
+        Ok(Node(s.record(NODE_TAG, &[key, children, content, scene, handlers], &words)?))
+    }
+
+    /// What the node and its children paint, in the space of `rect`.
+    fn subtree_bounds<'s>(&self, s: Scope<'s>, children: Value<'s>) -> Rect {
+        let own = self.paint_bounds();
+        if s.kind(children) != Kind::Vector {
+            return own;
+        }
+        let inside = s
+            .vector_iter(children)
+            .filter_map(|child| Node::of(s, child))
+            .fold(Rect::default(), |bounds, child| bounds.union(child.bounds(s)));
+        let inside = inside.translated(self.rect.x, self.rect.y);
+        own.union(if self.clips() { inside.intersection(self.rect) } else { inside })
     }
 }
 
@@ -275,6 +301,11 @@ impl<'s> Node<'s> {
     /// Its own data.
     pub fn data(self, s: Scope<'s>) -> NodeData {
         NodeData::unpack(s.record_words(self.0))
+    }
+
+    /// Everything that it and its children may paint, relative to the parent's top left (as `rect` is).
+    pub fn bounds(self, s: Scope<'s>) -> Rect {
+        rect_of(&s.record_words(self.0)[BOUNDS_WORD..])
     }
 
     /// Its key among its siblings, or nil.
@@ -341,6 +372,29 @@ mod tests {
             let nil = Value::NIL;
             let node = data.build(s, nil, nil, nil, nil, nil).unwrap();
             assert_eq!(Node::of(s, node.value()).unwrap().data(s), data);
+        });
+    }
+
+    #[test]
+    fn bounds_hold_the_subtree_and_stop_at_a_clip() {
+        let heap = Heap::new(Region::allocate(1 << 20)).unwrap();
+        heap.mutator().enter(|s| {
+            let nil = Value::NIL;
+            let shadow = NodeData {
+                rect: Rect::new(90, 10, 20, 20),
+                shadow: 0xFF00_0000,
+                shadow_blur: 5,
+                shadow_dy: 2,
+                ..NodeData::default()
+            };
+            let child = shadow.build(s, nil, nil, nil, nil, nil).unwrap();
+            assert_eq!(child.bounds(s), Rect::new(85, 7, 30, 30));
+            let children = s.vector(&[child.value()]).unwrap();
+            let mut parent = NodeData { rect: Rect::new(5, 5, 100, 20), ..NodeData::default() };
+            let bounds = |data: &NodeData| data.build(s, nil, children, nil, nil, nil).unwrap().bounds(s);
+            assert_eq!(bounds(&parent), Rect::new(5, 5, 115, 37));
+            parent.flags = Flags::CLIP;
+            assert_eq!(bounds(&parent), parent.rect);
         });
     }
 }
