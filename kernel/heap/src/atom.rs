@@ -35,9 +35,11 @@ impl<'s> Scope<'s> {
         self.expect_kind(atom, Kind::Atom);
         let old = self.core.resolve(old.word());
         let place = self.core.atomic(atom.word(), 0);
-        self.core.promote_for(new.word(), |new| {
+        let committed = self.core.promote_for(new.word(), |new| {
             place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok()
-        })
+        })?;
+        self.core.heap.0.note_commit(committed);
+        Ok(committed)
     }
 
     /// Applies a pure function to an atom's value until no other writer came between. Returns the new value.

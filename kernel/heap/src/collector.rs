@@ -37,6 +37,8 @@ pub(crate) struct Collector {
     major_us_total: AtomicU64,
     major_us_max: AtomicU64,
     gave_up: AtomicU64,
+    commits: AtomicU64,
+    retries: AtomicU64,
 }
 
 /// Figures of a heap.
@@ -70,6 +72,10 @@ pub struct HeapStats {
     pub major_us_max: u64,
     /// Collections that were given up because a scope did not end.
     pub majors_given_up: u64,
+    /// Compare-and-sets on atoms that stored their value.
+    pub commits: u64,
+    /// Compare-and-sets that another writer forestalled.
+    pub retries: u64,
 }
 
 impl Collector {
@@ -89,6 +95,8 @@ impl Collector {
             major_us_total: AtomicU64::new(0),
             major_us_max: AtomicU64::new(0),
             gave_up: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
         }
     }
 }
@@ -134,11 +142,19 @@ impl Heap {
             major_us_total: load(&collector.major_us_total),
             major_us_max: load(&collector.major_us_max),
             majors_given_up: load(&collector.gave_up),
+            commits: load(&collector.commits),
+            retries: load(&collector.retries),
         }
     }
 }
 
 impl HeapCore {
+    /// A compare-and-set on an atom ended.
+    pub(crate) fn note_commit(&self, committed: bool) {
+        let counter = if committed { &self.collector.commits } else { &self.collector.retries };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// The old space took more memory.
     pub(crate) fn note_old_growth(&self, words: usize) {
         self.collector.grown_words.fetch_add(words, Ordering::Relaxed);
