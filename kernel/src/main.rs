@@ -62,9 +62,17 @@ fn main(info: &'static mut BootInfo) -> ! {
         screen.height,
     ));
     let platform = platform::start(core_count, screen, options);
-    let config = SystemConfig { width: screen.width, height: screen.height, entry_us: 0 };
+    let config = SystemConfig {
+        width: screen.width,
+        height: screen.height,
+        loader_us: time::loader_us().unwrap_or(0),
+        app: options::app(),
+    };
     log(format_args!("halt: kernel up at {} us", time::now_us()));
-    let system = platform::SYSTEM.call_once(|| System::start(platform, config, arena));
+    let system = platform::SYSTEM.call_once(|| match System::start(platform, config, arena) {
+        Ok(system) => system,
+        Err(message) => panic!("the system cannot start: {message}"),
+    });
     platform::STARTED.store(true, Relaxed);
     devices::enable();
     cores::wake_all();

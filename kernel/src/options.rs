@@ -4,7 +4,12 @@
 
 use crate::crash::Crash;
 use crate::log::log;
+use alloc::string::String;
+use alloc::vec;
 use halt_boot::fw_cfg::FwCfg;
+
+/// The longest app that is loaded: the device hands over a byte at a time.
+const APP_BYTES_MAX: usize = 1 << 20;
 
 /// The options of this boot.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,6 +20,28 @@ pub(crate) struct Options {
     pub(crate) exit_on_failure: bool,
     /// Fail on purpose once the desktop is up.
     pub(crate) crash: Option<Crash>,
+}
+
+/// Reads the app the user wants beside the built-in ones: its file's name and text.
+pub(crate) fn app() -> Option<(String, String)> {
+    // SAFETY: other cores do not use the device, and this core reads one file at a time.
+    let device = unsafe { FwCfg::probe() }?;
+    let file = device.find("opt/halt/app")?;
+    if file.bytes > APP_BYTES_MAX {
+        log(format_args!("halt: the app has {} bytes; at most {APP_BYTES_MAX} are loaded", file.bytes));
+        return None;
+    }
+    let mut bytes = vec![0; file.bytes];
+    device.read(file, &mut bytes);
+    let mut name = [0; 256];
+    let name = device.text("opt/halt/app-name", &mut name).unwrap_or("app.clj");
+    match String::from_utf8(bytes) {
+        Ok(source) => Some((String::from(name), source)),
+        Err(_) => {
+            log(format_args!("halt: {name} is not UTF-8 text and is not loaded"));
+            None
+        }
+    }
 }
 
 /// Reads the options; called once, before other cores run our code.
