@@ -12,10 +12,10 @@ use crate::mark::Marker;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use spin::Mutex;
 
-/// The old space may always grow by this much before it is collected (or by an eighth of a small arena).
-const GROWTH_WORDS_MIN: usize = 8 * 1024 * 1024 / 8;
+/// The old space may always grow by an eighth of the arena before it is collected, up to this much.
+const GROWTH_WORDS_MIN: usize = 32 * 1024 * 1024 / 8;
 /// How long a collection waits for scopes to end: in turns of waiting, and in micro-seconds given a clock.
-const PATIENCE_TURNS: u64 = 1 << 22;
+const PATIENCE_TURNS: u64 = 1 << 20;
 const PATIENCE_US: u64 = 200_000;
 
 pub(crate) struct Collector {
@@ -80,11 +80,10 @@ pub struct HeapStats {
 
 impl Collector {
     pub(crate) fn new(arena: &Arena) -> Collector {
-        let due_words = GROWTH_WORDS_MIN.min(arena.usable_blocks() * BLOCK_WORDS / 8);
         Collector {
             work: Mutex::new(Marker::new()),
             grown_words: AtomicUsize::new(0),
-            due_words: AtomicUsize::new(due_words),
+            due_words: AtomicUsize::new(least_growth_words(arena)),
             live_words: AtomicUsize::new(0),
             free_blocks: AtomicUsize::new(arena.usable_blocks()),
             scopes: AtomicUsize::new(0),
@@ -167,6 +166,11 @@ impl HeapCore {
         self.collector.minor_us_max.fetch_max(us, Ordering::Relaxed);
     }
 
+    /// Makes a collection due.
+    pub(crate) fn request_collection(&self) {
+        self.collector.due_words.store(0, Ordering::Relaxed);
+    }
+
     pub(crate) fn wait_a_little(&self) {
         core::hint::spin_loop();
         let relax = *self.relax.read();
@@ -213,12 +217,13 @@ impl HeapCore {
         self.pool.lock().clear();
         marker.mark(self);
         let live_words = self.arena.sweep();
-        self.for_each_mutator(|mutator| mutator.promoted_words.store(0, Ordering::Relaxed));
         let collector = &self.collector;
+        let live_before = collector.live_words.load(Ordering::Relaxed);
+        let grown = collector.grown_words.load(Ordering::Relaxed);
+        self.for_each_mutator(|mutator| mutator.estimate_retained(live_before, grown, live_words));
         collector.live_words.store(live_words, Ordering::Relaxed);
         collector.grown_words.store(0, Ordering::Relaxed);
-        let least = GROWTH_WORDS_MIN.min(self.arena.usable_blocks() * BLOCK_WORDS / 8);
-        collector.due_words.store(least.max(live_words), Ordering::Relaxed);
+        collector.due_words.store(least_growth_words(&self.arena).max(live_words), Ordering::Relaxed);
         collector.free_blocks.store(self.arena.free_blocks(), Ordering::Relaxed);
         let us = self.now().saturating_sub(started);
         collector.majors.fetch_add(1, Ordering::Relaxed);
@@ -245,4 +250,8 @@ impl HeapCore {
         }
         alone
     }
+}
+
+fn least_growth_words(arena: &Arena) -> usize {
+    GROWTH_WORDS_MIN.min(arena.usable_blocks() * BLOCK_WORDS / 8)
 }

@@ -46,6 +46,9 @@ impl fmt::Display for HeapError {
     }
 }
 
+/// A mutator may always promote this much before somebody looks whether it exceeds its quota.
+const PROMOTED_WORDS_UNCHECKED: usize = 4 * 1024 * 1024 / 8;
+
 /// A shared handle on one heap. Cheap to clone.
 #[derive(Clone)]
 pub struct Heap(pub(crate) Arc<HeapCore>);
@@ -110,6 +113,7 @@ impl Heap {
             presses: Cell::new(false),
             old: Cell::default(),
             promoted_words: AtomicUsize::new(0),
+            retained_words: AtomicUsize::new(0),
             quota_words: Cell::new(usize::MAX),
             priority: Cell::new(Priority::Ordinary),
             failpoint: Cell::new(u64::MAX),
@@ -199,6 +203,8 @@ pub(crate) struct MutatorCore {
     pub(crate) old: Cell<Option<Box<OldBuffer>>>,
     /// Words put into the old space since it was last collected.
     pub(crate) promoted_words: AtomicUsize,
+    /// How much of what it put there before still lives: an estimate.
+    retained_words: AtomicUsize,
     pub(crate) quota_words: Cell<usize>,
     pub(crate) priority: Cell<Priority>,
     /// Allocations that still succeed; `u64::MAX` when no failpoint is set.
@@ -275,8 +281,8 @@ impl Mutator {
         core.limit.set(if count.is_some() { 0 } else { core.chunk_end.get() });
     }
 
-    /// Bytes that this mutator holds: its nursery, and what it put into the old space since that was last
-    /// collected.
+    /// Bytes that this mutator holds: its nursery, what it put into the old space since that was last
+    /// collected, and an estimate of what it put there before.
     pub fn used_bytes(&self) -> usize {
         self.core().used_words() * 8
     }
@@ -321,12 +327,35 @@ impl MutatorCore {
         published.word()
     }
 
-    pub(crate) fn used_words(&self) -> usize {
-        self.young_words() + self.promoted_words.load(Ordering::Relaxed)
+    fn used_words(&self) -> usize {
+        let old = &[&self.promoted_words, &self.retained_words];
+        self.young_words() + old.iter().map(|words| words.load(Ordering::Relaxed)).sum::<usize>()
     }
 
+    /// Whether what lives is more than the quota, or the nursery alone is, garbage included. What was
+    /// promoted since the old space was last collected may be garbage; it does not count yet.
     pub(crate) fn is_over_quota(&self) -> bool {
-        self.used_words() > self.quota_words.get()
+        let quota = self.quota_words.get();
+        self.young_words() > quota
+            || self.survived_words.get() + self.retained_words.load(Ordering::Relaxed) > quota
+    }
+
+    /// Whether so much was promoted that it may exceed the quota: only a collection can tell.
+    pub(crate) fn may_be_over_quota(&self) -> bool {
+        let promoted = self.promoted_words.load(Ordering::Relaxed);
+        promoted > (self.quota_words.get() / 2).max(PROMOTED_WORDS_UNCHECKED)
+    }
+
+    /// After a collection of the old space: who promoted what still lives is not known, so everybody is
+    /// charged for the part of the growth that survived.
+    pub(crate) fn estimate_retained(&self, live_before: usize, grown: usize, live_words: usize) {
+        let scale = |words: usize, part: usize, whole: usize| {
+            (words as u128 * part.min(whole) as u128 / whole.max(1) as u128) as usize
+        };
+        let promoted = self.promoted_words.swap(0, Ordering::Relaxed);
+        let before = scale(self.retained_words.load(Ordering::Relaxed), live_words, live_before);
+        let since = scale(promoted, live_words.saturating_sub(live_before), grown);
+        self.retained_words.store(before + since, Ordering::Relaxed);
     }
 
     /// Whether the scope should end soon.
@@ -369,11 +398,14 @@ impl MutatorCore {
         unsafe {
             slot.write(object::header(kind, words));
             let mut written = 0;
-            for word in payload.take(words) {
+            // Inner iteration: chained slices become plain loops.
+            payload.for_each(|word| {
                 written += 1;
-                slot.add(written).write(word);
-            }
-            assert!(written == words, "an object got fewer words than it has");
+                if written <= words {
+                    slot.add(written).write(word);
+                }
+            });
+            assert!(written == words, "an object of {words} words got {written}");
         }
         if words >= LARGE_WORDS {
             self.settle_large(at)?;

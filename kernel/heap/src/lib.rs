@@ -17,6 +17,8 @@ mod bytes;
 mod collector;
 mod core;
 mod equal;
+#[cfg(doctest)]
+mod escape;
 mod gate;
 mod intern;
 mod list;

@@ -141,6 +141,9 @@ impl MutatorCore {
             self.collect_young();
         }
         self.presses.set(false);
+        if self.may_be_over_quota() {
+            self.heap.0.request_collection();
+        }
     }
 
     /// Drops the young large objects that were promoted from the list: they are the old space's now.
@@ -208,31 +211,40 @@ impl MutatorCore {
                 return false;
             }
         }
-        // Scan the copies: the full chunks, then the current one, until nothing is added.
+        // Scan the copies: the full chunks, then what is in the current one, until nothing is added.
         let (mut number, mut at) = (0, 0);
         loop {
-            let chunks = self.chunks.take();
-            let full = chunks.get(number).copied();
-            self.chunks.set(chunks);
+            let full = self.chunk(number);
             let (first, used) = match full {
                 Some(chunk) => (chunk.first, chunk.used),
                 None => (self.chunk_first.get(), self.bump.get()),
             };
             at = at.max(first);
-            if at < used {
+            if at == used && full.is_none() {
+                return true;
+            }
+            while at < used {
                 match self.scan(at) {
                     Ok(words) => at += words,
                     Err(OutOfMemory) => return false,
                 }
-            } else if full.is_some() {
+            }
+            if full.is_some() {
                 (number, at) = (number + 1, 0);
-            } else {
-                return true;
             }
         }
     }
 
+    /// A full chunk.
+    fn chunk(&self, number: usize) -> Option<Chunk> {
+        let chunks = self.chunks.take();
+        let chunk = chunks.get(number).copied();
+        self.chunks.set(chunks);
+        chunk
+    }
+
     /// Evacuates the fields of a copy. Returns its words.
+    #[inline]
     fn scan(&self, at: usize) -> Result<usize, OutOfMemory> {
         let arena = &self.heap.0.arena;
         let header = arena.load(at);
@@ -247,6 +259,7 @@ impl MutatorCore {
 
     /// Copies a young object out of the way, if it was not yet: to new chunks, or, when it survived before,
     /// with all it refers to into the old space. Returns the word of the copy.
+    #[inline]
     fn evacuate(&self, word: u64) -> Result<u64, OutOfMemory> {
         if self.is_shared(word) {
             return Ok(word);

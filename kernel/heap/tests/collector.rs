@@ -324,9 +324,19 @@ fn a_quota_bounds_what_a_scope_may_allocate() {
     mutator.enter(|s| {
         s.root_push(chain(s, 5_000).unwrap());
         assert!(!s.is_over_quota());
-        s.publish(s.root_get(0)).unwrap();
-        assert!(s.is_over_quota());
+        s.root_set(0, s.publish(s.root_get(0)).map(|handle| s.open(&handle)).unwrap());
     });
+    assert!(heap.collect());
+    mutator.enter(|s| {
+        assert!(!s.is_over_quota());
+        s.root_push(chain(s, 5_000).unwrap());
+    });
+    assert!(heap.collect());
+    assert!(mutator.used_bytes() > 300 * 1024, "{}", mutator.used_bytes());
+    mutator.enter(|s| assert!(s.is_over_quota()));
+    mutator.enter(|s| s.root_resize(1));
+    assert!(heap.collect());
+    mutator.enter(|s| assert!(!s.is_over_quota()));
 }
 
 #[test]
