@@ -1,0 +1,251 @@
+//! The difference of two pictures.
+//!
+//! Enter at [`diff`]. Both trees are walked together; a subtree that is the same reference at the same place ends the
+//! walk there, so the cost follows what changed. Children are paired by key, those without by their order.
+//!
+//! Invariant: every pixel in which the two pictures differ is marked. Marking more costs time, never correctness.
+
+use crate::damage::DamageGrid;
+use crate::glyph;
+use crate::limits::SAME_HASH_MAX;
+use alloc::vec::Vec;
+use halt_heap::{Kind, Scope, Value};
+use halt_ui::{Flags, Node, NodeData, NodeKind, Rect};
+
+/// What a diff cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct DiffStats {
+    /// Pairs of nodes that were compared, and nodes that only one picture has.
+    pub nodes: usize,
+}
+
+/// Where a list of siblings is: the place of their parent and the clip they are under.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Place {
+    x: i32,
+    y: i32,
+    clip: Rect,
+}
+
+struct Pair<'s> {
+    old: Node<'s>,
+    new: Node<'s>,
+    was: Place,
+    is: Place,
+}
+
+/// Marks where a new picture differs from an old one; without an old one, everything.
+pub fn diff<'s>(s: Scope<'s>, old: Option<Node<'s>>, new: Node<'s>, damage: &mut DamageGrid) -> DiffStats {
+    let mut stats = DiffStats::default();
+    let Some(old) = old else {
+        damage.add_all();
+        return stats;
+    };
+    let place = Place { x: 0, y: 0, clip: damage.screen() };
+    let mut walk = Walk { s, damage, pairs: Vec::new(), stats: &mut stats };
+    walk.pair(old, new, place, place);
+    while let Some(pair) = walk.pairs.pop() {
+        walk.compare(pair);
+    }
+    stats
+}
+
+struct Walk<'s, 'd> {
+    s: Scope<'s>,
+    damage: &'d mut DamageGrid,
+    pairs: Vec<Pair<'s>>,
+    stats: &'d mut DiffStats,
+}
+
+impl<'s> Walk<'s, '_> {
+    /// Marks everything that a subtree paints.
+    fn mark(&mut self, node: Node<'s>, place: Place) {
+        self.stats.nodes += 1;
+        self.damage.add(node.bounds(self.s).translated(place.x, place.y).intersection(place.clip));
+    }
+
+    /// Takes up a pair of nodes that stand for each other.
+    fn pair(&mut self, old: Node<'s>, new: Node<'s>, was: Place, is: Place) {
+        if !old.value().is_identical(new.value()) {
+            self.pairs.push(Pair { old, new, was, is });
+        } else if was != is {
+            self.mark(old, was);
+            self.mark(new, is);
+        }
+    }
+
+    fn compare(&mut self, Pair { old, new, was, is }: Pair<'s>) {
+        let s = self.s;
+        self.stats.nodes += 1;
+        let (a, b) = (old.data(s), new.data(s));
+        let (old_rect, new_rect) = (a.rect.translated(was.x, was.y), b.rect.translated(is.x, is.y));
+        let same_look = NodeData { rect: b.rect, flags: visible_flags(&a), ..a }
+            == NodeData { flags: visible_flags(&b), ..b };
+        if !same_look || old_rect != new_rect || was.clip != is.clip {
+            let (was_bounds, is_bounds) = (a.paint_bounds(), b.paint_bounds());
+            self.damage.add(was_bounds.translated(was.x, was.y).intersection(was.clip));
+            self.damage.add(is_bounds.translated(is.x, is.y).intersection(is.clip));
+        } else if b.kind == NodeKind::Text {
+            self.damage.add(self.text_change(old, new, &b, new_rect).intersection(is.clip));
+        }
+        let inside = |place: Place, data: &NodeData, rect: Rect| Place {
+            x: rect.x,
+            y: rect.y,
+            clip: if data.clips() { rect.intersection(place.clip) } else { place.clip },
+        };
+        let (was, is) = (inside(was, &a, old_rect), inside(is, &b, new_rect));
+        let (before, after) = (old.children(s), new.children(s));
+        if was == is && before.is_identical(after) {
+            return;
+        }
+        if was.clip != is.clip || !self.aligned_children(before, after, was, is) {
+            self.matched_children(before, after, was, is);
+        }
+    }
+
+    /// The cells in which two texts differ.
+    fn text_change(&self, old: Node<'s>, new: Node<'s>, data: &NodeData, rect: Rect) -> Rect {
+        let s = self.s;
+        let text = |node: Node<'s>| s.as_str(node.content(s)).unwrap_or("");
+        let (before, after) = (text(old), text(new));
+        if before == after {
+            return Rect::default();
+        }
+        let alike = before.chars().zip(after.chars()).take_while(|(a, b)| a == b).count();
+        let (count, new_count) = (before.chars().count(), after.chars().count());
+        let alike_at_end = if count == new_count {
+            let ends = before.chars().rev().zip(after.chars().rev());
+            ends.take_while(|(a, b)| a == b).count()
+        } else {
+            0
+        };
+        let advance = glyph::advance(data.font_px, data.flags & Flags::BOLD != 0);
+        let place = |cell: usize| i32::try_from(cell).unwrap_or(i32::MAX).saturating_mul(advance);
+        let (left, right) = (place(alike), place(count.max(new_count) - alike_at_end));
+        Rect { x: rect.x.saturating_add(left), width: right - left, ..rect }.intersection(rect)
+    }
+
+    /// Pairs children that have kept their index, which is what most changes leave. Returns whether they all have;
+    /// when not, nothing was done.
+    fn aligned_children(&mut self, before: Value<'s>, after: Value<'s>, was: Place, is: Place) -> bool {
+        let s = self.s;
+        let vectors = s.kind(before) == Kind::Vector && s.kind(after) == Kind::Vector;
+        if !vectors || s.vector_count(before) != s.vector_count(after) {
+            return false;
+        }
+        let (pairs, nodes) = (self.pairs.len(), self.stats.nodes);
+        // Leaves that both vectors share need not be opened.
+        for (old_leaf, new_leaf) in s.vector_leaves(before).zip(s.vector_leaves(after)) {
+            if core::ptr::eq(old_leaf, new_leaf) && was == is {
+                continue;
+            }
+            for (old, new) in old_leaf.iter().zip(new_leaf) {
+                if was == is && old.is_identical(*new) {
+                    continue;
+                }
+                match (Node::of(s, *old), Node::of(s, *new)) {
+                    (Some(old), Some(new)) if self.same_key(old, new) => self.pair(old, new, was, is),
+                    (None, None) => {}
+                    _ => {
+                        self.pairs.truncate(pairs);
+                        self.stats.nodes = nodes;
+                        return false;
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    fn same_key(&self, old: Node<'s>, new: Node<'s>) -> bool {
+        let (a, b) = (old.key(self.s), new.key(self.s));
+        a.is_identical(b) || self.s.equal(a, b)
+    }
+
+    /// Pairs children from both ends, first by reference and then by key, and by a search over the middle.
+    fn matched_children(&mut self, before: Value<'s>, after: Value<'s>, was: Place, is: Place) {
+        let (old_all, new_all) = (self.nodes_of(before), self.nodes_of(after));
+        let (mut old, mut new) = (&old_all[..], &new_all[..]);
+        for by_key in [false, true] {
+            let alike = |walk: &Self, a: Node<'s>, b: Node<'s>| match by_key {
+                false => a.value().is_identical(b.value()),
+                true => walk.same_key(a, b),
+            };
+            while let ([a, old_rest @ ..], [b, new_rest @ ..]) = (old, new)
+                && alike(self, *a, *b)
+            {
+                self.pair(*a, *b, was, is);
+                (old, new) = (old_rest, new_rest);
+            }
+            while let ([old_rest @ .., a], [new_rest @ .., b]) = (old, new)
+                && alike(self, *a, *b)
+            {
+                self.pair(*a, *b, was, is);
+                (old, new) = (old_rest, new_rest);
+            }
+        }
+        if !old.is_empty() && !new.is_empty() {
+            return self.search(old, new, was, is);
+        }
+        old.iter().for_each(|node| self.mark(*node, was));
+        new.iter().for_each(|node| self.mark(*node, is));
+    }
+
+    /// Pairs children by key wherever they are. One that changed sides with another is painted again, as is
+    /// one that is new or gone.
+    fn search(&mut self, old: &[Node<'s>], new: &[Node<'s>], was: Place, is: Place) {
+        let s = self.s;
+        let mut places: Vec<(u32, usize)> =
+            old.iter().enumerate().map(|(i, node)| (s.hash(node.key(s)), i)).collect();
+        places.sort_unstable();
+        let mut taken = alloc::vec![false; old.len()];
+        // The first place of nodes without a key that may still be free.
+        let mut unkeyed = 0;
+        let mut last = 0;
+        for node in new {
+            let found = if node.key(s).is_nil() {
+                let next = (unkeyed..old.len()).find(|i| old[*i].key(s).is_nil());
+                unkeyed = next.map_or(old.len(), |i| i + 1);
+                next
+            } else {
+                let hash = s.hash(node.key(s));
+                let first = places.partition_point(|(other, _)| *other < hash);
+                places[first..]
+                    .iter()
+                    .take_while(|(other, _)| *other == hash)
+                    .take(SAME_HASH_MAX)
+                    .map(|(_, i)| *i)
+                    .find(|i| !taken[*i] && self.same_key(old[*i], *node))
+            };
+            let Some(index) = found else {
+                self.mark(*node, is);
+                continue;
+            };
+            taken[index] = true;
+            if index < last {
+                self.mark(old[index], was);
+                self.mark(*node, is);
+            } else {
+                last = index;
+                self.pair(old[index], *node, was, is);
+            }
+        }
+        for (index, node) in old.iter().enumerate() {
+            if !taken[index] {
+                self.mark(*node, was);
+            }
+        }
+    }
+
+    fn nodes_of(&self, children: Value<'s>) -> Vec<Node<'s>> {
+        if self.s.kind(children) != Kind::Vector {
+            return Vec::new();
+        }
+        self.s.vector_iter(children).filter_map(|child| Node::of(self.s, child)).collect()
+    }
+}
+
+/// The flags that change what is painted.
+fn visible_flags(data: &NodeData) -> u8 {
+    data.flags & (Flags::CLIP | Flags::RISING | Flags::GRADIENT_ACROSS | Flags::BOLD)
+}

@@ -1,0 +1,18 @@
+//! Every bound of this crate in one place.
+
+/// Pixels of a tile across; a multiple of a cache line.
+pub const TILE_WIDTH: i32 = 128;
+/// Pixels of a tile down.
+pub const TILE_HEIGHT: i32 = 64;
+/// Largest width and height of a screen.
+pub const SCREEN_MAX: i32 = 16_384;
+/// Workers whose share is counted; those beyond do not paint.
+pub const WORKERS_MAX: usize = 32;
+/// Tiles that one worker paints within one scope, the span between two safepoints.
+pub(crate) const TILES_PER_SCOPE: usize = 4;
+/// Opaque rectangles that are remembered while looking for what they hide.
+pub(crate) const COVERS_MAX: usize = 8;
+/// Places beyond this count as this: pictures may be larger than any screen, but sums must not overflow.
+pub(crate) const PLACE_MAX: i32 = 1 << 28;
+/// Children with one hash that are compared when looking for a key.
+pub(crate) const SAME_HASH_MAX: usize = 16;

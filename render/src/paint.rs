@@ -1,0 +1,185 @@
+//! Painting a rectangle of a picture.
+//!
+//! Enter at [`paint_picture`]. The tree is walked from the topmost node down, so that the walk can end at the node
+//! whose opaque part covers the whole rectangle, and leave out what others hide; what is left is then painted
+//! upward. Subtrees that do not reach the rectangle are skipped by their bounds.
+//!
+//! Invariant: a pixel is a function of the picture and its place. Which rectangle is painted, and what was left
+//! out as hidden, never shows.
+
+use crate::coverage::Tables;
+use crate::gradient::Fill;
+use crate::limits::{COVERS_MAX, PLACE_MAX};
+use crate::shape::Cells;
+use crate::target::Target;
+use crate::{blend, glyph, line, pointer, shadow, shape};
+use alloc::vec::Vec;
+use halt_heap::{Kind, Scope};
+use halt_ui::{Node, NodeData, NodeKind, Rect};
+
+/// What lies behind the picture.
+pub const BACKGROUND: u32 = 0xFF00_0000;
+
+/// A node's own paint, at its place on the screen.
+struct Item<'s> {
+    data: NodeData,
+    text: Option<&'s str>,
+    rect: Rect,
+    clip: Rect,
+}
+
+enum Step<'s> {
+    /// Look at a subtree; the place of the parent and the clip.
+    Enter(Node<'s>, (i32, i32), Rect),
+    /// All children were looked at: now the node itself.
+    Own(Item<'s>),
+}
+
+/// Paints everything of a picture that shows in the target's clip. Returns how many nodes it visited.
+pub fn paint_picture<'s>(s: Scope<'s>, root: Node<'s>, target: &mut Target, tables: &Tables) -> usize {
+    let area = target.clip();
+    if area.is_empty() {
+        return 0;
+    }
+    let mut covers = Covers::default();
+    let mut items = Vec::new();
+    let mut visited = 0;
+    let mut steps = Vec::new();
+    steps.push(Step::Enter(root, (0, 0), area));
+    while let Some(step) = steps.pop() {
+        match step {
+            Step::Own(item) => {
+                covers.add(&item);
+                items.push(item);
+                if covers.hide(area) {
+                    break;
+                }
+            }
+            Step::Enter(node, origin, clip) => {
+                visited += 1;
+                enter(s, node, origin, clip, &covers, &mut steps);
+            }
+        }
+    }
+    if !covers.hide(area) {
+        target.rect(area, BACKGROUND);
+    }
+    let mut cells = Cells::default();
+    for item in items.iter().rev() {
+        target.set_clip(item.clip);
+        paint_node(target, tables, &mut cells, &item.data, item.text, item.rect);
+    }
+    target.set_clip(area);
+    visited
+}
+
+/// Pushes what a subtree shows inside a clip: the node itself and those of its children that reach it.
+fn enter<'s>(
+    s: Scope<'s>,
+    node: Node<'s>,
+    origin: (i32, i32),
+    clip: Rect,
+    covers: &Covers,
+    steps: &mut Vec<Step<'s>>,
+) {
+    let shown = node.bounds(s).translated(origin.0, origin.1).intersection(clip);
+    if shown.is_empty() || covers.hide(shown) {
+        return;
+    }
+    let data = node.data(s);
+    let rect = tame(data.rect.translated(origin.0, origin.1));
+    let own = NodeData { rect, ..data }.paint_bounds().intersection(clip);
+    if !own.is_empty() {
+        let text = if data.kind == NodeKind::Text { s.as_str(node.content(s)) } else { None };
+        steps.push(Step::Own(Item { data, text, rect, clip: own }));
+    }
+    let inside = if data.clips() { rect.intersection(clip) } else { clip };
+    let children = node.children(s);
+    if inside.is_empty() || s.kind(children) != Kind::Vector {
+        return;
+    }
+    for child in s.vector_leaves(children).flatten() {
+        if let Some(child) = Node::of(s, *child)
+            && !child.bounds(s).translated(rect.x, rect.y).intersection(inside).is_empty()
+        {
+            steps.push(Step::Enter(child, (rect.x, rect.y), inside));
+        }
+    }
+}
+
+/// A rectangle whose edges can be added to without overflow.
+fn tame(rect: Rect) -> Rect {
+    Rect {
+        x: rect.x.clamp(-PLACE_MAX, PLACE_MAX),
+        y: rect.y.clamp(-PLACE_MAX, PLACE_MAX),
+        width: rect.width.clamp(0, PLACE_MAX),
+        height: rect.height.clamp(0, PLACE_MAX),
+    }
+}
+
+/// Paints a node itself, without its children, at a place on the screen.
+pub(crate) fn paint_node(
+    target: &mut Target,
+    tables: &Tables,
+    cells: &mut Cells,
+    data: &NodeData,
+    text: Option<&str>,
+    rect: Rect,
+) {
+    match data.kind {
+        NodeKind::Box | NodeKind::Surface => {
+            let opaque = Fill::of(data, rect).is_some_and(|fill| fill.is_opaque());
+            shadow::paint(target, tables, data, rect, shape::radius_of(data, rect), opaque);
+            shape::paint(target, tables, cells, data, rect);
+        }
+        NodeKind::Ellipse => shape::paint(target, tables, cells, data, rect),
+        NodeKind::Text => {
+            if let Some(text) = text {
+                glyph::paint(target, tables, data, rect, text);
+            }
+        }
+        NodeKind::Line => line::paint(target, data, rect),
+        NodeKind::Pointer => pointer::paint(target, tables, data, rect),
+    }
+}
+
+/// The largest opaque rectangles seen so far, from the top of the picture down.
+#[derive(Default)]
+struct Covers {
+    rects: [Rect; COVERS_MAX],
+}
+
+impl Covers {
+    /// Whether everything in a rectangle is hidden by one of them.
+    fn hide(&self, rect: Rect) -> bool {
+        self.rects.iter().any(|cover| !cover.is_empty() && cover.intersection(rect) == rect)
+    }
+
+    /// Takes in what a node's paint hides.
+    fn add(&mut self, item: &Item) {
+        let opaque = matches!(item.data.kind, NodeKind::Box | NodeKind::Surface)
+            && blend::alpha(item.data.fill) == 255
+            && Fill::of(&item.data, item.rect).is_some_and(|fill| fill.is_opaque());
+        if !opaque {
+            return;
+        }
+        // Rounded corners leave a cross.
+        let (rect, radius) = (item.rect, shape::radius_of(&item.data, item.rect));
+        let upright = Rect { x: rect.x + radius, width: rect.width - 2 * radius, ..rect };
+        let lying = Rect { y: rect.y + radius, height: rect.height - 2 * radius, ..rect };
+        self.remember(lying.intersection(item.clip));
+        if radius > 0 {
+            self.remember(upright.intersection(item.clip));
+        }
+    }
+
+    /// Keeps a rectangle in place of the smallest one.
+    fn remember(&mut self, rect: Rect) {
+        let area = |rect: &Rect| rect.width as i64 * rect.height as i64;
+        if let Some(smallest) = self.rects.iter_mut().min_by_key(|rect| area(rect))
+            && area(smallest) < area(&rect)
+        {
+            *smallest = rect;
+        }
+    }
+}

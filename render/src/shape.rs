@@ -1,0 +1,175 @@
+//! Boxes with rounded corners, and ellipses: fill and border, anti-aliased.
+//!
+//! Enter at [`paint`]. Both are one thing: a rectangle whose four corners are cut by the quarter of an ellipse (for
+//! an ellipse they meet in the middle), and a second such shape inside, for what the border leaves. A row is
+//! then two mirrored edges of a few pixels each, and a span between.
+//!
+//! Where fill and border are both opaque the border is painted where the inner shape does not cover, and the
+//! fill over it by the inner shape's coverage, so that no fill shines through at the outer edge.
+
+use crate::blend::{alpha, cover};
+use crate::coverage::{ELLIPSE_MAX, Edge, Quarter, Tables};
+use crate::gradient::Fill;
+use crate::target::Target;
+use alloc::vec::Vec;
+use halt_ui::{NodeData, NodeKind, Rect};
+
+/// Buffers for the edges of one row.
+#[derive(Default)]
+pub(crate) struct Cells {
+    outer: Vec<u8>,
+    inner: Vec<u8>,
+}
+
+/// A rectangle with cut corners.
+struct Outline<'t> {
+    rect: Rect,
+    corners: Corners<'t>,
+}
+
+enum Corners<'t> {
+    Square,
+    Circle(&'t Quarter),
+    Ellipse,
+}
+
+impl<'t> Outline<'t> {
+    fn new(tables: &'t Tables, rect: Rect, kind: NodeKind, radius: i32) -> Outline<'t> {
+        let round = |diameter| match tables.quarter(diameter) {
+            _ if diameter <= 0 => Corners::Square,
+            Some(quarter) => Corners::Circle(quarter),
+            None => Corners::Ellipse,
+        };
+        if kind != NodeKind::Ellipse {
+            return Outline { rect, corners: round(2 * radius) };
+        }
+        let rect = Rect { width: rect.width.min(ELLIPSE_MAX), height: rect.height.min(ELLIPSE_MAX), ..rect };
+        let corners = if rect.width == rect.height { round(rect.width) } else { Corners::Ellipse };
+        Outline { rect, corners }
+    }
+
+    /// The ends of row `y`, which is one of the rectangle's.
+    fn edge<'c>(&self, y: i32, cells: &'c mut Vec<u8>) -> Edge<'c>
+    where
+        't: 'c,
+    {
+        let row = (y - self.rect.y).min(self.rect.bottom() - 1 - y);
+        match self.corners {
+            Corners::Square => Edge::STRAIGHT,
+            Corners::Circle(quarter) => quarter.edge(row),
+            Corners::Ellipse => {
+                let start = Edge::compute(self.rect.width, self.rect.height, row, cells);
+                Edge { start, cells }
+            }
+        }
+    }
+}
+
+/// The corner radius that a box of this size can have.
+pub(crate) fn radius_of(data: &NodeData, rect: Rect) -> i32 {
+    (data.radius as i32).min(rect.width / 2).min(rect.height / 2)
+}
+
+/// Paints the fill and the border of a box or an ellipse that covers `rect`.
+pub(crate) fn paint(target: &mut Target, tables: &Tables, cells: &mut Cells, data: &NodeData, rect: Rect) {
+    let border = if alpha(data.stroke) == 0 { 0 } else { data.stroke_width as i32 };
+    let fill = Fill::of(data, rect);
+    if rect.is_empty() || (fill.is_none() && border == 0) {
+        return;
+    }
+    let radius = radius_of(data, rect);
+    let outer = Outline::new(tables, rect, data.kind, radius);
+    let inside = rect.inflated(-border);
+    let inner = (!inside.is_empty() && border > 0)
+        .then(|| Outline::new(tables, inside, data.kind, (radius - border).max(0)));
+    let ring = border > 0 && alpha(data.stroke) == 255 && fill.is_some_and(|fill| fill.is_opaque());
+    let brush = Brush { fill, stroke: data.stroke, border, ring };
+    let rows = outer.rect.intersection(target.clip());
+    for y in rows.y..rows.bottom() {
+        let outer_edge = outer.edge(y, &mut cells.outer);
+        let inner_edge = match &inner {
+            Some(inner) if y >= inside.y && y < inner.rect.bottom() => Some(inner.edge(y, &mut cells.inner)),
+            _ => None,
+        };
+        brush.row(target, y, outer.rect, outer_edge, inner_edge);
+    }
+}
+
+struct Brush {
+    fill: Option<Fill>,
+    stroke: u32,
+    border: i32,
+    /// Fill and border are opaque.
+    ring: bool,
+}
+
+impl Brush {
+    fn row(&self, target: &mut Target, y: i32, rect: Rect, outer: Edge, inner: Option<Edge>) {
+        let zone = match &inner {
+            Some(inner) => outer.end().max(self.border + inner.end()),
+            None => outer.end(),
+        };
+        let zone = zone.min((rect.width + 1) / 2);
+        let (left, right) = (rect.x + zone, (rect.right() - zone).max(rect.x + zone));
+        let fill_shows = inner.is_some() || self.border == 0;
+        if let Some(fill) = &self.fill
+            && (fill_shows || !self.ring)
+        {
+            fill_span(target, fill, y, left, right);
+        }
+        if !fill_shows {
+            target.span(y, left, right, self.stroke);
+        }
+        let (start, row) = target.row(y, rect.x + outer.start, left);
+        for (i, pixel) in row.iter_mut().enumerate() {
+            let x = start + i as i32;
+            self.pixel(pixel, x, y, x - rect.x, &outer, &inner);
+        }
+        let (start, row) = target.row(y, right, rect.right() - outer.start);
+        for (i, pixel) in row.iter_mut().enumerate() {
+            let x = start + i as i32;
+            self.pixel(pixel, x, y, rect.right() - 1 - x, &outer, &inner);
+        }
+    }
+
+    /// Paints a pixel at a distance from the nearer end of its row.
+    #[inline]
+    fn pixel(&self, pixel: &mut u32, x: i32, y: i32, distance: i32, outer: &Edge, inner: &Option<Edge>) {
+        let outer = outer.at(distance);
+        let fill = self.fill.as_ref();
+        if self.border == 0 {
+            if let Some(fill) = fill {
+                *pixel = cover(*pixel, fill.at(x, y), outer);
+            }
+            return;
+        }
+        let inner = inner.as_ref().map_or(0, |edge| edge.at(distance - self.border));
+        if self.ring {
+            *pixel = cover(*pixel, self.stroke, outer);
+        }
+        if let Some(fill) = fill {
+            *pixel = cover(*pixel, fill.at(x, y), if self.ring { inner } else { outer });
+        }
+        if !self.ring {
+            *pixel = cover(*pixel, self.stroke, outer.saturating_sub(inner));
+        }
+    }
+}
+
+fn fill_span(target: &mut Target, fill: &Fill, y: i32, left: i32, right: i32) {
+    let gradient = match fill {
+        Fill::Solid(color) => return target.span(y, left, right, *color),
+        Fill::Gradient(gradient) => gradient,
+    };
+    let kernels = target.kernels;
+    let (x, row) = target.row(y, left, right);
+    if gradient.is_opaque() {
+        return gradient.write(x, y, row);
+    }
+    let mut colors = [0; 64];
+    for (i, chunk) in row.chunks_mut(64).enumerate() {
+        let colors = &mut colors[..chunk.len()];
+        gradient.write(x + 64 * i as i32, y, colors);
+        (kernels.over)(chunk, colors);
+    }
+}
