@@ -3,9 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let outcome = halt::args::parse(std::env::args().skip(1)).and_then(halt::commands::execute);
-    halt::guard::yield_to_signal();
-    match outcome {
+    match halt::args::parse(std::env::args().skip(1)).and_then(halt::commands::execute) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("halt: {error}");

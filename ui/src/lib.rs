@@ -1,10 +1,32 @@
 //! Scenes to pictures: layout, hit test, focus, text editing.
 //!
-//! Enter at [`Node`], the picture that everything here makes or reads. Absent: pixels and events.
+//! Enter at [`layout()`], which makes a picture of [`Node`]s from a scene, and at [`hit_test`], which finds what
+//! lies under a point. Absent: pixels and events.
 #![no_std]
 
 extern crate alloc;
 
+mod attribute;
+mod canvas;
+mod color;
+mod control;
+mod edit;
+mod grid;
+mod item;
+mod layout;
+mod matching;
+mod memo;
+mod nearest;
 mod picture;
+mod style;
+mod surface;
+mod tag;
+mod text;
+mod theme;
+mod tree;
 
+pub use edit::{EditOp, EditState, Motion, edit};
+pub use layout::{Layout, LayoutStats, layout};
 pub use picture::{Flags, NODE_TAG, Node, NodeData, NodeKind, POINTER_SIZE, Rect, SHADOW_BLUR_MAX};
+pub use surface::{find_surface, node_at, replace_at, replace_child_by_key, replace_surface};
+pub use theme::Theme;

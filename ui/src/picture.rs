@@ -1,8 +1,8 @@
 //! The picture: a scene laid out, an immutable tree of nodes in the heap.
 //!
 //! Enter at [`Node::of`] to read one and [`NodeData::build`] to make one. A node is a heap record: its
-//! values are [key, children, content, scene, handlers], its words the packed [`NodeData`] and the bounds of
-//! all that the subtree paints.
+//! values are [key, children, content, scene, handlers, memo], its words the packed [`NodeData`] and the bounds of
+//! all that the subtree paints. The memo is what layout measured of the scene (`memo.rs`), nil where there is none.
 //!
 //! Invariant: a child's rectangle is relative to its parent's top left, so a subtree that moves as a whole
 //! stays the same value. Absent: pixels.
@@ -262,10 +262,19 @@ impl NodeData {
         scene: Value<'s>,
         handlers: Value<'s>,
     ) -> Result<Node<'s>, OutOfMemory> {
+        self.build_with(s, [key, children, content, scene, handlers, Value::NIL])
+    }
+
+    /// As [`NodeData::build`], with the memo.
+    pub(crate) fn build_with<'s>(
+        &self,
+        s: Scope<'s>,
+        values: [Value<'s>; 6],
+    ) -> Result<Node<'s>, OutOfMemory> {
         let mut words = [0; BOUNDS_WORD + 2];
         words[..WORDS].copy_from_slice(&self.pack());
-        words[BOUNDS_WORD..].copy_from_slice(&words_of(self.subtree_bounds(s, children)));
-        Ok(Node(s.record(NODE_TAG, &[key, children, content, scene, handlers], &words)?))
+        words[BOUNDS_WORD..].copy_from_slice(&words_of(self.subtree_bounds(s, values[1])));
+        Ok(Node(s.record(NODE_TAG, &values, &words)?))
     }
 
     /// What the node and its children paint, in the space of `rect`.
@@ -333,16 +342,21 @@ impl<'s> Node<'s> {
         s.record_values(self.0)[4]
     }
 
+    /// What layout measured of its scene, or nil.
+    pub(crate) fn memo(self, s: Scope<'s>) -> Value<'s> {
+        s.record_values(self.0)[5]
+    }
+
     /// The same node with other children.
     pub fn with_children(self, s: Scope<'s>, children: Value<'s>) -> Result<Node<'s>, OutOfMemory> {
         let v = s.record_values(self.0);
-        self.data(s).build(s, v[0], children, v[2], v[3], v[4])
+        self.data(s).build_with(s, [v[0], children, v[2], v[3], v[4], v[5]])
     }
 
     /// The same node with other data.
     pub fn with_data(self, s: Scope<'s>, data: &NodeData) -> Result<Node<'s>, OutOfMemory> {
         let v = s.record_values(self.0);
-        data.build(s, v[0], v[1], v[2], v[3], v[4])
+        data.build_with(s, [v[0], v[1], v[2], v[3], v[4], v[5]])
     }
 }
 

@@ -1,0 +1,167 @@
+//! A canvas: shapes at places of their own, past the layout algorithms.
+//!
+//! Enter at [`Items::shapes`]. A shape whose scene is the same value stays the same node. Other nodes in a
+//! canvas lie at their `:x` and `:y` as in a stack.
+
+use crate::control::text_data;
+use crate::item::{Items, children_of};
+use crate::matching::previous_children;
+use crate::memo::Memo;
+use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
+use crate::style::{EXTENT_MAX, Length, Problem, Style};
+use crate::tag::Tag;
+use crate::theme::faded;
+use alloc::vec::Vec;
+use halt_heap::{Kind, OutOfMemory, Scope, Value};
+
+impl<'s> Items<'s, '_> {
+    /// The nodes of a canvas's children.
+    pub(crate) fn shapes(&mut self, place: usize) -> Result<Vec<Value<'s>>, OutOfMemory> {
+        let s = self.s;
+        let (scene, previous) = (self.list[place].scene, self.list[place].previous);
+        // The text of an error box names its place, which may be another one now.
+        let sound = previous.filter(|node| {
+            Memo::of(s, *node).is_some_and(|memo| !memo.broken && memo.fingerprint == self.fingerprint)
+        });
+        let scenes = children_of(s, scene);
+        let olds = previous_children(s, sound, &scenes);
+        let mut nodes = Vec::with_capacity(scenes.len());
+        for (index, shape) in scenes.iter().enumerate() {
+            let old = olds.get(index).copied().flatten();
+            let direct = is_direct(s, *shape);
+            if direct
+                && let Some(old) = old
+                && old.scene(s).is_identical(*shape)
+            {
+                self.stats.reused += 1;
+                nodes.push(old.value());
+                continue;
+            }
+            let node = if direct {
+                match self.shape(place, *shape, old) {
+                    Ok(node) => node,
+                    Err(Problem::Memory) => return Err(OutOfMemory),
+                    Err(Problem::Scene(problem)) => {
+                        let error = self.read_error(*shape, place, index, &problem)?;
+                        self.free_child(place, error)?
+                    }
+                }
+            } else {
+                let child = self.read(*shape, place, index, old)?;
+                self.free_child(place, child)?
+            };
+            nodes.push(node.value());
+            if self.count > crate::item::NODES_MAX {
+                break;
+            }
+        }
+        Ok(nodes)
+    }
+
+    /// Lays out and emits a child that is no shape.
+    fn free_child(&mut self, place: usize, child: usize) -> Result<Node<'s>, OutOfMemory> {
+        let inner = self.list[place].inner();
+        let size = self.natural_size(child, inner.width, inner.height, None);
+        self.place(child, size.width as i32, size.height as i32);
+        let item = &mut self.list[child];
+        (item.rect.x, item.rect.y) = (item.style.x, item.style.y);
+        self.emit(child)
+    }
+
+    fn shape(&mut self, place: usize, scene: Value<'s>, old: Option<Node<'s>>) -> Result<Node<'s>, Problem> {
+        let s = self.s;
+        let (tag, style) = self.read_head(scene)?;
+        self.count += 1;
+        let (data, content) = if tag == Tag::Text {
+            let text = self.joined(scene)?;
+            let shown = s.as_str(text).unwrap_or("");
+            let clean = crate::text::shown(shown, crate::text::COLUMNS_MAX, false);
+            let content = match &clean {
+                Some(clean) => s.string(clean)?,
+                None => text,
+            };
+            let color = style.color.or(style.fill.map(|paint| paint.start)).unwrap_or(self.theme.text);
+            let item = &mut self.list[place];
+            // The font is the shape's, which has no item of its own.
+            let own = core::mem::replace(&mut item.style, style);
+            let mut data = text_data(item, clean.as_deref().unwrap_or(shown), style.x, style.y, color);
+            item.style = own;
+            data.rect.x += match style.align {
+                Some(crate::style::Align::Center) => -data.rect.width / 2,
+                Some(crate::style::Align::End) => -data.rect.width,
+                _ => 0,
+            };
+            (data, content)
+        } else {
+            (shape_data(tag, &style, self.theme.text), Value::NIL)
+        };
+        if let Some(old) = old
+            && old.data(s) == data
+            && s.equal(old.scene(s), scene)
+            && s.equal(old.content(s), content)
+        {
+            self.stats.reused += 1;
+            return Ok(old);
+        }
+        self.stats.new_nodes += 1;
+        Ok(data.build(s, style.key, Value::NIL, content, scene, style.handlers)?)
+    }
+}
+
+/// Whether a child of a canvas is made without an item.
+fn is_direct<'s>(s: Scope<'s>, scene: Value<'s>) -> bool {
+    s.kind(scene) == Kind::Vector
+        && s.vector_get(scene, 0)
+            .and_then(|head| s.name(head))
+            .and_then(Tag::of)
+            .is_some_and(|tag| tag.is_shape() || tag == Tag::Text)
+}
+
+fn shape_data(tag: Tag, style: &Style<'_>, text: u32) -> NodeData {
+    let px = |length: Length| if let Length::Px(px) = length { px } else { 0 };
+    let (width, height) = (px(style.width), px(style.height));
+    let [rx, ry] = style.radii;
+    let fill = style.fill.unwrap_or(crate::color::Paint::solid(style.color.unwrap_or(0)));
+    let round = |rx: i32, ry: i32| Rect::new(style.x - rx, style.y - ry, 2 * rx, 2 * ry);
+    let mut data = NodeData {
+        fill: faded(fill.start, style.opacity),
+        fill_end: faded(fill.end, style.opacity),
+        flags: if fill.across { Flags::GRADIENT_ACROSS } else { 0 },
+        stroke: faded(style.border_color.unwrap_or(0), style.opacity),
+        stroke_width: style.border() as u16,
+        radius: style.radius.unwrap_or(0) as u8,
+        rect: Rect::new(style.x, style.y, width, height),
+        ..NodeData::default()
+    };
+    if let Some(shadow) = style.shadow {
+        (data.shadow, data.shadow_blur, data.shadow_dy) = (shadow.color, shadow.blur, shadow.dy);
+    }
+    match tag {
+        Tag::Circle => {
+            let r = rx.unwrap_or(width / 2);
+            (data.kind, data.rect) = (NodeKind::Ellipse, round(r, r));
+        }
+        Tag::Ellipse => {
+            data.kind = NodeKind::Ellipse;
+            if let Some(rx) = rx {
+                data.rect = round(rx, ry.unwrap_or(rx));
+            }
+        }
+        Tag::Line => {
+            let [x1, y1, x2, y2] = style.ends;
+            let rising = (x2 > x1) != (y2 > y1);
+            let color =
+                style.border_color.or(style.fill.map(|fill| fill.start)).or(style.color).unwrap_or(text);
+            data = NodeData {
+                kind: NodeKind::Line,
+                flags: if rising && x1 != x2 && y1 != y2 { Flags::RISING } else { 0 },
+                rect: Rect::new(x1.min(x2), y1.min(y2), (x1 - x2).abs(), (y1 - y2).abs()),
+                fill: faded(color, style.opacity),
+                stroke_width: style.border_width.unwrap_or(1).clamp(1, EXTENT_MAX) as u16,
+                ..NodeData::default()
+            };
+        }
+        _ => {}
+    }
+    data
+}

@@ -1,0 +1,343 @@
+//! Controls: how buttons look, and the parts that fields, boxes to check, bars and sliders are made of.
+//!
+//! Enter at [`Items::parts`] and [`button_paint`].
+
+use crate::color::Paint;
+use crate::item::{Item, Items, push_plain};
+use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
+use crate::style::{Style, number};
+use crate::tag::Tag;
+use crate::text::{Lines, byte_of, columns_of, shown};
+use crate::theme::{Theme, mix};
+use alloc::string::String;
+use alloc::vec::Vec;
+use halt_heap::{OutOfMemory, Value};
+
+/// Side of a checkbox's square.
+pub(crate) const CHECK_SIZE: i32 = 18;
+
+/// Fill and border of a button as it looks right now.
+pub(crate) fn button_paint(theme: &Theme, style: &Style<'_>) -> (Paint, u32) {
+    let look = style.look;
+    let plain = match style.fill {
+        Some(paint) => paint,
+        None if look.primary => Paint::down(theme.accent, theme.accent_end),
+        None => Paint::down(theme.button, theme.button_end),
+    };
+    let ends = |paint: Paint, to: u32, amount: u32| Paint {
+        start: mix(paint.start, to, amount),
+        end: if paint.end == 0 { 0 } else { mix(paint.end, to, amount) },
+        across: paint.across,
+    };
+    let paint = if look.disabled {
+        ends(plain, theme.surface, 150)
+    } else if look.pressed {
+        // The light falls from above: what is pressed in is lit from below.
+        let sunken =
+            if plain.end == 0 { plain } else { Paint { start: plain.end, end: plain.start, ..plain } };
+        ends(sunken, 0xFF00_0000, 36)
+    } else if look.hover {
+        ends(plain, theme.accent, 40)
+    } else {
+        plain
+    };
+    let border = match style.border_color {
+        Some(color) => color,
+        None if look.focused => theme.accent,
+        None if plain.start >> 24 == 0 => 0,
+        None => mix(mix(plain.start, theme.border, 150), theme.text, 24),
+    };
+    (paint, border)
+}
+
+/// Colour of the text in a button.
+pub(crate) fn button_text(theme: &Theme, button: &Style<'_>) -> u32 {
+    match button.color {
+        _ if button.look.disabled => theme.muted,
+        Some(color) => color,
+        None if button.look.primary => theme.accent_text,
+        None => theme.text,
+    }
+}
+
+impl<'s> Items<'s, '_> {
+    /// The parts of a control, back to front, relative to it.
+    pub(crate) fn parts(&mut self, place: usize) -> Result<Vec<Value<'s>>, OutOfMemory> {
+        let mut parts = Parts { items: self, list: Vec::new() };
+        match parts.items.list[place].tag {
+            Tag::Checkbox => parts.checkbox(place)?,
+            Tag::Progress => parts.progress(place)?,
+            Tag::Slider => parts.slider(place)?,
+            _ => parts.field(place)?,
+        }
+        Ok(parts.list)
+    }
+
+    /// Lines of text inside a rectangle, aligned as the style says.
+    pub(crate) fn text_lines(&mut self, place: usize, inner: Rect) -> Result<Vec<Value<'s>>, OutOfMemory> {
+        let mut parts = Parts { items: self, list: Vec::new() };
+        parts.lines(place, inner)?;
+        Ok(parts.list)
+    }
+}
+
+struct Parts<'a, 's, 't> {
+    items: &'a mut Items<'s, 't>,
+    list: Vec<Value<'s>>,
+}
+
+impl<'s> Parts<'_, 's, '_> {
+    fn push(&mut self, data: NodeData) -> Result<(), OutOfMemory> {
+        let nil = Value::NIL;
+        self.items.stats.new_nodes += 1;
+        let node: Node<'s> = data.build(self.items.s, nil, nil, nil, nil, nil)?;
+        self.list.push(node.value());
+        Ok(())
+    }
+
+    fn push_text(
+        &mut self,
+        item: usize,
+        text: &str,
+        key: Value<'s>,
+        (x, y): (i32, i32),
+        color: u32,
+    ) -> Result<(), OutOfMemory> {
+        let s = self.items.s;
+        let data = text_data(&self.items.list[item], text, x, y, color);
+        let nil = Value::NIL;
+        let content = s.string(text)?;
+        self.items.stats.new_nodes += 1;
+        self.list.push(data.build(s, key, nil, content, nil, nil)?.value());
+        Ok(())
+    }
+
+    fn checkbox(&mut self, place: usize) -> Result<(), OutOfMemory> {
+        let theme = *self.items.theme;
+        let item = &self.items.list[place];
+        let (style, inner) = (item.style, item.inner());
+        let on = style.look.checked || style.value.as_bool() == Some(true);
+        let top = inner.y + (inner.height - CHECK_SIZE) / 2;
+        let accent = if style.look.disabled { theme.muted } else { theme.accent };
+        let (fill, end) = if on { (accent, mix(accent, 0xFF00_0000, 40)) } else { (theme.field, 0) };
+        self.push(NodeData {
+            radius: 5,
+            rect: Rect::new(inner.x, top, CHECK_SIZE, CHECK_SIZE),
+            fill,
+            fill_end: end,
+            stroke: if style.look.focused || style.look.hover { theme.accent } else { theme.border },
+            stroke_width: 1,
+            ..NodeData::default()
+        })?;
+        if on {
+            let tick = |x: i32, y: i32, width: i32, height: i32, rising: bool| NodeData {
+                kind: NodeKind::Line,
+                flags: if rising { Flags::RISING } else { 0 },
+                rect: Rect::new(inner.x + x, top + y, width, height),
+                fill: theme.accent_text,
+                stroke_width: 2,
+                ..NodeData::default()
+            };
+            self.push(tick(4, 9, 3, 3, false))?;
+            self.push(tick(7, 5, 7, 7, true))?;
+        }
+        let label: String = self.items.s.as_str(style.label).unwrap_or("").into();
+        if !label.is_empty() {
+            let font = style.font();
+            let x = inner.x + CHECK_SIZE + 8;
+            let columns = ((inner.right() - x).max(0) / font.cell()) as usize;
+            let text = shown(&label, columns, false).unwrap_or(label);
+            let color = if style.look.disabled { theme.muted } else { style.color.unwrap_or(theme.text) };
+            let y = inner.y + (inner.height - font.height()) / 2;
+            self.push_text(place, &text, Value::NIL, (x, y), color)?;
+        }
+        Ok(())
+    }
+
+    /// The share of `:value` between `:min` and `:max`.
+    fn share(&self, place: usize) -> f64 {
+        let s = self.items.s;
+        let style = &self.items.list[place].style;
+        let low = number(s, style.min).unwrap_or(0.0);
+        let high = number(s, style.max).unwrap_or(1.0);
+        let value = number(s, style.value).unwrap_or(low);
+        let share = (value - low) / (high - low);
+        if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
+    }
+
+    fn progress(&mut self, place: usize) -> Result<(), OutOfMemory> {
+        let theme = *self.items.theme;
+        let share = self.share(place);
+        let item = &self.items.list[place];
+        let inner = item.inner();
+        let radius = (inner.height / 2).min(255) as u8;
+        let width = (inner.width as f64 * share + 0.5) as i32;
+        let color = item.style.color;
+        self.push(NodeData { radius, rect: inner, fill: theme.field, ..NodeData::default() })?;
+        if width > 0 {
+            // Never narrower than its round ends.
+            let rect = Rect { width: width.max(inner.height).min(inner.width), ..inner };
+            let (fill, fill_end) = match color {
+                Some(color) => (color, 0),
+                None => (theme.accent, theme.accent_end),
+            };
+            self.push(NodeData { radius, rect, fill, fill_end, ..NodeData::default() })?;
+        }
+        Ok(())
+    }
+
+    fn slider(&mut self, place: usize) -> Result<(), OutOfMemory> {
+        let theme = *self.items.theme;
+        let share = self.share(place);
+        let item = &self.items.list[place];
+        let (inner, look) = (item.inner(), item.style.look);
+        let thumb = 16.min(inner.height.max(0)).min(inner.width);
+        let travel = inner.width - thumb;
+        let x = inner.x + (travel as f64 * share + 0.5) as i32;
+        let middle = inner.y + inner.height / 2;
+        let accent = if look.disabled { theme.muted } else { theme.accent };
+        let track = Rect::new(inner.x, middle - 2, inner.width, 4);
+        self.push(NodeData { radius: 2, rect: track, fill: theme.border, ..NodeData::default() })?;
+        let filled = Rect { width: x + thumb / 2 - inner.x, ..track };
+        self.push(NodeData { radius: 2, rect: filled, fill: accent, ..NodeData::default() })?;
+        self.push(NodeData {
+            kind: NodeKind::Ellipse,
+            rect: Rect::new(x, middle - thumb / 2, thumb, thumb),
+            fill: if look.pressed { mix(0xFFFF_FFFF, accent, 60) } else { 0xFFFF_FFFF },
+            stroke: accent,
+            stroke_width: if look.hover || look.focused { 3 } else { 2 },
+            ..NodeData::default()
+        })
+    }
+
+    /// A text field: selection, text, caret. The key of each text is the number of its first character.
+    fn field(&mut self, place: usize) -> Result<(), OutOfMemory> {
+        let (s, theme) = (self.items.s, *self.items.theme);
+        let item = &self.items.list[place];
+        let (style, inner, tag) = (item.style, item.inner(), item.tag);
+        let font = style.font();
+        let mut text = String::new();
+        push_plain(s, style.value, &mut text);
+        let columns = (inner.width / font.cell()).max(1) as usize;
+        let lines = match tag {
+            Tag::TextArea => Lines::of(&text, Some(columns)),
+            _ => Lines { ranges: alloc::vec![0..text.len()], cut: false },
+        };
+        // Starts of the lines in characters; a line's last place may be shared with the next one's first.
+        let starts: Vec<usize> = lines
+            .ranges
+            .iter()
+            .scan((0, 0), |(byte, column), range| {
+                *column += columns_of(&text[*byte..range.start]);
+                *byte = range.start;
+                Some(*column)
+            })
+            .collect();
+        let position = |value: Value<'s>| s.as_int(value).map(|n| n.max(0) as usize);
+        let end = columns_of(&text);
+        let cursor = position(style.cursor).unwrap_or(end).min(end);
+        let anchor = position(style.anchor).unwrap_or(cursor).min(end);
+        let row = starts.partition_point(|start| *start <= cursor).saturating_sub(1);
+        let rows = match tag {
+            Tag::TextArea => ((inner.height + font.pitch() - font.height()) / font.pitch()).max(1) as usize,
+            _ => 1,
+        };
+        let focused = style.look.focused;
+        let first_row = if focused { (row + 1).saturating_sub(rows) } else { 0 };
+        let column = cursor - starts[row];
+        // A field scrolls by whole cells so that its caret stays in sight.
+        let first_column = match tag {
+            Tag::Input if focused && column >= columns => column + 1 - columns,
+            _ => 0,
+        };
+        let top = match tag {
+            Tag::TextArea => inner.y,
+            _ => inner.y + (inner.height - font.height()) / 2,
+        };
+        if text.is_empty() && !style.placeholder.is_nil() {
+            let mut hint = String::new();
+            push_plain(s, style.placeholder, &mut hint);
+            let hint = shown(&hint, columns, false).unwrap_or(hint);
+            self.push_text(place, &hint, Value::NIL, (inner.x, top), theme.muted)?;
+        }
+        let color = if style.look.disabled { theme.muted } else { style.color.unwrap_or(theme.text) };
+        let (from, to) = (cursor.min(anchor), cursor.max(anchor));
+        for line in first_row..(first_row + rows).min(lines.ranges.len()) {
+            let content = &text[lines.ranges[line].clone()];
+            let count = columns_of(content);
+            let y = top + (line - first_row) as i32 * font.pitch();
+            let visible = first_column.min(count)..(first_column + columns).min(count);
+            let cells =
+                |column: usize| (column.saturating_sub(first_column)).min(columns) as i32 * font.cell();
+            let (a, b) =
+                (from.saturating_sub(starts[line]).min(count), to.saturating_sub(starts[line]).min(count));
+            if a < b {
+                let fill = if focused { theme.selection } else { mix(theme.selection, theme.field, 128) };
+                let rect = Rect::new(inner.x + cells(a), y, cells(b) - cells(a), font.height());
+                self.push(NodeData { radius: 2, rect, fill, ..NodeData::default() })?;
+            }
+            if !visible.is_empty() {
+                let bytes = byte_of(content, visible.start)..byte_of(content, visible.end);
+                let slice = &content[bytes];
+                let clean = shown(slice, columns, false);
+                let key = s.int((starts[line] + visible.start) as i64)?;
+                self.push_text(place, clean.as_deref().unwrap_or(slice), key, (inner.x, y), color)?;
+            }
+            if focused && line == row {
+                let x = inner.x + cells(column) - 1;
+                let rect = Rect::new(x.max(0), y - 1, 2, font.height() + 2);
+                self.push(NodeData { rect, fill: theme.accent, ..NodeData::default() })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn lines(&mut self, place: usize, inner: Rect) -> Result<(), OutOfMemory> {
+        let s = self.items.s;
+        let item = &self.items.list[place];
+        let (font, style) = (item.style.font(), item.style);
+        let color = style.color.unwrap_or(self.items.theme.text);
+        let text = s.as_str(item.text).unwrap_or("");
+        let columns = (inner.width / font.cell()).max(0) as usize;
+        let lines = Lines::of(text, style.wrap.then_some(columns));
+        let fitting = ((inner.height + font.pitch() - font.height()) / font.pitch()).max(1) as usize;
+        let count = lines.ranges.len().min(fitting);
+        let cut = lines.cut || count < lines.ranges.len();
+        let top = inner.y + (inner.height - font.lines_height(count)) / 2;
+        for (row, range) in lines.ranges[..count].iter().enumerate() {
+            let line = &text[range.clone()];
+            let clean = shown(line, columns, cut && row + 1 == count);
+            let line = clean.as_deref().unwrap_or(line);
+            if line.is_empty() {
+                continue;
+            }
+            let x = inner.x + aligned(&style, inner.width, columns_of(line) as i32 * font.cell());
+            let y = top.max(inner.y) + row as i32 * font.pitch();
+            self.push_text(place, line, Value::NIL, (x, y), color)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where text of a width begins in a wider space.
+pub(crate) fn aligned(style: &Style<'_>, space: i32, width: i32) -> i32 {
+    use crate::style::Align;
+    match style.align {
+        Some(Align::Center) => (space - width).max(0) / 2,
+        Some(Align::End) => (space - width).max(0),
+        _ => 0,
+    }
+}
+
+/// The data of a line of text at a place.
+pub(crate) fn text_data(item: &Item<'_>, text: &str, x: i32, y: i32, color: u32) -> NodeData {
+    let font = item.style.font();
+    NodeData {
+        kind: NodeKind::Text,
+        flags: if font.bold { Flags::BOLD } else { 0 },
+        rect: Rect::new(x, y, columns_of(text) as i32 * font.cell(), font.height()),
+        fill: crate::theme::faded(color, item.style.opacity),
+        font_px: font.px,
+        ..NodeData::default()
+    }
+}

@@ -1,0 +1,462 @@
+//! Scene nodes read into items: tag, checked styles, text, children.
+//!
+//! Enter at [`Items::read`] and [`Items::expand`]. Items are read when layout first looks at them: below a node
+//! whose previous picture stands, none are made. A wrong scene becomes an error item in its place.
+
+use crate::memo::{Entry, Memo, entries_of};
+use crate::picture::{Node, Rect};
+use crate::style::{Align, Justify, Length, Problem, Style, describe, unknown};
+use crate::tag::Tag;
+use crate::text::{Lines, columns_of};
+use crate::theme::{Theme, mix};
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::Write;
+use halt_heap::{Kind, OutOfMemory, Scope, Value};
+
+/// Levels of nodes; deeper ones are an error box. Bounds the stack that layout takes.
+pub(crate) const DEPTH_MAX: usize = 100;
+
+/// Nodes of one layout; more are an error box.
+pub(crate) const NODES_MAX: usize = 200_000;
+
+/// A scene node while it is laid out.
+pub(crate) struct Item<'s> {
+    pub(crate) tag: Tag,
+    pub(crate) scene: Value<'s>,
+    pub(crate) style: Style<'s>,
+    /// Of a text: its string.
+    pub(crate) text: Value<'s>,
+    /// Of a text: characters of its widest line, and its lines.
+    pub(crate) cells: (usize, usize),
+    pub(crate) parent: usize,
+    pub(crate) depth: usize,
+    /// Its place among its parent's children.
+    pub(crate) index: usize,
+    /// The node that most likely shows the same thing in the previous picture.
+    pub(crate) previous: Option<Node<'s>>,
+    /// Whether the previous node shows the very same scene: it stands when the size is the same.
+    pub(crate) kept: bool,
+    pub(crate) expanded: bool,
+    pub(crate) children: Vec<usize>,
+    /// Whether it is, or holds, an error box.
+    pub(crate) broken: bool,
+    /// Whether it stands for a wrong scene.
+    pub(crate) error: bool,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) grid: Option<Box<taffy::Style>>,
+    /// Of a scroll: the height of what it shows.
+    pub(crate) content_height: i32,
+    /// What rounding has cut from earlier children's sizes along the main axis.
+    pub(crate) remainder: f32,
+    /// The result, relative to the parent.
+    pub(crate) rect: Rect,
+}
+
+/// The items of one layout.
+pub(crate) struct Items<'s, 't> {
+    pub(crate) s: Scope<'s>,
+    pub(crate) theme: &'t Theme,
+    pub(crate) fingerprint: u32,
+    pub(crate) list: Vec<Item<'s>>,
+    /// Nodes so far, those of kept subtrees included.
+    pub(crate) count: usize,
+    /// Set when the arena was exhausted inside a callback.
+    pub(crate) out_of_memory: bool,
+    pub(crate) previous_root: Option<Node<'s>>,
+    pub(crate) stats: crate::layout::LayoutStats,
+}
+
+impl<'s> Items<'s, '_> {
+    /// Reads a scene node as a child of `parent` (of itself for the root).
+    pub(crate) fn read(
+        &mut self,
+        scene: Value<'s>,
+        parent: usize,
+        index: usize,
+        previous: Option<Node<'s>>,
+    ) -> Result<usize, OutOfMemory> {
+        let place = self.push(scene, parent, index, previous);
+        match self.fill(place) {
+            Ok(()) => {}
+            Err(Problem::Memory) => return Err(OutOfMemory),
+            Err(Problem::Scene(problem)) => self.set_error(place, &problem)?,
+        }
+        Ok(place)
+    }
+
+    fn push(&mut self, scene: Value<'s>, parent: usize, index: usize, previous: Option<Node<'s>>) -> usize {
+        let place = self.list.len();
+        let depth = if place == 0 { 0 } else { self.list[parent].depth + 1 };
+        self.list.push(Item {
+            tag: Tag::Text,
+            scene,
+            style: Style::default(),
+            text: Value::NIL,
+            cells: (0, 1),
+            parent,
+            depth,
+            index,
+            previous,
+            kept: false,
+            expanded: false,
+            children: Vec::new(),
+            broken: false,
+            error: false,
+            entries: Vec::new(),
+            grid: None,
+            content_height: 0,
+            remainder: 0.0,
+            rect: Rect::default(),
+        });
+        self.count += 1;
+        place
+    }
+
+    /// Makes the error item of a child that was read in another way.
+    pub(crate) fn read_error(
+        &mut self,
+        scene: Value<'s>,
+        parent: usize,
+        index: usize,
+        problem: &str,
+    ) -> Result<usize, OutOfMemory> {
+        let place = self.push(scene, parent, index, None);
+        self.set_error(place, problem)?;
+        Ok(place)
+    }
+
+    fn fill(&mut self, place: usize) -> Result<(), Problem> {
+        let (s, scene) = (self.s, self.list[place].scene);
+        if self.list[place].depth >= DEPTH_MAX {
+            return Err(Problem::Scene(format!("a scene is at most {DEPTH_MAX} nodes deep")));
+        }
+        if self.count > NODES_MAX {
+            return Err(Problem::Scene(format!("a scene has at most {NODES_MAX} nodes")));
+        }
+        if s.kind(scene) != Kind::Vector {
+            let mut text = String::new();
+            let text = match s.kind(scene) {
+                Kind::String => scene,
+                _ if push_plain(s, scene, &mut text) => s.string(&text)?,
+                _ => return Err(Problem::Scene(format!("{} is no scene", describe(s, scene)))),
+            };
+            self.list[place].style.key = Value::NIL;
+            return self.set_text(place, text);
+        }
+        let (tag, style) = self.read_head(scene)?;
+        self.list[place].tag = tag;
+        self.list[place].style = style;
+        if tag.is_shape() {
+            return Err(Problem::Scene(format!(":{} belongs inside a :canvas", tag.name())));
+        }
+        if tag == Tag::Text {
+            let text = self.joined(scene)?;
+            return self.set_text(place, text);
+        }
+        if tag == Tag::Checkbox && self.list[place].style.label.is_nil() {
+            self.list[place].style.label = self.joined(scene)?;
+        }
+        self.set_defaults(place);
+        if tag == Tag::Grid {
+            self.list[place].grid = Some(crate::grid::container_style(s, &self.list[place].style)?);
+        }
+        self.set_kept(place);
+        Ok(())
+    }
+
+    /// The tag and the styles of a scene vector.
+    pub(crate) fn read_head(&self, scene: Value<'s>) -> Result<(Tag, Style<'s>), Problem> {
+        let s = self.s;
+        let head = s.vector_get(scene, 0).unwrap_or(Value::NIL);
+        let Some(name) = s.name(head).filter(|_| s.kind(head) == Kind::Keyword) else {
+            return Err(Problem::Scene(match s.kind(head) {
+                Kind::Record => "a component was not called: its head is still a function".to_string(),
+                _ => format!("a node begins with a tag such as :row, not with {}", describe(s, head)),
+            }));
+        };
+        let tag = Tag::of(name).ok_or_else(|| Problem::Scene(unknown("tag", name, Tag::names())))?;
+        let style = match s.vector_get(scene, 1) {
+            Some(map) if s.kind(map) == Kind::Map => Style::read(s, self.theme, map)?,
+            _ => Style::default(),
+        };
+        Ok((tag, style))
+    }
+
+    /// The texts and numbers of a node as one string.
+    pub(crate) fn joined(&self, scene: Value<'s>) -> Result<Value<'s>, Problem> {
+        let s = self.s;
+        let children = children_of(s, scene);
+        if let [only] = children[..]
+            && s.kind(only) == Kind::String
+        {
+            return Ok(only);
+        }
+        let mut text = String::new();
+        for child in children {
+            if !push_plain(s, child, &mut text) {
+                return Err(Problem::Scene(format!(
+                    "text is strings and numbers, not {}",
+                    describe(s, child)
+                )));
+            }
+        }
+        Ok(s.string(&text)?)
+    }
+
+    fn set_text(&mut self, place: usize, text: Value<'s>) -> Result<(), Problem> {
+        let content = self.s.as_str(text).unwrap_or("");
+        self.list[place].text = text;
+        // One line is by far the most common.
+        self.list[place].cells = if content.as_bytes().contains(&b'\n') {
+            let lines = Lines::of(content, None);
+            (lines.columns(content), lines.ranges.len())
+        } else {
+            (columns_of(content), 1)
+        };
+        self.set_defaults(place);
+        Ok(())
+    }
+
+    /// Turns an item into the error box that names its place and its problem.
+    fn set_error(&mut self, place: usize, problem: &str) -> Result<(), OutOfMemory> {
+        let mut path: Vec<String> = Vec::new();
+        let mut at = place;
+        while at != 0 {
+            let parent = self.list[at].parent;
+            path.push(format!("{}[{}]", self.list[parent].tag.name(), self.list[at].index));
+            at = parent;
+        }
+        path.reverse();
+        // The near end of a deep path says most.
+        let shown = &path[path.len().saturating_sub(6)..];
+        let place_name =
+            if shown.len() < path.len() { format!("... {}", shown.join(" ")) } else { shown.join(" ") };
+        let message = match place_name.as_str() {
+            "" => problem.to_string(),
+            _ => format!("{place_name}: {problem}"),
+        };
+        let theme = self.theme;
+        let text = self.s.string(&message)?;
+        let item = &mut self.list[place];
+        let place_in_parent = Style { x: item.style.x, y: item.style.y, ..Style::default() };
+        item.tag = Tag::Text;
+        item.style = Style {
+            wrap: true,
+            pad: Some([6, 8, 6, 8]),
+            fill: Some(crate::color::Paint::solid(mix(theme.surface, theme.danger, 48))),
+            border_color: Some(theme.danger),
+            radius: Some(6),
+            color: Some(theme.text),
+            ..place_in_parent
+        };
+        item.error = true;
+        item.text = text;
+        item.cells = (columns_of(&message), 1);
+        item.children.clear();
+        item.grid = None;
+        item.kept = false;
+        let mut at = place;
+        loop {
+            self.list[at].broken = true;
+            if at == 0 {
+                return Ok(());
+            }
+            at = self.list[at].parent;
+        }
+    }
+
+    /// Whether the previous node shows the very same scene, and what it knows.
+    fn set_kept(&mut self, place: usize) {
+        let s = self.s;
+        let item = &mut self.list[place];
+        let Some(previous) = item.previous else { return };
+        if item.tag.is_control() {
+            item.kept = previous.scene(s).is_identical(item.scene) || s.equal(previous.scene(s), item.scene);
+            return;
+        }
+        if !previous.scene(s).is_identical(item.scene) {
+            return;
+        }
+        let Some(memo) = Memo::of(s, previous) else { return };
+        let fits =
+            item.depth + memo.height as usize <= DEPTH_MAX && self.count + memo.count as usize <= NODES_MAX;
+        if memo.broken || !fits || memo.fingerprint != self.fingerprint {
+            return;
+        }
+        item.kept = true;
+        item.entries = entries_of(s, previous);
+        self.count += memo.count as usize - 1;
+    }
+
+    /// Makes the items of the children, each with its likely node in the previous picture.
+    pub(crate) fn expand(&mut self, place: usize) -> Result<(), OutOfMemory> {
+        if self.list[place].expanded || !self.list[place].tag.has_items() {
+            return Ok(());
+        }
+        self.list[place].expanded = true;
+        let s = self.s;
+        let (scene, tag, previous) =
+            (self.list[place].scene, self.list[place].tag, self.list[place].previous);
+        let mut scenes = children_of(s, scene);
+        if tag == Tag::Button && scenes.len() > 1 {
+            let mut label = String::new();
+            if scenes.iter().all(|child| push_plain(s, *child, &mut label)) {
+                scenes = alloc::vec![s.string(&label)?];
+            }
+        }
+        let previous = crate::matching::previous_children(s, previous, &scenes);
+        let mut children = Vec::with_capacity(scenes.len());
+        for (index, child) in scenes.into_iter().enumerate() {
+            children.push(self.read(child, place, index, previous.get(index).copied().flatten())?);
+            if self.count > NODES_MAX {
+                break;
+            }
+        }
+        self.list[place].children = children;
+        Ok(())
+    }
+
+    /// Fills in what the scene left open, by tag and by parent.
+    fn set_defaults(&mut self, place: usize) {
+        let theme = self.theme;
+        let parent = &self.list[self.list[place].parent];
+        let (parent_tag, parent_align) = (parent.tag, parent.style.align);
+        let in_button = place != 0 && parent_tag == Tag::Button;
+        let button_style = in_button.then_some(parent.style);
+        let is_root = place == 0;
+        let item = &mut self.list[place];
+        let style = &mut item.style;
+        match item.tag {
+            Tag::Button => {
+                style.pad.get_or_insert([7, 14, 7, 14]);
+                style.radius.get_or_insert(8);
+                style.gap.get_or_insert([8, 8]);
+                style.align.get_or_insert(Align::Center);
+                style.justify.get_or_insert(Justify::Center);
+            }
+            Tag::Spacer if style.width == Length::Auto && style.height == Length::Auto => {
+                style.grow.get_or_insert(1.0);
+            }
+            Tag::Text => {
+                if let Some(button) = button_style {
+                    let color = crate::control::button_text(theme, &button);
+                    style.color.get_or_insert(color);
+                    style.font_px = style.font_px.or(button.font_px);
+                    style.bold |= button.bold;
+                } else if style.min_width == Length::Auto && !is_root {
+                    // Rather than push its neighbours out, a text is cut with dots.
+                    style.min_width = Length::Px(0);
+                }
+            }
+            Tag::Input | Tag::TextArea => {
+                style.pad.get_or_insert([7, 10, 7, 10]);
+                style.radius.get_or_insert(8);
+                style.border_width.get_or_insert(1);
+                if style.min_width == Length::Auto {
+                    style.min_width = Length::Px(40);
+                }
+            }
+            Tag::Scroll => {
+                for length in [&mut style.min_width, &mut style.min_height] {
+                    if *length == Length::Auto {
+                        *length = Length::Px(0);
+                    }
+                }
+            }
+            _ => {}
+        }
+        if is_root {
+            return;
+        }
+        let (row, column) =
+            (matches!(parent_tag, Tag::Row | Tag::Button), matches!(parent_tag, Tag::Column | Tag::Box));
+        let fixed = (row && matches!(style.width, Length::Px(_)))
+            || (column && matches!(style.height, Length::Px(_)));
+        if fixed {
+            style.shrink.get_or_insert(0.0);
+        }
+        if parent_align.is_none() && style.align_self.is_none() {
+            let small = matches!(item.tag, Tag::Text | Tag::Button | Tag::Input) || item.tag.is_control();
+            if row && small && item.tag != Tag::TextArea {
+                style.align_self = Some(Align::Center);
+            } else if column && matches!(item.tag, Tag::Button | Tag::Checkbox) {
+                style.align_self = Some(Align::Start);
+            }
+        }
+    }
+}
+
+/// The children of a scene vector: nested sequences spliced, nil and booleans left out.
+pub(crate) fn children_of<'s>(s: Scope<'s>, scene: Value<'s>) -> Vec<Value<'s>> {
+    let has_styles = s.vector_get(scene, 1).is_some_and(|second| s.kind(second) == Kind::Map);
+    let first = if has_styles { 2 } else { 1 };
+    let mut children = Vec::with_capacity(s.vector_count(scene).saturating_sub(first));
+    for child in s.vector_iter(scene).skip(first) {
+        if is_node_or_plain(s, child) {
+            children.push(child);
+            continue;
+        }
+        // Sequences within sequences: a stack of what is still to come, first on top.
+        let mut rest = alloc::vec![child];
+        while let Some(value) = rest.pop() {
+            match s.kind(value) {
+                Kind::Nil | Kind::Bool | Kind::EmptyList => {}
+                Kind::Vector if !is_node_or_plain(s, value) => rest.extend(s.vector_iter(value).rev()),
+                Kind::Pair => {
+                    let from = rest.len();
+                    rest.extend(s.list_iter(value));
+                    rest[from..].reverse();
+                }
+                _ => children.push(value),
+            }
+        }
+    }
+    children
+}
+
+/// Whether a child stands for itself rather than for a sequence of children.
+fn is_node_or_plain<'s>(s: Scope<'s>, value: Value<'s>) -> bool {
+    match s.kind(value) {
+        Kind::Nil | Kind::Bool | Kind::EmptyList | Kind::Pair => false,
+        Kind::Vector => s.vector_get(value, 0).is_some_and(|head| {
+            !matches!(
+                s.kind(head),
+                Kind::Vector
+                    | Kind::Pair
+                    | Kind::EmptyList
+                    | Kind::Nil
+                    | Kind::Bool
+                    | Kind::String
+                    | Kind::Int
+                    | Kind::Float
+            )
+        }),
+        _ => true,
+    }
+}
+
+/// Appends a value that is text by itself; false for any other.
+pub(crate) fn push_plain<'s>(s: Scope<'s>, value: Value<'s>, out: &mut String) -> bool {
+    if let Some(text) = s.as_str(value) {
+        out.push_str(text);
+    } else if let Some(n) = s.as_int(value) {
+        let _ = write!(out, "{n}");
+    } else if let Some(f) = s.as_float(value) {
+        let _ = write!(out, "{f:?}");
+    } else if let Some(c) = value.as_char() {
+        out.push(c);
+    } else if let Some(name) = s.name(value) {
+        if s.kind(value) == Kind::Keyword {
+            out.push(':');
+        }
+        out.push_str(name);
+    } else if let Some(b) = value.as_bool() {
+        out.push_str(if b { "true" } else { "false" });
+    } else {
+        return false;
+    }
+    true
+}

@@ -1,0 +1,326 @@
+//! Layout: from a scene and the previous picture to the next picture.
+//!
+//! Enter at [`layout`]. Items are read and placed (`item.rs`, `tree.rs`), then emitted as nodes here.
+//!
+//! Invariant: the picture is, node by node, equal to one laid out without a previous picture; but a node that
+//! would equal its predecessor is the predecessor itself, children and all.
+
+use crate::control::{aligned, button_paint, text_data};
+use crate::item::Items;
+use crate::memo::Memo;
+use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
+use crate::style::EXTENT_MAX;
+use crate::surface::{find_surface, node_at};
+use crate::tag::Tag;
+use crate::text::shown;
+use crate::theme::{Theme, faded};
+use alloc::vec::Vec;
+use halt_heap::{Kind, OutOfMemory, Scope, Value};
+
+/// What a layout cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LayoutStats {
+    /// Nodes made.
+    pub new_nodes: u32,
+    /// Nodes taken over with everything below them.
+    pub reused: u32,
+    /// Scene nodes that were read.
+    pub read: u32,
+    /// Measures that no memo answered.
+    pub measures: u32,
+}
+
+/// A picture and what it cost.
+#[derive(Clone, Copy)]
+pub struct Layout<'s> {
+    /// The root node; its rectangle is the whole space.
+    pub root: Node<'s>,
+    /// What it cost.
+    pub stats: LayoutStats,
+}
+
+/// Lays out a scene in a space. `previous` is the picture of the scene before, if there is one: what did not
+/// change is taken from it. The scene must be expanded (components called, sequences realised); what is wrong
+/// in it becomes an error box at its place.
+pub fn layout<'s>(
+    s: Scope<'s>,
+    previous: Option<Node<'s>>,
+    scene: Value<'s>,
+    width: i32,
+    height: i32,
+    theme: &Theme,
+) -> Result<Layout<'s>, OutOfMemory> {
+    let fingerprint = theme.fingerprint();
+    let surfaces = previous;
+    let previous =
+        previous.filter(|node| Memo::of(s, *node).is_some_and(|memo| memo.fingerprint == fingerprint));
+    let mut items = Items {
+        s,
+        theme,
+        fingerprint,
+        list: Vec::new(),
+        count: 0,
+        out_of_memory: false,
+        previous_root: surfaces,
+        stats: LayoutStats::default(),
+    };
+    let root = items.read(scene, 0, 0, previous)?;
+    items.place(root, width, height);
+    if items.out_of_memory {
+        return Err(OutOfMemory);
+    }
+    let root = items.emit(root)?;
+    let stats = LayoutStats { read: items.list.len() as u32, ..items.stats };
+    Ok(Layout { root, stats })
+}
+
+impl<'s> Items<'s, '_> {
+    /// Makes the node of a placed item, or finds that the previous one will do.
+    pub(crate) fn emit(&mut self, place: usize) -> Result<Node<'s>, OutOfMemory> {
+        let s = self.s;
+        if self.out_of_memory {
+            return Err(OutOfMemory);
+        }
+        let item = &self.list[place];
+        if item.stands(s)
+            && let Some(previous) = item.previous
+        {
+            let data = previous.data(s);
+            if data.rect == item.rect {
+                self.stats.reused += 1;
+                return Ok(previous);
+            }
+            self.stats.new_nodes += 1;
+            return previous.with_data(s, &NodeData { rect: item.rect, ..data });
+        }
+        match item.tag {
+            Tag::Text => self.emit_text(place),
+            Tag::Surface => self.emit_surface(place),
+            Tag::Canvas => {
+                let nodes = self.shapes(place)?;
+                let data = self.box_data(place);
+                self.finish(place, data, nodes, Value::NIL)
+            }
+            tag if tag.is_control() => {
+                let parts = self.parts(place)?;
+                let data = self.box_data(place);
+                self.finish(place, data, parts, Value::NIL)
+            }
+            _ => {
+                let mut nodes = Vec::with_capacity(self.list[place].children.len());
+                for index in 0..self.list[place].children.len() {
+                    let child = self.list[place].children[index];
+                    nodes.push(self.emit(child)?.value());
+                }
+                if self.list[place].tag == Tag::Scroll {
+                    self.push_scroll_bar(place, &mut nodes)?;
+                }
+                let data = self.box_data(place);
+                self.finish(place, data, nodes, Value::NIL)
+            }
+        }
+    }
+
+    fn emit_text(&mut self, place: usize) -> Result<Node<'s>, OutOfMemory> {
+        let s = self.s;
+        let item = &self.list[place];
+        let data = self.box_data(place);
+        let painted = data.fill >> 24 != 0 || data.stroke >> 24 != 0 || data.shadow >> 24 != 0;
+        let inner = item.inner();
+        let font = item.style.font();
+        let columns = (inner.width / font.cell()).max(0) as usize;
+        let wraps = item.style.wrap && item.cells.0 > columns;
+        // The pads keep text off the edges that a click still belongs to.
+        let boxed = painted || item.style.pad.is_some() || !item.style.handlers.is_nil() || data.flags != 0;
+        if boxed || wraps || item.cells.1 > 1 {
+            let lines = self.text_lines(place, inner)?;
+            return self.finish(place, data, lines, Value::NIL);
+        }
+        let text = s.as_str(item.text).unwrap_or("");
+        let clean = shown(text, columns, false);
+        let line = clean.as_deref().unwrap_or(text);
+        let width = crate::text::columns_of(line) as i32 * font.cell();
+        let x = item.rect.x + inner.x + aligned(&item.style, inner.width, width);
+        let y = item.rect.y + inner.y + (inner.height - font.height()) / 2;
+        let color = item.style.color.unwrap_or(self.theme.text);
+        let data = text_data(item, line, x, y, color);
+        let content = match &clean {
+            Some(clean) => s.string(clean)?,
+            None => item.text,
+        };
+        self.finish(place, data, Vec::new(), content)
+    }
+
+    /// A surface keeps the picture it shows: the scene's own, else the previous one of the same id.
+    fn emit_surface(&mut self, place: usize) -> Result<Node<'s>, OutOfMemory> {
+        let s = self.s;
+        let item = &self.list[place];
+        let id = if item.style.id.is_nil() { item.style.value } else { item.style.id };
+        let given = s.vector_iter(item.scene).find_map(|child| Node::of(s, child));
+        let shown = match given {
+            Some(node) => Some(node),
+            None => self
+                .previous_root
+                .and_then(|root| find_surface(s, root, id).and_then(|path| node_at(s, root, &path)))
+                .and_then(|surface| s.vector_get(surface.children(s), 0))
+                .and_then(|child| Node::of(s, child)),
+        };
+        let data = NodeData { kind: NodeKind::Surface, ..self.box_data(place) };
+        self.finish(place, data, shown.iter().map(|node| node.value()).collect(), id)
+    }
+
+    fn push_scroll_bar(&mut self, place: usize, nodes: &mut Vec<Value<'s>>) -> Result<(), OutOfMemory> {
+        let item = &self.list[place];
+        let inner = item.inner();
+        let content = item.content_height;
+        if content <= inner.height || inner.height < 24 {
+            return Ok(());
+        }
+        let scale = |part: i32| (part as i64 * inner.height as i64 / content as i64) as i32;
+        let length = scale(inner.height).max(16);
+        let travel = (inner.height - length) as i64;
+        let down = item.style.scroll[1].clamp(0, content - inner.height) as i64;
+        let top = (travel * down / (content - inner.height) as i64) as i32;
+        let rect = Rect::new(inner.right() - crate::tree::SCROLL_BAR + 2, inner.y + top, 5, length);
+        let data = NodeData { radius: 2, rect, fill: faded(self.theme.muted, 150), ..NodeData::default() };
+        let nil = Value::NIL;
+        self.stats.new_nodes += 1;
+        nodes.push(data.build(self.s, nil, nil, nil, nil, nil)?.value());
+        Ok(())
+    }
+
+    /// Fill, border, shadow and flags of an item's box.
+    fn box_data(&self, place: usize) -> NodeData {
+        let item = &self.list[place];
+        let (style, theme, look) = (&item.style, self.theme, item.style.look);
+        let mut fill = style.fill.unwrap_or(crate::color::Paint::solid(0));
+        let mut stroke = style.border_color.unwrap_or(if style.border() > 0 { theme.border } else { 0 });
+        let mut stroke_width = style.border();
+        match item.tag {
+            Tag::Button => {
+                (fill, stroke) = button_paint(theme, style);
+                stroke_width = style.border_width.unwrap_or(if look.focused { 2 } else { 1 });
+            }
+            Tag::Input | Tag::TextArea => {
+                fill = style.fill.unwrap_or(crate::color::Paint::solid(theme.field));
+                if look.focused {
+                    stroke = style.border_color.unwrap_or(theme.accent);
+                }
+            }
+            _ => {}
+        }
+        let mut flags = 0;
+        if style.clip.unwrap_or(matches!(item.tag, Tag::Scroll | Tag::Canvas | Tag::Input | Tag::TextArea)) {
+            flags |= Flags::CLIP;
+        }
+        let takes_focus =
+            matches!(item.tag, Tag::Button | Tag::Input | Tag::TextArea | Tag::Checkbox | Tag::Slider);
+        if look.disabled {
+            flags |= Flags::DISABLED;
+        } else if style.focusable.unwrap_or(takes_focus) {
+            flags |= Flags::FOCUSABLE;
+        }
+        if fill.across {
+            flags |= Flags::GRADIENT_ACROSS;
+        }
+        let mut data = NodeData {
+            flags,
+            radius: style.radius.unwrap_or(0) as u8,
+            rect: item.rect,
+            fill: faded(fill.start, style.opacity),
+            fill_end: faded(fill.end, style.opacity),
+            stroke: faded(stroke, style.opacity),
+            stroke_width: stroke_width as u16,
+            ..NodeData::default()
+        };
+        if let Some(shadow) = style.shadow {
+            data.shadow = faded(shadow.color, style.opacity);
+            (data.shadow_blur, data.shadow_dy) = (shadow.blur, shadow.dy);
+        }
+        data.rect.x = data.rect.x.clamp(-EXTENT_MAX, EXTENT_MAX);
+        data.rect.y = data.rect.y.clamp(-EXTENT_MAX, EXTENT_MAX);
+        data
+    }
+
+    /// Makes the node, unless the previous one is equal.
+    fn finish(
+        &mut self,
+        place: usize,
+        data: NodeData,
+        nodes: Vec<Value<'s>>,
+        content: Value<'s>,
+    ) -> Result<Node<'s>, OutOfMemory> {
+        let s = self.s;
+        let item = &self.list[place];
+        let (key, handlers, scene) = (item.style.key, item.style.handlers, item.scene);
+        let old = item.previous.map_or(Value::NIL, |node| node.children(s));
+        let children = shared_children(s, old, &nodes)?;
+        if let Some(previous) = item.previous
+            && previous.data(s) == data
+            && previous.children(s).is_identical(children)
+            && s.equal(previous.content(s), content)
+            && s.equal(previous.key(s), key)
+            && same_but_children(s, previous.scene(s), scene)
+            && s.equal(previous.handlers(s), handlers)
+        {
+            self.stats.reused += 1;
+            return Ok(previous);
+        }
+        let memo = if item.tag.has_items() || item.tag == Tag::Canvas || place == 0 {
+            let mut memo = Memo { fingerprint: self.fingerprint, broken: item.broken, height: 1, count: 1 };
+            for node in &nodes {
+                let below = Node::of(s, *node).and_then(|node| Memo::of(s, node));
+                memo.height = memo.height.max(1 + below.map_or(1, |memo| memo.height));
+                memo.count += below.map_or(1, |memo| memo.count);
+            }
+            memo.write(s, &item.entries)?
+        } else {
+            Value::NIL
+        };
+        self.stats.new_nodes += 1;
+        data.build_with(s, [key, children, content, scene, handlers, memo])
+    }
+}
+
+/// A vector of children that shares what it can with the previous one.
+fn shared_children<'s>(s: Scope<'s>, old: Value<'s>, nodes: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
+    if nodes.is_empty() {
+        return Ok(Value::NIL);
+    }
+    if s.kind(old) == Kind::Vector && s.vector_count(old) == nodes.len() {
+        let differing: Vec<usize> = s
+            .vector_iter(old)
+            .zip(nodes)
+            .enumerate()
+            .filter(|(_, (old, new))| !old.is_identical(**new))
+            .map(|(index, _)| index)
+            .collect();
+        if differing.len() * 8 <= nodes.len() {
+            let mut children = old;
+            for index in differing {
+                children = s.vector_assoc(children, index, nodes[index])?.unwrap_or(children);
+            }
+            return Ok(children);
+        }
+    }
+    s.vector(nodes)
+}
+
+/// Whether two scenes differ in nothing but their children, which the caller has compared. Texts have no
+/// children of their own and are compared whole.
+fn same_but_children<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> bool {
+    if a.is_identical(b) {
+        return true;
+    }
+    if s.kind(a) != Kind::Vector || s.kind(b) != Kind::Vector {
+        return s.equal(a, b);
+    }
+    let part = |scene: Value<'s>, index: usize| s.vector_get(scene, index).unwrap_or(Value::NIL);
+    let styles = |scene: Value<'s>| Some(part(scene, 1)).filter(|map| s.kind(*map) == Kind::Map);
+    part(a, 0).is_identical(part(b, 0))
+        && match (styles(a), styles(b)) {
+            (Some(a), Some(b)) => s.equal(a, b),
+            (None, None) => true,
+            _ => false,
+        }
+}

@@ -1,0 +1,617 @@
+//! Items as a tree for `taffy`'s low-level traits: measure and place.
+//!
+//! Enter at [`Items::place`]. Flexbox and grid are `taffy`'s; stacks, scrolls and leaves are ours. A parent
+//! first measures (memoised by exact input), then places: every node is placed with a whole number of pixels, so
+//! what is inside a node is a function of its scene and its size alone. That is what makes reuse exact.
+
+use crate::item::{Item, Items};
+use crate::picture::Rect;
+use crate::style::{Align, EXTENT_MAX, Edges, Justify, Length, Style};
+use crate::tag::Tag;
+use crate::text::Lines;
+use core::slice;
+use taffy::prelude::*;
+use taffy::style::{CoreStyle, FlexboxContainerStyle, FlexboxItemStyle, GridItemStyle};
+use taffy::tree::{LayoutInput, LayoutOutput, RequestedAxis, RunMode, SizingMode};
+use taffy::{
+    LayoutFlexboxContainer, LayoutGridContainer, LayoutPartialTree, Line, TraversePartialTree,
+    compute_flexbox_layout, compute_grid_layout, compute_leaf_layout,
+};
+
+/// Measures kept of one item during a layout.
+const ENTRIES_MAX: usize = 24;
+
+/// Width of the bar beside scrolled content.
+pub(crate) const SCROLL_BAR: i32 = 8;
+
+impl<'s> Items<'s, '_> {
+    /// Gives an item its size and places what is inside.
+    pub(crate) fn place(&mut self, place: usize, width: i32, height: i32) {
+        let s = self.s;
+        let (width, height) = (width.clamp(0, EXTENT_MAX), height.clamp(0, EXTENT_MAX));
+        let item = &mut self.list[place];
+        (item.rect.width, item.rect.height) = (width, height);
+        if item.stands(s) || !item.tag.has_items() || !self.expanded(place) {
+            return;
+        }
+        let tag = self.list[place].tag;
+        let inputs = LayoutInput {
+            run_mode: RunMode::PerformLayout,
+            sizing_mode: SizingMode::ContentSize,
+            axis: RequestedAxis::Both,
+            known_dimensions: Size { width: Some(width as f32), height: Some(height as f32) },
+            known_dimensions_are_definite: Size { width: true, height: true },
+            parent_size: Size { width: None, height: None },
+            available_space: Size {
+                width: AvailableSpace::Definite(width as f32),
+                height: AvailableSpace::Definite(height as f32),
+            },
+            vertical_margins_are_collapsible: Line { start: false, end: false },
+        };
+        self.list[place].remainder = 0.0;
+        match tag {
+            Tag::Grid => drop(compute_grid_layout(self, NodeId::from(place), inputs)),
+            Tag::Stack => self.place_stack(place),
+            Tag::Scroll => self.place_scroll(place),
+            _ => drop(compute_flexbox_layout(self, NodeId::from(place), inputs)),
+        }
+    }
+
+    /// Whether the children are there to look at; false once memory has run out.
+    fn expanded(&mut self, place: usize) -> bool {
+        if self.expand(place).is_err() {
+            self.out_of_memory = true;
+        }
+        !self.out_of_memory
+    }
+
+    fn place_stack(&mut self, place: usize) {
+        let inner = self.list[place].inner();
+        let (align, justify) = (self.list[place].style.align, self.list[place].style.justify);
+        for index in 0..self.list[place].children.len() {
+            let child = self.list[place].children[index];
+            let size = self.natural_size(child, inner.width, inner.height, None);
+            let (mut width, mut height) = (whole(size.width), whole(size.height));
+            if align == Some(Align::Stretch) && self.list[child].style.height == Length::Auto {
+                (width, height) = (width, inner.height);
+            }
+            let rest = |all: i32, part: i32, share: i32| (all - part) * share / 2;
+            let x = match justify {
+                Some(Justify::Center) => rest(inner.width, width, 1),
+                Some(Justify::End) => rest(inner.width, width, 2),
+                _ => 0,
+            };
+            let y = match align {
+                Some(Align::Center) => rest(inner.height, height, 1),
+                Some(Align::End) => rest(inner.height, height, 2),
+                _ => 0,
+            };
+            width = width.max(0);
+            self.place(child, width, height);
+            let item = &mut self.list[child];
+            item.rect.x = inner.x + x + item.style.x;
+            item.rect.y = inner.y + y + item.style.y;
+        }
+    }
+
+    fn place_scroll(&mut self, place: usize) {
+        let inner = self.list[place].inner();
+        let [across, down] = self.list[place].style.scroll;
+        let gap = self.list[place].style.gap.unwrap_or([0, 0])[0];
+        let width = (inner.width - SCROLL_BAR).max(0);
+        let mut top = 0i32;
+        let mut widest = 0;
+        for index in 0..self.list[place].children.len() {
+            let child = self.list[place].children[index];
+            let known = matches!(self.list[child].style.width, Length::Auto).then_some(width as f32);
+            let size = self.natural_size(child, width, inner.height, known);
+            let (child_width, child_height) = (whole(size.width), whole(size.height));
+            self.place(child, child_width, child_height);
+            top = if index == 0 { top } else { top.saturating_add(gap) }.min(EXTENT_MAX);
+            self.list[child].rect.y = top;
+            top = top.saturating_add(child_height).min(EXTENT_MAX);
+            widest = widest.max(child_width);
+        }
+        let dx = inner.x - across.clamp(0, (widest - width).max(0));
+        let dy = inner.y - down.clamp(0, (top - inner.height).max(0));
+        for index in 0..self.list[place].children.len() {
+            let child = self.list[place].children[index];
+            self.list[child].rect.x = dx;
+            self.list[child].rect.y += dy;
+        }
+        self.list[place].content_height = top;
+    }
+
+    /// The size of a child that no flexbox or grid sizes, in a space.
+    pub(crate) fn natural_size(
+        &mut self,
+        child: usize,
+        width: i32,
+        height: i32,
+        known: Option<f32>,
+    ) -> Size<f32> {
+        self.measure(
+            child,
+            LayoutInput {
+                run_mode: RunMode::ComputeSize,
+                sizing_mode: SizingMode::InherentSize,
+                axis: RequestedAxis::Both,
+                known_dimensions: Size { width: known, height: None },
+                known_dimensions_are_definite: Size { width: true, height: true },
+                parent_size: Size { width: Some(width as f32), height: Some(height as f32) },
+                available_space: Size {
+                    width: AvailableSpace::Definite(width as f32),
+                    height: AvailableSpace::MaxContent,
+                },
+                vertical_margins_are_collapsible: Line { start: false, end: false },
+            },
+        )
+    }
+
+    fn measure(&mut self, place: usize, inputs: LayoutInput) -> Size<f32> {
+        if let Size { width: Some(width), height: Some(height) } = inputs.known_dimensions {
+            return Size { width, height };
+        }
+        if self.out_of_memory {
+            return Size { width: 0.0, height: 0.0 };
+        }
+        let item = &self.list[place];
+        let tag = item.tag;
+        let memoised = tag.has_items();
+        let key = crate::memo::key_of(&inputs, item.style.has_share());
+        if memoised && let Some(size) = item.entries.iter().rev().find_map(|entry| entry.answer(&key)) {
+            return size;
+        }
+        if !self.expanded(place) {
+            return Size { width: 0.0, height: 0.0 };
+        }
+        self.stats.measures += 1;
+        let node = NodeId::from(place);
+        let size = if tag == Tag::Grid {
+            compute_grid_layout(self, node, inputs).size
+        } else if tag.is_flex() {
+            compute_flexbox_layout(self, node, inputs).size
+        } else {
+            let leaf = LeafStyle::of(&self.list[place].style);
+            compute_leaf_layout(
+                inputs,
+                &leaf,
+                |_, _| 0.0,
+                |known, space| {
+                    let natural = self.natural_content(place, known, space);
+                    Size {
+                        width: known.width.unwrap_or(natural.width),
+                        height: known.height.unwrap_or(natural.height),
+                    }
+                },
+            )
+            .size
+        };
+        let size = Size { width: bounded(size.width), height: bounded(size.height) };
+        if memoised {
+            let entries = &mut self.list[place].entries;
+            if entries.len() == ENTRIES_MAX {
+                entries.remove(0);
+            }
+            entries.push(crate::memo::Entry::new(key, size));
+        }
+        size
+    }
+
+    /// The size of what is inside a leaf, without padding and border.
+    fn natural_content(
+        &mut self,
+        place: usize,
+        known: Size<Option<f32>>,
+        space: Size<AvailableSpace>,
+    ) -> Size<f32> {
+        let item = &self.list[place];
+        let font = item.style.font();
+        let line = font.height() as f32;
+        match item.tag {
+            Tag::Text => self.text_content(place, known, space),
+            Tag::Input => Size { width: 200.0, height: line },
+            Tag::TextArea => Size { width: 320.0, height: font.lines_height(5) as f32 },
+            Tag::Checkbox => {
+                let label = self.list[place].style.label;
+                let label = self.s.as_str(label).map_or(0, crate::text::columns_of) as i32;
+                let width = crate::control::CHECK_SIZE + if label > 0 { 8 + label * font.cell() } else { 0 };
+                Size { width: width as f32, height: line.max(crate::control::CHECK_SIZE as f32) }
+            }
+            Tag::Progress => Size { width: 160.0, height: 8.0 },
+            Tag::Slider => Size { width: 160.0, height: 20.0 },
+            Tag::Stack => self.stack_content(place),
+            Tag::Scroll => {
+                let width = match space.width {
+                    AvailableSpace::Definite(width) => known.width.unwrap_or(width),
+                    _ => known.width.unwrap_or(0.0),
+                };
+                let width = (whole(width) - SCROLL_BAR).max(0);
+                let gap = self.list[place].style.gap.unwrap_or([0, 0])[0] as f32;
+                let mut size = Size { width: 0.0f32, height: 0.0f32 };
+                for index in 0..self.list[place].children.len() {
+                    let child = self.list[place].children[index];
+                    let own = matches!(self.list[child].style.width, Length::Auto);
+                    let known = (own && width > 0).then_some(width as f32);
+                    let child = self.natural_size(child, width, 0, known);
+                    size.width = size.width.max(child.width);
+                    size.height += child.height + if index == 0 { 0.0 } else { gap };
+                }
+                Size { width: size.width + SCROLL_BAR as f32, height: size.height }
+            }
+            _ => Size { width: 0.0, height: 0.0 },
+        }
+    }
+
+    fn text_content(&self, place: usize, known: Size<Option<f32>>, space: Size<AvailableSpace>) -> Size<f32> {
+        let item = &self.list[place];
+        let font = item.style.font();
+        let (columns, lines) = item.cells;
+        let cell = font.cell();
+        let all = (columns.min(crate::text::COLUMNS_MAX) as i32 * cell) as f32;
+        if !item.style.wrap {
+            let width = match space.width {
+                AvailableSpace::MinContent if item.style.min_width == Length::Px(0) => 0.0,
+                _ => all,
+            };
+            return Size { width, height: font.lines_height(lines) as f32 };
+        }
+        let width = match (known.width, space.width) {
+            (Some(width), _) => width,
+            (None, AvailableSpace::Definite(width)) => width.min(all),
+            (None, AvailableSpace::MaxContent) => all,
+            (None, AvailableSpace::MinContent) => (cell * 4) as f32,
+        };
+        let fitting = (whole(width) / cell).max(1) as usize;
+        if fitting >= columns {
+            return Size { width, height: font.lines_height(lines) as f32 };
+        }
+        let text = self.s.as_str(item.text).unwrap_or("");
+        let lines = Lines::of(text, Some(fitting));
+        Size { width, height: font.lines_height(lines.ranges.len()) as f32 }
+    }
+
+    fn stack_content(&mut self, place: usize) -> Size<f32> {
+        let mut all = Size { width: 0.0f32, height: 0.0f32 };
+        for index in 0..self.list[place].children.len() {
+            let child = self.list[place].children[index];
+            let (x, y) = (self.list[child].style.x as f32, self.list[child].style.y as f32);
+            let inputs = LayoutInput {
+                run_mode: RunMode::ComputeSize,
+                sizing_mode: SizingMode::InherentSize,
+                axis: RequestedAxis::Both,
+                known_dimensions: Size { width: None, height: None },
+                known_dimensions_are_definite: Size { width: true, height: true },
+                parent_size: Size { width: None, height: None },
+                available_space: Size {
+                    width: AvailableSpace::MaxContent,
+                    height: AvailableSpace::MaxContent,
+                },
+                vertical_margins_are_collapsible: Line { start: false, end: false },
+            };
+            let size = self.measure(child, inputs);
+            all.width = all.width.max(x + size.width);
+            all.height = all.height.max(y + size.height);
+        }
+        all
+    }
+
+    /// A whole size for a child of a flex or grid container; what rounding takes from one child along the main
+    /// axis, the next one gets.
+    fn snapped(&mut self, place: usize, size: Size<f32>) -> (i32, i32) {
+        let parent = self.list[place].parent;
+        let parent_item = &mut self.list[parent];
+        let (mut width, mut height) = (size.width, size.height);
+        match parent_item.tag {
+            Tag::Row | Tag::Button => {
+                width += parent_item.remainder;
+                parent_item.remainder = width - whole(width) as f32;
+            }
+            Tag::Column | Tag::Box => {
+                height += parent_item.remainder;
+                parent_item.remainder = height - whole(height) as f32;
+            }
+            _ => {}
+        }
+        (whole(width), whole(height))
+    }
+}
+
+impl<'s> Item<'s> {
+    /// Whether the previous node shows the same scene in the same size.
+    pub(crate) fn stands(&self, s: halt_heap::Scope<'s>) -> bool {
+        self.kept
+            && self.previous.is_some_and(|previous| {
+                let rect = previous.data(s).rect;
+                (rect.width, rect.height) == (self.rect.width, self.rect.height)
+            })
+    }
+
+    /// The space inside padding and border, relative to the item.
+    pub(crate) fn inner(&self) -> Rect {
+        let [top, right, bottom, left] = self.style.pad.unwrap_or([0; 4]);
+        let border = self.style.border();
+        Rect::new(
+            left + border,
+            top + border,
+            (self.rect.width - left - right - 2 * border).max(0),
+            (self.rect.height - top - bottom - 2 * border).max(0),
+        )
+    }
+}
+
+/// Rounds a size that may be anything.
+fn whole(size: f32) -> i32 {
+    // Casts saturate and take NaN for 0.
+    (size.clamp(0.0, EXTENT_MAX as f32) + 0.5) as i32
+}
+
+fn bounded(size: f32) -> f32 {
+    if size.is_nan() { 0.0 } else { size.clamp(0.0, EXTENT_MAX as f32) }
+}
+
+pub(crate) fn dimension(length: Length) -> Dimension {
+    match length {
+        Length::Auto => Dimension::auto(),
+        Length::Px(px) => Dimension::length(px as f32),
+        Length::Share(share) => Dimension::percent(share),
+    }
+}
+
+pub(crate) fn limit(length: Length) -> LengthPercentageAuto {
+    match length {
+        Length::Auto => LengthPercentageAuto::auto(),
+        Length::Px(px) => LengthPercentageAuto::length(px as f32),
+        Length::Share(share) => LengthPercentageAuto::percent(share),
+    }
+}
+
+pub(crate) fn edges([top, right, bottom, left]: Edges) -> taffy::Rect<LengthPercentage> {
+    let px = |n: i32| LengthPercentage::length(n as f32);
+    taffy::Rect { left: px(left), right: px(right), top: px(top), bottom: px(bottom) }
+}
+
+pub(crate) fn margins([top, right, bottom, left]: Edges) -> taffy::Rect<LengthPercentageAuto> {
+    let px = |n: i32| LengthPercentageAuto::length(n as f32);
+    taffy::Rect { left: px(left), right: px(right), top: px(top), bottom: px(bottom) }
+}
+
+pub(crate) fn align_items(align: Align) -> AlignItems {
+    match align {
+        Align::Start => AlignItems::START,
+        Align::Center => AlignItems::CENTER,
+        Align::End => AlignItems::END,
+        Align::Stretch => AlignItems::STRETCH,
+    }
+}
+
+pub(crate) fn justify_content(justify: Justify) -> JustifyContent {
+    match justify {
+        Justify::Start => JustifyContent::START,
+        Justify::Center => JustifyContent::CENTER,
+        Justify::End => JustifyContent::END,
+        Justify::Between => JustifyContent::SPACE_BETWEEN,
+        Justify::Around => JustifyContent::SPACE_AROUND,
+        Justify::Evenly => JustifyContent::SPACE_EVENLY,
+    }
+}
+
+/// The sizes of a leaf, apart from the items, so that measuring may borrow them.
+struct LeafStyle {
+    size: Size<Dimension>,
+    min_size: Size<LengthPercentageAuto>,
+    max_size: Size<LengthPercentageAuto>,
+    padding: taffy::Rect<LengthPercentage>,
+    border: taffy::Rect<LengthPercentage>,
+}
+
+impl LeafStyle {
+    fn of(style: &Style<'_>) -> LeafStyle {
+        LeafStyle {
+            size: Size { width: dimension(style.width), height: dimension(style.height) },
+            min_size: Size { width: limit(style.min_width), height: limit(style.min_height) },
+            max_size: Size { width: limit(style.max_width), height: limit(style.max_height) },
+            padding: edges(style.pad.unwrap_or([0; 4])),
+            border: edges([style.border(); 4]),
+        }
+    }
+}
+
+impl CoreStyle for LeafStyle {
+    type CustomIdent = alloc::string::String;
+
+    fn size(&self) -> Size<Dimension> {
+        self.size
+    }
+    fn min_size(&self) -> Size<LengthPercentageAuto> {
+        self.min_size
+    }
+    fn max_size(&self) -> Size<LengthPercentageAuto> {
+        self.max_size
+    }
+    fn padding(&self) -> taffy::Rect<LengthPercentage> {
+        self.padding
+    }
+    fn border(&self) -> taffy::Rect<LengthPercentage> {
+        self.border
+    }
+}
+
+/// An item's styles as `taffy` asks for them.
+pub(crate) struct ItemStyle<'a, 's>(&'a Item<'s>);
+
+impl CoreStyle for ItemStyle<'_, '_> {
+    type CustomIdent = alloc::string::String;
+
+    fn size(&self) -> Size<Dimension> {
+        Size { width: dimension(self.0.style.width), height: dimension(self.0.style.height) }
+    }
+    fn min_size(&self) -> Size<LengthPercentageAuto> {
+        Size { width: limit(self.0.style.min_width), height: limit(self.0.style.min_height) }
+    }
+    fn max_size(&self) -> Size<LengthPercentageAuto> {
+        Size { width: limit(self.0.style.max_width), height: limit(self.0.style.max_height) }
+    }
+    fn margin(&self) -> taffy::Rect<LengthPercentageAuto> {
+        margins(self.0.style.margin)
+    }
+    fn padding(&self) -> taffy::Rect<LengthPercentage> {
+        edges(self.0.style.pad.unwrap_or([0; 4]))
+    }
+    fn border(&self) -> taffy::Rect<LengthPercentage> {
+        edges([self.0.style.border(); 4])
+    }
+}
+
+impl FlexboxContainerStyle for ItemStyle<'_, '_> {
+    fn flex_direction(&self) -> FlexDirection {
+        if matches!(self.0.tag, Tag::Row | Tag::Button) { FlexDirection::Row } else { FlexDirection::Column }
+    }
+    fn flex_wrap(&self) -> FlexWrap {
+        if self.0.style.wrap { FlexWrap::Wrap } else { FlexWrap::NoWrap }
+    }
+    fn gap(&self) -> Size<LengthPercentage> {
+        let [vertical, horizontal] = self.0.style.gap.unwrap_or([0, 0]);
+        Size {
+            width: LengthPercentage::length(horizontal as f32),
+            height: LengthPercentage::length(vertical as f32),
+        }
+    }
+    fn align_content(&self) -> AlignContent {
+        if self.0.style.wrap { AlignContent::START } else { AlignContent::NORMAL }
+    }
+    fn align_items(&self) -> AlignItems {
+        self.0.style.align.map_or(AlignItems::NORMAL, align_items)
+    }
+    fn justify_content(&self) -> JustifyContent {
+        self.0.style.justify.map_or(JustifyContent::NORMAL, justify_content)
+    }
+}
+
+impl FlexboxItemStyle for ItemStyle<'_, '_> {
+    fn flex_basis(&self) -> Dimension {
+        // What scrolls or stretches takes what is left instead of shrinking from its content.
+        let elastic =
+            matches!(self.0.tag, Tag::Scroll | Tag::TextArea | Tag::Input | Tag::Canvas | Tag::Surface);
+        if elastic && self.0.style.grow.is_some_and(|grow| grow > 0.0) {
+            Dimension::length(0.0)
+        } else {
+            Dimension::auto()
+        }
+    }
+    fn flex_grow(&self) -> f32 {
+        self.0.style.grow.unwrap_or(0.0)
+    }
+    fn flex_shrink(&self) -> f32 {
+        self.0.style.shrink.unwrap_or(1.0)
+    }
+    fn align_self(&self) -> Option<AlignSelf> {
+        self.0.style.align_self.map(align_items)
+    }
+}
+
+impl GridItemStyle for ItemStyle<'_, '_> {
+    fn grid_row(&self) -> Line<GridPlacement> {
+        Line { start: GridPlacement::from_span(self.0.style.spans[1]), end: GridPlacement::Auto }
+    }
+    fn grid_column(&self) -> Line<GridPlacement> {
+        Line { start: GridPlacement::from_span(self.0.style.spans[0]), end: GridPlacement::Auto }
+    }
+    fn align_self(&self) -> Option<AlignSelf> {
+        self.0.style.align_self.map(align_items)
+    }
+}
+
+/// Item numbers as `taffy` knows them.
+pub(crate) type ChildIds<'a> = core::iter::Map<slice::Iter<'a, usize>, fn(&usize) -> NodeId>;
+
+impl TraversePartialTree for Items<'_, '_> {
+    type ChildIter<'a>
+        = ChildIds<'a>
+    where
+        Self: 'a;
+
+    fn child_ids(&self, parent: NodeId) -> ChildIds<'_> {
+        self.list[usize::from(parent)].children.iter().map(|child| NodeId::from(*child))
+    }
+    fn child_count(&self, parent: NodeId) -> usize {
+        self.list[usize::from(parent)].children.len()
+    }
+    fn get_child_id(&self, parent: NodeId, index: usize) -> NodeId {
+        NodeId::from(self.list[usize::from(parent)].children[index])
+    }
+}
+
+impl<'s> LayoutPartialTree for Items<'s, '_> {
+    type CoreContainerStyle<'a>
+        = ItemStyle<'a, 's>
+    where
+        Self: 'a;
+    type CustomIdent = alloc::string::String;
+
+    fn get_core_container_style(&self, node: NodeId) -> ItemStyle<'_, 's> {
+        ItemStyle(&self.list[usize::from(node)])
+    }
+
+    fn set_unrounded_layout(&mut self, node: NodeId, layout: &taffy::Layout) {
+        let limit = EXTENT_MAX as f32;
+        // Floors towards the left for what overflows there; places are finite.
+        let place = |at: f32| (at.clamp(-limit, limit) + limit + 0.5) as i32 - EXTENT_MAX;
+        let rect = &mut self.list[usize::from(node)].rect;
+        (rect.x, rect.y) = (place(layout.location.x), place(layout.location.y));
+    }
+
+    fn compute_child_layout(&mut self, node: NodeId, inputs: LayoutInput) -> LayoutOutput {
+        let place = usize::from(node);
+        match inputs.run_mode {
+            RunMode::PerformHiddenLayout => LayoutOutput::HIDDEN,
+            RunMode::ComputeSize => LayoutOutput::from_outer_size(self.measure(place, inputs)),
+            RunMode::PerformLayout => {
+                let inputs =
+                    LayoutInput { run_mode: RunMode::ComputeSize, axis: RequestedAxis::Both, ..inputs };
+                let size = self.measure(place, inputs);
+                let (width, height) = self.snapped(place, size);
+                self.place(place, width, height);
+                let rect = self.list[place].rect;
+                LayoutOutput::from_outer_size(Size { width: rect.width as f32, height: rect.height as f32 })
+            }
+        }
+    }
+}
+
+impl<'s> LayoutFlexboxContainer for Items<'s, '_> {
+    type FlexboxContainerStyle<'a>
+        = ItemStyle<'a, 's>
+    where
+        Self: 'a;
+    type FlexboxItemStyle<'a>
+        = ItemStyle<'a, 's>
+    where
+        Self: 'a;
+
+    fn get_flexbox_container_style(&self, node: NodeId) -> ItemStyle<'_, 's> {
+        ItemStyle(&self.list[usize::from(node)])
+    }
+    fn get_flexbox_child_style(&self, child: NodeId) -> ItemStyle<'_, 's> {
+        ItemStyle(&self.list[usize::from(child)])
+    }
+}
+
+impl<'s> LayoutGridContainer for Items<'s, '_> {
+    type GridContainerStyle<'a>
+        = &'a taffy::Style
+    where
+        Self: 'a;
+    type GridItemStyle<'a>
+        = ItemStyle<'a, 's>
+    where
+        Self: 'a;
+
+    fn get_grid_container_style(&self, node: NodeId) -> &taffy::Style {
+        const PLAIN: &taffy::Style = &taffy::Style::DEFAULT;
+        self.list[usize::from(node)].grid.as_deref().unwrap_or(PLAIN)
+    }
+    fn get_grid_child_style(&self, child: NodeId) -> ItemStyle<'_, 's> {
+        ItemStyle(&self.list[usize::from(child)])
+    }
+}

@@ -1,0 +1,331 @@
+//! Layout by example: what lies where, what an error looks like, what is shared.
+
+mod common;
+
+use common::{children, scene, shown, texts, with_heap};
+use halt_heap::{Scope, Value};
+use halt_ui::{Layout, Node, Theme, layout};
+
+fn lay<'s>(
+    s: Scope<'s>,
+    previous: Option<Node<'s>>,
+    scene: Value<'s>,
+    width: i32,
+    height: i32,
+) -> Layout<'s> {
+    layout(s, previous, scene, width, height, &Theme::dark()).unwrap()
+}
+
+fn check(text: &str, width: i32, height: i32, expected: &str) {
+    with_heap(|s| {
+        let picture = lay(s, None, scene(s, text), width, height);
+        let expected: String = expected.trim_matches('\n').lines().map(|line| format!("{line}\n")).collect();
+        assert_eq!(shown(s, picture.root), expected, "{text}");
+    });
+}
+
+#[test]
+fn the_counter_of_the_design() {
+    check(
+        "[:row {:gap 8 :pad 12} [:text 7] [:button {:on-click 1} \"Add one\"]]",
+        300,
+        60,
+        "
+box 0,0 300x60
+ text 12,22 7x16 \"7\"
+ box 27,15 77x30
+  text 14,7 49x16 \"Add one\"",
+    );
+}
+
+#[test]
+fn rows_share_what_is_left() {
+    check(
+        "[:row {:gap 10} [:box {:grow 1}] [:box {:width 50}] [:box {:grow 2}]]",
+        160,
+        20,
+        "
+box 0,0 160x20
+ box 0,0 30x20
+ box 40,0 50x20
+ box 100,0 60x20",
+    );
+    // What rounding takes from one, the next one gets.
+    check(
+        "[:row [:box {:grow 1}] [:box {:grow 1}] [:box {:grow 1}]]",
+        100,
+        5,
+        "
+box 0,0 100x5
+ box 0,0 33x5
+ box 33,0 34x5
+ box 67,0 33x5",
+    );
+}
+
+#[test]
+fn columns_stretch_and_buttons_do_not() {
+    check(
+        "[:column {:gap 4 :pad [2 5]} [:text \"ab\"] [:button \"x\"] [:spacer] [:box {:height 10 :margin 1}]]",
+        100,
+        100,
+        "
+box 0,0 100x100
+ text 5,2 14x16 \"ab\"
+ box 5,22 35x30
+  text 14,7 7x16 \"x\"
+ box 5,56 90x26
+ box 6,87 88x10",
+    );
+}
+
+#[test]
+fn grids_place_in_cells() {
+    check(
+        "[:grid {:columns 2 :gap [2 10]} [:box {:height 5}] [:box] [:box {:height 6 :col-span 2}]]",
+        110,
+        13,
+        "
+box 0,0 110x13
+ box 0,0 50x5
+ box 60,0 50x5
+ box 0,7 110x6",
+    );
+    check(
+        "[:grid {:columns [20 :fr [:fr 3]]} [:box] [:box] [:box]]",
+        100,
+        9,
+        "
+box 0,0 100x9
+ box 0,0 20x9
+ box 20,0 20x9
+ box 40,0 60x9",
+    );
+}
+
+#[test]
+fn stacks_place_in_pixels() {
+    check(
+        "[:stack [:box {:width \"100%\" :height \"50%\"}] [:box {:x 5 :y -6 :w 7 :h 8}] [:text {:x 3 :y 4} \"hi\"]]",
+        40,
+        20,
+        "
+box 0,0 40x20
+ box 0,0 40x10
+ box 5,-6 7x8
+ text 3,4 14x16 \"hi\"",
+    );
+    check(
+        "[:stack {:align :center :justify :center} [:box {:w 10 :h 4}]]",
+        30,
+        20,
+        "
+box 0,0 30x20
+ box 10,8 10x4",
+    );
+}
+
+#[test]
+fn text_is_cut_wrapped_and_aligned() {
+    check("[:row [:text \"hello world\"]]", 56, 16, "box 0,0 56x16\n text 0,0 56x16 \"hello...\"");
+    check(
+        "[:column [:text {:wrap true} \"one two three\"] [:text \"below\"]]",
+        60,
+        80,
+        "
+box 0,0 60x80
+ box 0,0 60x36
+  text 0,0 49x16 \"one two\"
+  text 0,20 35x16 \"three\"
+ text 0,36 35x16 \"below\"",
+    );
+    check(
+        "[:column [:text {:align :end} \"ab\"] [:text {:align :center} \"ab\"] \"a\\nb\"]",
+        40,
+        80,
+        "
+box 0,0 40x80
+ text 26,0 14x16 \"ab\"
+ text 13,16 14x16 \"ab\"
+ box 0,32 40x36
+  text 0,0 7x16 \"a\"
+  text 0,20 7x16 \"b\"",
+    );
+}
+
+#[test]
+fn sequences_are_spliced_and_nil_is_nothing() {
+    with_heap(|s| {
+        let value = scene(s, "[:column nil ([:text 1] (\"b\" [[:text 3] nil])) false [:text \"n: \" 4 (5)]]");
+        assert_eq!(texts(s, lay(s, None, value, 100, 100).root), ["1", "b", "3", "n: 45"]);
+    });
+}
+
+#[test]
+fn scrolls_clip_and_clamp() {
+    check(
+        "[:scroll {:scroll-y 25} [:column [:box {:height 60}] [:box {:height 60}]]]",
+        50,
+        100,
+        "
+box 0,0 50x100
+ box 0,-20 42x120
+  box 0,0 42x60
+  box 0,60 42x60
+ box 44,17 5x83",
+    );
+}
+
+#[test]
+fn canvases_hold_shapes() {
+    check(
+        "[:canvas [:rect {:x 1 :y 2 :w 3 :h 4 :fill :red}] [:circle {:x 10 :y 10 :r 4}] \
+         [:line {:x1 9 :y1 1 :x2 5 :y2 8}] [:ellipse {:x 1 :y 2 :w 9 :h 8}] [:text {:x 2.4 :y 3.5} \"t\"]]",
+        50,
+        50,
+        "
+box 0,0 50x50
+ box 1,2 3x4
+ ellipse 6,6 8x8
+ line 5,1 4x7
+ ellipse 1,2 9x8
+ text 2,4 7x16 \"t\"",
+    );
+}
+
+#[test]
+fn errors_name_their_place_and_leave_the_rest() {
+    let check_error = |text: &str, message: &str| {
+        with_heap(|s| {
+            let picture = lay(s, None, scene(s, text), 900, 300);
+            let texts = texts(s, picture.root).join(" ");
+            assert!(texts.contains(message), "{text} shows {texts:?}");
+            assert_eq!(texts.contains("rest"), text.contains("rest"), "{text} shows {texts:?}");
+        });
+    };
+    check_error(
+        "[:column [:text \"rest\"] [:row [:buton 1]]]",
+        "column[1] row[0]: unknown tag :buton; did you mean :button?",
+    );
+    check_error("[:column \"rest\" [:row {:gapp 1}]]", "column[1]: unknown style :gapp; did you mean :gap?");
+    check_error(
+        "[:column \"rest\" [:row {:gap \"x\"}]]",
+        ":gap takes a number or [vertical horizontal], not \"x\"",
+    );
+    check_error("[:column \"rest\" [:box {:fill :acent}]]", "(:accent, perhaps?)");
+    check_error("[:column \"rest\" [:box {3 4}]]", "a style is named by a keyword, not by 3");
+    check_error("[:column \"rest\" {:a 1}]", "a map is no scene");
+    check_error(
+        "[:column \"rest\" [foo 1]]",
+        "a node begins with a tag such as :row, not with the symbol foo",
+    );
+    check_error("[:column \"rest\" [:circle {:r 3}]]", ":circle belongs inside a :canvas");
+    check_error("[:column \"rest\" [:canvas {:w 300 :h 99} [:circle {:r :big}]]]", "canvas[0]: :r takes");
+    check_error("[:column \"rest\" [:grid {:columns :many}]]", ":columns takes a count");
+    check_error("[:column \"rest\" [:text [:text 1]]]", "text is strings and numbers, not a vector");
+    check_error("[:oops]", "unknown tag :oops");
+    check_error("{}", "a map is no scene");
+}
+
+#[test]
+fn depth_is_bounded() {
+    with_heap(|s| {
+        for tag in ["row", "stack", "scroll", "grid", "button"] {
+            let mut value = s.string("deep").unwrap();
+            for _ in 0..5_000 {
+                value = s.vector(&[s.keyword(tag), value]).unwrap();
+            }
+            let picture = lay(s, None, value, 500, 500);
+            assert!(texts(s, picture.root).iter().all(|text| text != "deep"), "{tag}");
+        }
+    });
+}
+
+#[test]
+fn wild_sizes_are_clamped() {
+    with_heap(|s| {
+        for size in ["##NaN", "-5", "##Inf", "1e300", "9223372036854775807", "\"1e99%\"", "\"-3%\""] {
+            for tag in ["row", "stack", "grid", "scroll", "canvas", "text"] {
+                let text = format!(
+                    "[:row {{:gap 3}} [:{tag} {{:width {size} :height {size} :grow 1}}] [:stack [:box {{:x 1 :w {size}}}]]]"
+                );
+                common::check_sound(s, lay(s, None, scene(s, &text), 500, 500).root);
+            }
+        }
+        for (width, height) in [(0, 0), (-5, 7), (i32::MAX, i32::MIN)] {
+            common::check_sound(s, lay(s, None, scene(s, "[:row [:text 1] [:spacer]]"), width, height).root);
+        }
+    });
+}
+
+#[test]
+fn one_changed_leaf_of_a_thousand_makes_a_path() {
+    with_heap(|s| {
+        // Forty columns of twenty-five texts, each with a scene of its own.
+        let text = |n: usize| scene(s, &format!("[:text {{:min-width 40}} {n}]"));
+        let columns: Vec<Value<'_>> = (0..40)
+            .map(|column| {
+                let mut all = vec![s.keyword("column")];
+                all.extend((0..25).map(|n| text(column * 25 + n)));
+                s.vector(&all).unwrap()
+            })
+            .collect();
+        let mut all = vec![s.keyword("row")];
+        all.extend(&columns);
+        let before = s.vector(&all).unwrap();
+        let first = lay(s, None, before, 2000, 800);
+        assert!(first.stats.new_nodes > 1000);
+
+        let again = lay(s, Some(first.root), before, 2000, 800);
+        assert!(again.root.value().is_identical(first.root.value()));
+        assert_eq!((again.stats.new_nodes, again.stats.read), (0, 1));
+
+        let changed = s.vector_assoc(columns[17], 5, text(9999)).unwrap().unwrap();
+        let after = s.vector_assoc(before, 18, changed).unwrap().unwrap();
+        let second = lay(s, Some(first.root), after, 2000, 800);
+        assert_eq!(second.stats.new_nodes, 3, "{:?}", second.stats);
+        assert!(common::same(s, second.root, lay(s, None, after, 2000, 800).root));
+        let (old, new) = (children(s, first.root), children(s, second.root));
+        let shared = old.iter().zip(&new).filter(|(a, b)| a.value().is_identical(b.value())).count();
+        assert_eq!(shared, 39);
+    });
+}
+
+#[test]
+fn an_equal_scene_made_anew_gives_the_same_picture() {
+    with_heap(|s| {
+        let text = "[:column {:pad 4} [:text \"a\"] [:row {:gap 2} [:button {:on-click 5} \"b\"] [:input {:value \"c\"}]] \
+                    [:canvas {:h 20} [:circle {:x 4 :y 4 :r 2 :fill :red}]] [:checkbox {:checked? true} \"d\"]]";
+        let first = lay(s, None, scene(s, text), 400, 300);
+        let second = lay(s, Some(first.root), scene(s, text), 400, 300);
+        assert!(second.root.value().is_identical(first.root.value()), "{:?}", second.stats);
+    });
+}
+
+#[test]
+fn keyed_children_are_found_when_they_move() {
+    with_heap(|s| {
+        let window = |key: &str, x: i32| {
+            format!("[:box {{:key \"{key}\" :x {x} :w 50 :h 50 :fill :surface}} [:text \"{key}\"]]")
+        };
+        let first = scene(s, &format!("[:stack {} {}]", window("a", 1), window("b", 2)));
+        let second = scene(s, &format!("[:stack {} {}]", window("b", 2), window("a", 30)));
+        let before = lay(s, None, first, 300, 300);
+        let after = lay(s, Some(before.root), second, 300, 300);
+        let (old, new) = (children(s, before.root), children(s, after.root));
+        assert!(old[1].value().is_identical(new[0].value()));
+        // The one that moved is new, what is in it is not.
+        assert!(old[0].children(s).is_identical(new[1].children(s)));
+    });
+}
+
+#[test]
+fn another_theme_paints_anew() {
+    with_heap(|s| {
+        let value = scene(s, "[:column [:button \"a\"]]");
+        let dark = lay(s, None, value, 100, 100);
+        let light = layout(s, Some(dark.root), value, 100, 100, &Theme::light()).unwrap();
+        let fresh = layout(s, None, value, 100, 100, &Theme::light()).unwrap();
+        assert!(common::same(s, light.root, fresh.root));
+    });
+}
