@@ -1,7 +1,7 @@
 //! Switching the machine off.
 #![allow(unsafe_code, reason = "hardware edge: power and exit ports")]
 
-use crate::cpu;
+use crate::cpu::{self, time};
 use crate::log::log;
 use crate::machine;
 use crate::options::Options;
@@ -12,6 +12,9 @@ const EXIT_PORT: u16 = 0xF4;
 const EXIT_OFF: u8 = 0x10;
 const EXIT_FAILURE: u8 = 0x11;
 
+/// How long ACPI may take.
+const SLEEP_US: u64 = 1_000_000;
+
 /// Switches off, by QEMU's exit device or by ACPI; says so and halts when there is neither.
 pub(crate) fn off(options: Options) -> ! {
     log(format_args!("halt: power off"));
@@ -19,6 +22,7 @@ pub(crate) fn off(options: Options) -> ! {
     if let Some(sleep) = machine::soft_off() {
         // SAFETY: the registers and values are what ACPI says switches the machine off.
         unsafe { sleep.enter() };
+        time::pause_us(SLEEP_US);
     }
     log(format_args!("halt: this machine cannot be switched off by software"));
     cpu::halt()

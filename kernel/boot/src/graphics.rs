@@ -2,7 +2,7 @@
 //!
 //! Enter at [`choose`]. Modes without a framebuffer (blit only) cannot be used and are said so.
 
-use crate::Failure;
+use crate::{Failure, firmware};
 use bootloader_api::info::{FrameBufferInfo, PixelFormat as Format};
 use uefi::Status;
 use uefi::boot::{self, OpenProtocolAttributes, OpenProtocolParams};
@@ -45,25 +45,27 @@ impl Screen {
 /// Switches to the mode nearest to `wanted`, exact where there is one.
 pub(crate) fn choose(wanted: (usize, usize)) -> Result<Screen, Failure> {
     let none = |error: uefi::Error| Failure("the firmware offers no graphics output", error.status());
-    let handle = boot::get_handle_for_protocol::<GraphicsOutput>().map_err(none)?;
+    let handle = firmware(boot::get_handle_for_protocol::<GraphicsOutput>).map_err(none)?;
     let params = OpenProtocolParams { handle, agent: boot::image_handle(), controller: None };
     // SAFETY: the protocol is used here only, and not closed under us: the console that shares it stays
     // open, so that a failure can still be shown.
-    let mut output =
-        unsafe { boot::open_protocol::<GraphicsOutput>(params, OpenProtocolAttributes::GetProtocol) }
-            .map_err(none)?;
+    let mut output = firmware(|| unsafe {
+        boot::open_protocol::<GraphicsOutput>(params, OpenProtocolAttributes::GetProtocol)
+    })
+    .map_err(none)?;
 
     let distance = |info: &ModeInfo| {
         let (width, height) = info.resolution();
         width.abs_diff(wanted.0) + height.abs_diff(wanted.1)
     };
-    let best = output
-        .modes()
+    let mut modes = output.modes();
+    let best = core::iter::from_fn(|| firmware(|| modes.next()))
         .filter(|mode| masks(mode.info()).is_some())
         .min_by_key(|mode| distance(mode.info()))
         .ok_or(Failure("every screen mode is blit-only: no framebuffer to draw into", Status::SUCCESS))?;
     if output.current_mode_info() != *best.info() {
-        output.set_mode(&best).map_err(|error| Failure("the screen mode cannot be set", error.status()))?;
+        firmware(|| output.set_mode(&best))
+            .map_err(|error| Failure("the screen mode cannot be set", error.status()))?;
     }
     let info = output.current_mode_info();
     let masks = masks(&info).ok_or(Failure("the screen mode is blit-only", Status::SUCCESS))?;

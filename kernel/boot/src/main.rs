@@ -4,6 +4,8 @@
 //! (`graphics.rs`), copy and relocate the kernel (`kernel.rs`), make its page tables (`mapping.rs`),
 //! leave the firmware and go.
 //!
+//! Invariant: firmware is only called through [`firmware`], which keeps interrupts off at all other times: the firmware's
+//! handlers run on our stack, and `core` uses the red zone below it.
 //! Invariant: a failure is one clear line on the first serial port and on the screen, then a return to the firmware.
 #![no_std]
 #![no_main]
@@ -40,6 +42,7 @@ const REGIONS_OFFSET: u64 = 1024;
 /// Called by the firmware.
 #[unsafe(no_mangle)]
 extern "efiapi" fn efi_main(image: Handle, table: *const core::ffi::c_void) -> Status {
+    x86_64::instructions::interrupts::disable();
     // SAFETY: reading the counter has no effect.
     let start_tsc = unsafe { core::arch::x86_64::_rdtsc() };
     // SAFETY: the firmware passes its own handle and table.
@@ -52,8 +55,17 @@ extern "efiapi" fn efi_main(image: Handle, table: *const core::ffi::c_void) -> S
     let _ = serial.write_str("\nhalt: loader start\n");
     let Err(failure) = load(start_tsc, &mut serial);
     say(&mut serial, format_args!("halt: cannot start: {failure}"));
-    boot::stall(Duration::from_secs(10));
+    firmware(|| boot::stall(Duration::from_secs(10)));
+    x86_64::instructions::interrupts::enable(); // as the firmware left them
     Status::LOAD_ERROR
+}
+
+/// Calls the firmware. It lets interrupts in whenever it likes, so they are switched off afterwards; only functions that
+/// call nothing use the red zone, so nothing is lost in between.
+pub(crate) fn firmware<T>(call: impl FnOnce() -> T) -> T {
+    let result = call();
+    x86_64::instructions::interrupts::disable();
+    result
 }
 
 /// What stopped the loader.
@@ -80,7 +92,7 @@ fn load(start_tsc: u64, serial: &mut Serial) -> Result<Never, Failure> {
         ));
     }
     let wanted = wanted_size(serial);
-    let screen = graphics::choose(wanted)?;
+    let screen = firmware(|| graphics::choose(wanted))?;
     if screen.size() != wanted {
         let (width, height) = screen.size();
         say(serial, format_args!("halt: no mode {}x{}; using {width}x{height}", wanted.0, wanted.1));
@@ -111,7 +123,7 @@ fn load(start_tsc: u64, serial: &mut Serial) -> Result<Never, Failure> {
         Handover { magic: MAGIC, loader_start_tsc: start_tsc, pixel_masks: screen.masks, reserved: 0 };
 
     let physical_offset = match config.mappings.physical_memory {
-        Some(ref mapping) => Some(space.map_memory(mapping)?),
+        Some(ref mapping) => Some(firmware(|| space.map_memory(mapping))?),
         None => None,
     };
     space.map_identity(enter as *const () as u64)?;
@@ -121,7 +133,7 @@ fn load(start_tsc: u64, serial: &mut Serial) -> Result<Never, Failure> {
     });
 
     // SAFETY: nothing of the firmware is used from here on but the memory map this returns.
-    let map = unsafe { boot::exit_boot_services(Some(MemoryType::LOADER_DATA)) };
+    let map = firmware(|| unsafe { boot::exit_boot_services(Some(MemoryType::LOADER_DATA)) });
     // SAFETY: `info` is `INFO_BYTES` fresh bytes of ours, page-aligned: the regions start at
     // `REGIONS_OFFSET` and there are at most as many as fit.
     let region_count = unsafe {
@@ -178,7 +190,7 @@ pub(crate) fn allocate(bytes: u64) -> Result<u64, Failure> {
 /// As [`allocate`], in a place the caller restricts.
 pub(crate) fn allocate_at(place: AllocateType, bytes: u64) -> Result<u64, Failure> {
     let pages = bytes.div_ceil(PAGE_BYTES) as usize;
-    let memory = boot::allocate_pages(place, MemoryType::LOADER_DATA, pages)
+    let memory = firmware(|| boot::allocate_pages(place, MemoryType::LOADER_DATA, pages))
         .map_err(|error| Failure("not enough memory for the kernel", error.status()))?;
     // SAFETY: the firmware just gave us these pages.
     unsafe { memory.as_ptr().write_bytes(0, pages * PAGE_BYTES as usize) };
@@ -249,8 +261,10 @@ unsafe fn enter(root: u64, info: u64, stack_top: u64, entry: u64) -> ! {
 /// Says one line on serial and on the firmware's console.
 fn say(serial: &mut Serial, line: fmt::Arguments<'_>) {
     let _ = writeln!(serial, "{line}");
-    uefi::system::with_stdout(|console| {
-        let _ = writeln!(console, "{line}\r");
+    firmware(|| {
+        uefi::system::with_stdout(|console| {
+            let _ = writeln!(console, "{line}\r");
+        });
     });
 }
 

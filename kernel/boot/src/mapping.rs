@@ -3,7 +3,7 @@
 //! Enter at [`AddressSpace::new`]. The firmware maps memory at its own addresses, so a table is reached through
 //! its physical address.
 
-use crate::{Failure, allocate, allocate_at, fixed};
+use crate::{Failure, allocate, allocate_at, firmware, fixed};
 use bootloader_api::BootloaderConfig;
 use bootloader_api::config::Mapping;
 use uefi::Status;
@@ -81,7 +81,7 @@ impl AddressSpace {
     /// Maps all memory the kernel may want to see at an offset, in 2 MiB pages, and returns the offset.
     pub(crate) fn map_memory(&mut self, mapping: &Mapping) -> Result<u64, Failure> {
         let unknown = |error: uefi::Error| Failure("the firmware gives no memory map", error.status());
-        let map = boot::memory_map(MemoryType::LOADER_DATA).map_err(unknown)?;
+        let map = firmware(|| boot::memory_map(MemoryType::LOADER_DATA)).map_err(unknown)?;
         let memory = || {
             map.entries().filter(|entry| {
                 matches!(
