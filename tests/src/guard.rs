@@ -11,7 +11,7 @@ use signal_hook::iterator::Signals;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -112,6 +112,7 @@ pub fn end_with_us(exit_code: Option<i32>) -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(crate::error::naming("signals"))?;
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
+            IS_SIGNALLED.store(true, Ordering::SeqCst);
             end_all();
             std::process::exit(exit_code.unwrap_or(128 + signal));
         }
@@ -122,6 +123,16 @@ pub fn end_with_us(exit_code: Option<i32>) -> Result<()> {
         end_all();
     }));
     Ok(())
+}
+
+/// Whether a signal is ending us.
+static IS_SIGNALLED: AtomicBool = AtomicBool::new(false);
+
+/// Does not return while a signal is ending us: what fails then, fails because its QEMU was ended, and is no news.
+pub fn yield_to_signal() {
+    while IS_SIGNALLED.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
 }
 
 /// Where `setpriv` is, when there is one that can tie a child's life to its parent's.

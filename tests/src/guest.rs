@@ -36,7 +36,11 @@ pub struct Guest {
 /// Builds `halt.efi`, once in a process.
 pub fn efi() -> Result<PathBuf> {
     static EFI: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
-    EFI.get_or_init(|| image::build_efi(&crate::workspace())).clone().map_err(Error::failed)
+    let build = || {
+        eprintln!("halt: building the system");
+        image::build_efi(&crate::workspace())
+    };
+    EFI.get_or_init(build).clone().map_err(Error::failed)
 }
 
 impl Guest {

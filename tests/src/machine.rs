@@ -139,7 +139,11 @@ impl Machine {
         arguments.file("-chardev", "socket,id=qmp,server=on,wait=off,path=", &files.qmp);
         arguments.pair("-mon", "chardev=qmp,mode=control");
         arguments.pair("-monitor", "none").pair("-parallel", "none").pair("-nic", "none");
-        arguments.flag("-nodefaults").pair("-vga", "std").pair("-boot", "menu=off").flag("-no-reboot");
+        arguments
+            .flag("-nodefaults")
+            .pair("-device", self.display_device())
+            .pair("-boot", "menu=off")
+            .flag("-no-reboot");
         match show {
             Display::None => arguments.pair("-display", "none"),
             Display::Window(driver) => arguments.pair("-display", driver).pair("-name", "HALT"),
@@ -154,6 +158,14 @@ impl Machine {
             arguments.file("-fw_cfg", "name=opt/halt/app,file=", app);
         }
         Ok(arguments.0)
+    }
+
+    /// The display. A size that is asked for is the monitor's own, so that the firmware offers it as a mode.
+    fn display_device(&self) -> String {
+        let Some(size) = self.size else { return "VGA".to_string() };
+        let bytes = u64::from(size.width) * u64::from(size.height) * 4;
+        let mib = bytes.div_ceil(1 << 20).next_power_of_two().max(16);
+        format!("VGA,edid=on,xres={},yres={},vgamem_mb={mib}", size.width, size.height)
     }
 
     /// What the guest reads through `fw_cfg`.

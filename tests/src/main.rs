@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match halt::args::parse(std::env::args().skip(1)).and_then(halt::commands::execute) {
+    let outcome = halt::args::parse(std::env::args().skip(1)).and_then(halt::commands::execute);
+    halt::guard::yield_to_signal();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("halt: {error}");

@@ -38,7 +38,7 @@ impl<'s> Scope<'s> {
         let committed = self.core.promote_for(new.word(), |new| {
             place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok()
         })?;
-        self.core.heap.0.note_commit(committed);
+        self.core.note_commit(committed);
         Ok(committed)
     }
 

@@ -148,10 +148,10 @@ impl Heap {
 }
 
 impl HeapCore {
-    /// A compare-and-set on an atom ended.
-    pub(crate) fn note_commit(&self, committed: bool) {
-        let counter = if committed { &self.collector.commits } else { &self.collector.retries };
-        counter.fetch_add(1, Ordering::Relaxed);
+    /// Compare-and-sets on atoms that a scope did.
+    pub(crate) fn note_commits(&self, commits: u64, retries: u64) {
+        self.collector.commits.fetch_add(commits, Ordering::Relaxed);
+        self.collector.retries.fetch_add(retries, Ordering::Relaxed);
     }
 
     /// The old space took more memory.

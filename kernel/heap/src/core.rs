@@ -117,6 +117,7 @@ impl Heap {
             quota_words: Cell::new(usize::MAX),
             priority: Cell::new(Priority::Ordinary),
             failpoint: Cell::new(u64::MAX),
+            commits: Cell::new((0, 0)),
             roots: UnsafeCell::new(Vec::new()),
             position: AtomicUsize::new(0),
         });
@@ -209,6 +210,8 @@ pub(crate) struct MutatorCore {
     pub(crate) priority: Cell<Priority>,
     /// Allocations that still succeed; `u64::MAX` when no failpoint is set.
     pub(crate) failpoint: Cell<u64>,
+    /// Compare-and-sets of this scope that succeeded, and that failed.
+    commits: Cell<(u64, u64)>,
     roots: UnsafeCell<Vec<u64>>,
     position: AtomicUsize,
 }
@@ -219,6 +222,10 @@ struct Leave<'a>(&'a MutatorCore);
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
         self.0.return_old_buffer();
+        let (commits, retries) = self.0.commits.take();
+        if commits + retries > 0 {
+            self.0.heap.0.note_commits(commits, retries);
+        }
         self.0.heap.0.gate.leave();
     }
 }
@@ -362,6 +369,12 @@ impl MutatorCore {
     #[inline]
     pub(crate) fn wants_safepoint(&self) -> bool {
         self.presses.get() || self.heap.0.gate.is_closed()
+    }
+
+    /// Counts a compare-and-set on an atom; the heap learns of it at the end of the scope.
+    pub(crate) fn note_commit(&self, committed: bool) {
+        let (commits, retries) = self.commits.get();
+        self.commits.set((commits + committed as u64, retries + !committed as u64));
     }
 
     /// Counts the failpoint down; says whether this allocation is to fail.

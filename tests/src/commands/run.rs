@@ -11,7 +11,6 @@ use std::time::Duration;
 /// Boots the desktop, shows where it is to be seen, and returns when it was switched off or its window closed.
 pub(super) fn run(machine: &Machine, is_headless: bool) -> Result<()> {
     let tools = Tools::find_or_install(!is_headless && qemu::has_display())?;
-    eprintln!("halt: building");
     let efi = guest::efi()?;
     let mut show = if is_headless { Display::Vnc } else { qemu::display_here(&tools) };
     let mut started = Qemu::start(machine, &tools, &efi, &show, Echo::Output);
