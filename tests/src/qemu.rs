@@ -43,14 +43,29 @@ impl Qemu {
     /// Starts a guest: with KVM where that works, else emulated.
     pub fn start(machine: &Machine, tools: &Tools, efi: &Path, show: &Display, echo: Echo) -> Result<Self> {
         if kvm_may_work() {
-            let silent = match Self::launch(machine, tools, efi, show, echo, Accelerator::Kvm) {
-                Ok(qemu) if qemu.log.wait_for_anything(KVM_SPEAKS_WITHIN) => return Ok(qemu),
-                Ok(_) => format!("the guest said nothing within {} s", KVM_SPEAKS_WITHIN.as_secs()),
-                Err(error) => error.to_string(),
-            };
-            eprintln!("halt: KVM does not work here ({silent}); emulating instead");
+            match Self::start_with_kvm(machine, tools, efi, show, echo) {
+                Ok(qemu) => return Ok(qemu),
+                Err(error) => eprintln!("halt: KVM does not work here ({error}); emulating instead"),
+            }
         }
         Self::launch(machine, tools, efi, show, echo, Accelerator::Tcg)
+    }
+
+    /// Starts a guest with KVM; one that stays silent counts as not started.
+    pub fn start_with_kvm(
+        machine: &Machine,
+        tools: &Tools,
+        efi: &Path,
+        show: &Display,
+        echo: Echo,
+    ) -> Result<Self> {
+        let qemu = Self::launch(machine, tools, efi, show, echo, Accelerator::Kvm)?;
+        match qemu.log.wait_for_anything(KVM_SPEAKS_WITHIN) {
+            true => Ok(qemu),
+            false => {
+                Err(Error::failed(format!("the guest said nothing within {} s", KVM_SPEAKS_WITHIN.as_secs())))
+            }
+        }
     }
 
     fn launch(

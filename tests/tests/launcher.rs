@@ -11,8 +11,11 @@ use std::time::Duration;
 
 /// A disk that holds nothing to boot.
 fn empty_disk() -> PathBuf {
-    let path = std::env::temp_dir().join(format!("halt-empty-{}.img", std::process::id()));
-    std::fs::write(&path, vec![0; 1 << 20]).unwrap();
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("empty.img");
+    let bytes = 1 << 20;
+    if std::fs::metadata(&path).map_or(0, |file| file.len()) != bytes {
+        std::fs::write(&path, vec![0; bytes as usize]).unwrap();
+    }
     path
 }
 
@@ -32,7 +35,6 @@ fn firmware_is_heard_and_seen_and_ends_with_us() {
     assert!(qemu.vnc_address().unwrap().starts_with("127.0.0.1:59"));
     let id = qemu.id();
     drop(qemu);
-    std::fs::remove_file(empty_disk()).unwrap();
     assert!(!Path::new(&format!("/proc/{id}")).exists());
 }
 
@@ -63,6 +65,42 @@ fn machine_without_qemu_and_package_manager_gets_one_message() {
         text.starts_with("halt: QEMU is missing and there is no package manager that I know: install"),
         "{text}"
     );
+}
+
+#[test]
+fn package_manager_is_run_in_the_open() {
+    let folder = std::env::temp_dir().join(format!("halt-manager-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["apt-get", "sudo"] {
+        let path = folder.join(name);
+        std::fs::write(&path, "#!/bin/sh\necho \"ran: $0 $*\"\n").unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let (code, text) = halt(&["run", "--headless"], folder.to_str().unwrap(), &[("HALT_QEMU", "")]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.starts_with("halt: QEMU is missing; installing it\nhalt: running: "), "{text}");
+    assert!(
+        text.contains("apt-get install -y --no-install-recommends qemu-system-x86 ovmf\nran: "),
+        "{text}"
+    );
+    assert!(text.ends_with("halt: QEMU is still missing after the installation\n"), "{text}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn kvm_starts_or_fails_in_time() {
+    if !Path::new("/dev/kvm").exists() {
+        return;
+    }
+    let disk = empty_disk();
+    let machine = Machine { boot_from: BootFrom::Disk(disk), ..Machine::default() };
+    let tools = Tools::find_or_install(false).unwrap();
+    let start = std::time::Instant::now();
+    let outcome = Qemu::start_with_kvm(&machine, &tools, Path::new("unused"), &Display::None, Echo::Silent);
+    match outcome {
+        Ok(qemu) => assert!(qemu.log.wait_for_anything(Duration::ZERO)),
+        Err(error) => assert!(start.elapsed() < Duration::from_secs(60), "{error}"),
+    }
 }
 
 #[test]
