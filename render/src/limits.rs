@@ -12,7 +12,7 @@ pub const WORKERS_MAX: usize = 32;
 pub(crate) const TILES_PER_SCOPE: usize = 4;
 /// Opaque rectangles that are remembered while looking for what they hide.
 pub(crate) const COVERS_MAX: usize = 8;
-/// Places beyond this count as this: pictures may be larger than any screen, but sums must not overflow.
+/// Nodes farther away than this are painted as if there, which no screen shows.
 pub(crate) const PLACE_MAX: i32 = 1 << 28;
 /// Children with one hash that are compared when looking for a key.
 pub(crate) const SAME_HASH_MAX: usize = 16;

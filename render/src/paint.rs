@@ -87,13 +87,14 @@ fn enter<'s>(
         return;
     }
     let data = node.data(s);
-    let rect = tame(data.rect.translated(origin.0, origin.1));
-    let own = NodeData { rect, ..data }.paint_bounds().intersection(clip);
+    let rect = data.rect.translated(origin.0, origin.1);
+    // The bounds are a clip as well, so that even sums that overflow look the same from every tile.
+    let own = NodeData { rect, ..data }.paint_bounds().intersection(shown);
     if !own.is_empty() {
         let text = if data.kind == NodeKind::Text { s.as_str(node.content(s)) } else { None };
-        steps.push(Step::Own(Item { data, text, rect, clip: own }));
+        steps.push(Step::Own(Item { data, text, rect: tame(rect), clip: own }));
     }
-    let inside = if data.clips() { rect.intersection(clip) } else { clip };
+    let inside = if data.clips() { rect.intersection(shown) } else { shown };
     let children = node.children(s);
     if inside.is_empty() || s.kind(children) != Kind::Vector {
         return;
@@ -107,7 +108,7 @@ fn enter<'s>(
     }
 }
 
-/// A rectangle whose edges can be added to without overflow.
+/// A rectangle whose edges can be added to without overflow; far from every screen, where this moves any.
 fn tame(rect: Rect) -> Rect {
     Rect {
         x: rect.x.clamp(-PLACE_MAX, PLACE_MAX),
@@ -180,6 +181,46 @@ impl Covers {
             && area(smallest) < area(&rect)
         {
             *smallest = rect;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Paints without a clip into a larger buffer, over black and over white.
+    #[test]
+    fn nothing_lands_outside_of_the_paint_bounds() {
+        let tables = Tables::new();
+        let kinds = [NodeKind::Box, NodeKind::Text, NodeKind::Ellipse, NodeKind::Line, NodeKind::Pointer];
+        for case in 0..2000i32 {
+            let data = NodeData {
+                kind: kinds[case as usize % kinds.len()],
+                flags: case as u8,
+                radius: (case % 13) as u8,
+                rect: Rect::new(60 + case % 7, 50 + case % 11, case % 37, case % 29),
+                fill: 0xFF12_3456,
+                fill_end: if case % 3 == 0 { 0x80AB_CDEF } else { 0 },
+                stroke: 0xC0FF_8000,
+                stroke_width: (case % 17) as u16,
+                font_px: 16,
+                shadow: if case % 2 == 0 { 0xFF40_4040 } else { 0 },
+                shadow_blur: (case % 31) as u16,
+                shadow_dy: (case % 23 - 11) as i16,
+            };
+            for under in [0, 0xFFFF_FFFF] {
+                let mut pixels = alloc::vec![under; 192 * 160];
+                let mut target = Target::new(&mut pixels, 192, Rect::new(0, 0, 192, 160));
+                let text = Some("words that are longer than their rectangle");
+                paint_node(&mut target, &tables, &mut Cells::default(), &data, text, data.rect);
+                let bounds = data.paint_bounds();
+                for (at, pixel) in pixels.iter().enumerate() {
+                    let (x, y) = (at as i32 % 192, at as i32 / 192);
+                    let touched = pixel & 0xFF_FFFF != under & 0xFF_FFFF;
+                    assert!(!touched || bounds.contains(x, y), "{x},{y} of {data:?}");
+                }
+            }
         }
     }
 }

@@ -27,6 +27,8 @@ mod tree;
 
 pub use edit::{EditOp, EditState, Motion, edit};
 pub use layout::{Layout, LayoutStats, layout};
-pub use picture::{Flags, NODE_TAG, Node, NodeData, NodeKind, POINTER_SIZE, Rect, SHADOW_BLUR_MAX};
+pub use picture::{
+    Flags, NODE_TAG, Node, NodeData, NodeKind, PLACE_MAX, POINTER_SIZE, Rect, SHADOW_BLUR_MAX,
+};
 pub use surface::{find_surface, node_at, replace_at, replace_child_by_key, replace_surface};
 pub use theme::Theme;

@@ -167,6 +167,8 @@ const BOUNDS_WORD: usize = WORDS;
 
 /// The size of the pointer's arrow, outline included; its tip is at the top left.
 pub const POINTER_SIZE: (i32, i32) = (14, 21);
+/// Places and sizes beyond this count as this, so that sums of a few of them do not overflow.
+pub const PLACE_MAX: i32 = 1 << 24;
 /// The most pixels a shadow is blurred by; larger radii count as this.
 pub const SHADOW_BLUR_MAX: u16 = 128;
 
@@ -252,7 +254,8 @@ impl NodeData {
     }
 
     /// Makes the node. `children` is a vector of nodes or nil, `content` a string or nil, `scene` the value it
-    /// was laid out from, `handlers` a map from event keywords to functions or nil.
+    /// was laid out from, `handlers` a map from event keywords to functions or nil. The rectangle is cut to
+    /// [`PLACE_MAX`], negative sizes to 0.
     pub fn build<'s>(
         &self,
         s: Scope<'s>,
@@ -271,9 +274,14 @@ impl NodeData {
         s: Scope<'s>,
         values: [Value<'s>; 6],
     ) -> Result<Node<'s>, OutOfMemory> {
+        let place = |n: i32| n.clamp(-PLACE_MAX, PLACE_MAX);
+        let size = |n: i32| n.clamp(0, PLACE_MAX);
+        let Rect { x, y, width, height } = self.rect;
+        let rect = Rect::new(place(x), place(y), size(width), size(height));
+        let data = NodeData { rect, ..*self };
         let mut words = [0; BOUNDS_WORD + 2];
-        words[..WORDS].copy_from_slice(&self.pack());
-        words[BOUNDS_WORD..].copy_from_slice(&words_of(self.subtree_bounds(s, values[1])));
+        words[..WORDS].copy_from_slice(&data.pack());
+        words[BOUNDS_WORD..].copy_from_slice(&words_of(data.subtree_bounds(s, values[1])));
         Ok(Node(s.record(NODE_TAG, &values, &words)?))
     }
 

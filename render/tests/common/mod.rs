@@ -1,0 +1,195 @@
+//! Random pictures and random edits of them, from a seed.
+#![allow(dead_code, reason = "each test file uses a part")]
+
+pub(crate) mod naive;
+
+use halt_heap::{Kind, Scope, Value};
+use halt_render::{Compositor, Display, FrameStart};
+use halt_ui::{Node, NodeData, NodeKind, Rect};
+
+/// A small seeded generator (splitmix64).
+pub(crate) struct Rng(pub(crate) u64);
+
+impl Rng {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    pub(crate) fn between(&mut self, low: i32, high: i32) -> i32 {
+        low + self.below((high - low) as usize) as i32
+    }
+
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+}
+
+/// A display that shows nothing and whose clock stands still.
+pub(crate) struct Blind;
+
+impl Display for Blind {
+    fn present(&self, _: u32, _: u32, _: u32, _: u32, _: &[u32], _: usize) {}
+    fn now_us(&self) -> u64 {
+        0
+    }
+}
+
+pub(crate) const WIDTH: i32 = 160;
+pub(crate) const HEIGHT: i32 = 120;
+
+fn color(rng: &mut Rng) -> u32 {
+    let rgb = rng.next() as u32 & 0xFF_FFFF;
+    match rng.below(4) {
+        0 => rng.next() as u32,
+        1 if rng.one_in(2) => rgb,
+        _ => rgb | 0xFF00_0000,
+    }
+}
+
+fn rect(rng: &mut Rng) -> Rect {
+    if rng.one_in(60) {
+        let huge = |rng: &mut Rng| (rng.next() as i32) >> rng.below(20);
+        return Rect::new(huge(rng), huge(rng), huge(rng), huge(rng));
+    }
+    let (width, height) = (rng.between(-2, 110), rng.between(-2, 80));
+    Rect::new(rng.between(-30, 140), rng.between(-20, 110), width, height)
+}
+
+pub(crate) fn data(rng: &mut Rng) -> NodeData {
+    let kind = match rng.below(12) {
+        0..=5 => NodeKind::Box,
+        6 | 7 => NodeKind::Text,
+        8 => NodeKind::Ellipse,
+        9 => NodeKind::Line,
+        10 => NodeKind::Pointer,
+        _ => NodeKind::Surface,
+    };
+    let shadow = if rng.one_in(3) { color(rng) } else { 0 };
+    NodeData {
+        kind,
+        flags: rng.next() as u8,
+        radius: if rng.one_in(2) { rng.below(30) as u8 } else { 0 },
+        rect: rect(rng),
+        fill: color(rng),
+        fill_end: if rng.one_in(3) { color(rng) } else { 0 },
+        stroke: if rng.one_in(2) { color(rng) } else { 0 },
+        stroke_width: if rng.one_in(100) { rng.next() as u16 } else { rng.below(6) as u16 },
+        font_px: [0, 16, 20, 24, 32, 99][rng.below(6)],
+        shadow,
+        shadow_blur: if rng.one_in(50) { rng.next() as u16 } else { rng.below(16) as u16 },
+        shadow_dy: rng.between(-8, 9) as i16,
+    }
+}
+
+fn text<'s>(s: Scope<'s>, rng: &mut Rng) -> Value<'s> {
+    const WORDS: [&str; 6] = ["", "a", "Halt", "immutable values", "äöü ł 漢字\tx", "0123456789 0123456789"];
+    let mut words = String::from(WORDS[rng.below(WORDS.len())]);
+    if rng.one_in(3) {
+        words.push(char::from(b'a' + rng.below(26) as u8));
+    }
+    s.string(&words).unwrap()
+}
+
+fn key<'s>(s: Scope<'s>, rng: &mut Rng) -> Value<'s> {
+    if rng.one_in(3) { s.int(rng.below(12) as i64).unwrap() } else { Value::NIL }
+}
+
+fn vector<'s>(s: Scope<'s>, children: &[Value<'s>]) -> Value<'s> {
+    if children.is_empty() { Value::NIL } else { s.vector(children).unwrap() }
+}
+
+/// A random subtree.
+pub(crate) fn subtree<'s>(s: Scope<'s>, rng: &mut Rng, depth: usize) -> Node<'s> {
+    let data = data(rng);
+    let count = if depth == 0 { 0 } else { rng.below(5) };
+    let children: Vec<_> = (0..count).map(|_| subtree(s, rng, depth - 1).value()).collect();
+    let content = if data.kind == NodeKind::Text { text(s, rng) } else { Value::NIL };
+    let key = key(s, rng);
+    data.build(s, key, vector(s, &children), content, Value::NIL, Value::NIL).unwrap()
+}
+
+/// A random picture of a whole screen.
+pub(crate) fn picture<'s>(s: Scope<'s>, rng: &mut Rng) -> Node<'s> {
+    let root = NodeData {
+        rect: Rect::new(0, 0, WIDTH, HEIGHT),
+        fill: color(rng),
+        fill_end: if rng.one_in(2) { color(rng) } else { 0 },
+        ..NodeData::default()
+    };
+    let children: Vec<_> = (0..rng.below(8)).map(|_| subtree(s, rng, 3).value()).collect();
+    let nil = Value::NIL;
+    root.build(s, nil, vector(s, &children), nil, nil, nil).unwrap()
+}
+
+pub(crate) fn children<'s>(s: Scope<'s>, node: Node<'s>) -> Vec<Value<'s>> {
+    let children = node.children(s);
+    if s.kind(children) == Kind::Vector { s.vector_iter(children).collect() } else { Vec::new() }
+}
+
+/// The picture with a change somewhere; all else is shared.
+pub(crate) fn edit<'s>(s: Scope<'s>, rng: &mut Rng, node: Node<'s>, root: bool) -> Node<'s> {
+    let mut inside = children(s, node);
+    if !inside.is_empty() && rng.below(5) < 3 {
+        let index = rng.below(inside.len());
+        inside[index] = edit(s, rng, Node::of(s, inside[index]).unwrap(), false).value();
+        return node.with_children(s, vector(s, &inside)).unwrap();
+    }
+    let old = node.data(s);
+    let nil = Value::NIL;
+    match rng.below(10) {
+        0 if !root => node.with_data(s, &data(rng)).unwrap(),
+        1 | 2 if !root => {
+            let rect = old.rect.translated(rng.between(-9, 10), rng.between(-9, 10));
+            node.with_data(s, &NodeData { rect, ..old }).unwrap()
+        }
+        3 => node.with_data(s, &NodeData { fill: color(rng), ..old }).unwrap(),
+        4 => old.build(s, key(s, rng), node.children(s), text(s, rng), nil, nil).unwrap(),
+        5 | 6 => {
+            inside.insert(rng.below(inside.len() + 1), subtree(s, rng, 2).value());
+            node.with_children(s, vector(s, &inside)).unwrap()
+        }
+        7 if !inside.is_empty() => {
+            inside.remove(rng.below(inside.len()));
+            node.with_children(s, vector(s, &inside)).unwrap()
+        }
+        8 if !inside.is_empty() => {
+            let moved = inside.remove(rng.below(inside.len()));
+            inside.insert(rng.below(inside.len() + 1), moved);
+            node.with_children(s, vector(s, &inside)).unwrap()
+        }
+        9 => copy(s, node),
+        _ => node,
+    }
+}
+
+/// An equal picture that shares nothing.
+pub(crate) fn copy<'s>(s: Scope<'s>, node: Node<'s>) -> Node<'s> {
+    let inside: Vec<_> =
+        children(s, node).iter().map(|child| copy(s, Node::of(s, *child).unwrap()).value()).collect();
+    let content = match s.as_str(node.content(s)) {
+        Some(text) => s.string(text).unwrap(),
+        None => node.content(s),
+    };
+    let nil = Value::NIL;
+    node.data(s).build(s, node.key(s), vector(s, &inside), content, nil, nil).unwrap()
+}
+
+/// Begins a frame in a scope of a mutator's, whose picture `make` gives.
+pub(crate) fn begin(
+    compositor: &Compositor,
+    mutator: &mut halt_heap::Mutator,
+    make: impl for<'s> FnOnce(Scope<'s>) -> Node<'s>,
+) -> (FrameStart, halt_heap::Published) {
+    mutator.enter(|s| {
+        let node = make(s);
+        let start = compositor.begin_frame(s, node, &Blind).unwrap();
+        (start, s.publish(node.value()).unwrap())
+    })
+}

@@ -1,0 +1,286 @@
+//! The oracle: paints every node at every pixel, by the definitions, without spans, tables, bounds, tiles or
+//! culling.
+
+use super::children;
+use halt_heap::{Heap, Region, Scope, Value};
+use halt_render::{Tables, Target, paint_picture};
+use halt_ui::{Flags, Node, NodeData, NodeKind, POINTER_SIZE, Rect};
+use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
+
+/// The pixels of a picture on a black screen.
+pub(crate) fn paint<'s>(s: Scope<'s>, root: Node<'s>, width: i32, height: i32) -> Vec<u32> {
+    let mut screen = Naive { width, height, pixels: vec![0xFF00_0000; (width * height) as usize] };
+    screen.node(s, root, (0, 0), Rect::new(0, 0, width, height));
+    screen.pixels
+}
+
+struct Naive {
+    width: i32,
+    height: i32,
+    pixels: Vec<u32>,
+}
+
+fn divide(n: u32) -> u32 {
+    (2 * n + 255) / 510
+}
+
+impl Naive {
+    fn node<'s>(&mut self, s: Scope<'s>, node: Node<'s>, origin: (i32, i32), clip: Rect) {
+        let data = node.data(s);
+        let moved = data.rect.translated(origin.0, origin.1);
+        let max = 1 << 28;
+        let rect = Rect::new(
+            moved.x.clamp(-max, max),
+            moved.y.clamp(-max, max),
+            moved.width.clamp(0, max),
+            moved.height.clamp(0, max),
+        );
+        let text = s.as_str(node.content(s)).unwrap_or("").to_string();
+        let paint = Paint::new(&data, rect, &text);
+        for y in 0..self.height {
+            for x in 0..self.width {
+                if clip.contains(x, y) {
+                    let pixel = &mut self.pixels[(y * self.width + x) as usize];
+                    *pixel = paint.at(x, y, *pixel);
+                }
+            }
+        }
+        let inside = if data.clips() { moved.intersection(clip) } else { clip };
+        for child in children(s, node) {
+            self.node(s, Node::of(s, child).unwrap(), (moved.x, moved.y), inside);
+        }
+    }
+}
+
+struct Paint<'d> {
+    data: &'d NodeData,
+    rect: Rect,
+    text: Vec<char>,
+    arrow: Option<(Vec<u32>, Vec<u32>)>,
+}
+
+fn blend(under: u32, color: u32, coverage: u32) -> u32 {
+    let alpha = divide((color >> 24) * coverage);
+    let channel = |shift: u32| {
+        let (under, color) = (under >> shift & 255, color >> shift & 255);
+        divide(under * (255 - alpha) + color * alpha) << shift
+    };
+    0xFF00_0000 | channel(16) | channel(8) | channel(0)
+}
+
+/// Coverage of a pixel at a distance from the left and the top end of an ellipse of a size.
+fn ellipse(width: i32, height: i32, i: i32, j: i32) -> u32 {
+    let (w, h, i, j) = (width as i64, height as i64, i as i64, j as i64);
+    let sum: i64 = (0..16)
+        .map(|line| {
+            let above = 16 * h - (32 * j + 2 * line + 1);
+            let root = (((256 * h * h - above * above) as u64) << 16).isqrt() as i64;
+            let half = w * root / (32 * h);
+            let (left, right) = ((128 * w - half).max(256 * i), (128 * w + half).min(256 * i + 256));
+            (right - left).max(0)
+        })
+        .sum();
+    ((sum * 255 + 2048) / 4096) as u32
+}
+
+/// Coverage of a box with corner diameters (0 for square ones) at a pixel.
+fn rounded(rect: Rect, diameters: (i32, i32), x: i32, y: i32) -> u32 {
+    if !rect.contains(x, y) {
+        return 0;
+    }
+    let i = (x - rect.x).min(rect.right() - 1 - x);
+    let j = (y - rect.y).min(rect.bottom() - 1 - y);
+    if i < (diameters.0 + 1) / 2 && j < (diameters.1 + 1) / 2 {
+        ellipse(diameters.0, diameters.1, i, j)
+    } else {
+        255
+    }
+}
+
+/// The integral of the shadow's bell, with pixel centres `place` pixels from its start.
+fn falloff(place: i64, blur: i64) -> i64 {
+    let n = 4 * blur;
+    let u = 3 * (2 * place + 1);
+    let sixth = match u {
+        _ if place < 0 => return 0,
+        _ if place >= 2 * blur => return 255,
+        _ if u < n => u * u * u,
+        _ if u < 2 * n => 3 * n * n * n - 9 * n * n * u + 9 * n * u * u - 2 * u * u * u,
+        _ => 6 * n * n * n - (3 * n - u).pow(3),
+    };
+    (sixth * 255 + 3 * n * n * n) / (6 * n * n * n)
+}
+
+fn threshold(x: i32, y: i32, size: i32) -> i32 {
+    if size == 1 {
+        return 0;
+    }
+    let half = size / 2;
+    let base = [[0, 2], [3, 1]];
+    let (low, high) = ((x & 1, y & 1), (x >> 1, y >> 1));
+    base[low.1 as usize][low.0 as usize] * half * half + threshold(high.0, high.1, half)
+}
+
+impl<'d> Paint<'d> {
+    fn new(data: &'d NodeData, rect: Rect, text: &str) -> Paint<'d> {
+        let arrow = (data.kind == NodeKind::Pointer).then(|| (arrow(0, !0), arrow(!0, 0)));
+        Paint { data, rect, text: text.chars().collect(), arrow }
+    }
+
+    fn at(&self, x: i32, y: i32, under: u32) -> u32 {
+        let (data, rect) = (self.data, self.rect);
+        match data.kind {
+            NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse if rect.is_empty() => under,
+            NodeKind::Box | NodeKind::Surface => {
+                let radius = (data.radius as i32).min(rect.width / 2).min(rect.height / 2);
+                let border = self.border();
+                let inner = 2 * (radius - border).max(0);
+                let coverage = rounded(rect, (2 * radius, 2 * radius), x, y);
+                let inside = rounded(rect.inflated(-border), (inner, inner), x, y);
+                let under = self.shadow(x, y, under);
+                self.shape(x, y, under, coverage, inside)
+            }
+            NodeKind::Ellipse => {
+                let size = |n: i32| n.min(1 << 19);
+                let rect = Rect { width: size(rect.width), height: size(rect.height), ..rect };
+                let inside = self.rect.inflated(-self.border());
+                let inside = Rect { width: size(inside.width), height: size(inside.height), ..inside };
+                let coverage = rounded(rect, (rect.width, rect.height), x, y);
+                let inside = match inside.is_empty() {
+                    true => 0,
+                    false => rounded(inside, (inside.width, inside.height), x, y),
+                };
+                self.shape(x, y, under, coverage, inside)
+            }
+            NodeKind::Text => blend(under, data.fill, self.glyph(x, y)),
+            NodeKind::Line => blend(under, data.fill, self.line(x, y)),
+            NodeKind::Pointer => self.pointer(x, y, under),
+        }
+    }
+
+    fn border(&self) -> i32 {
+        if self.data.stroke >> 24 == 0 { 0 } else { self.data.stroke_width as i32 }
+    }
+
+    fn shadow(&self, x: i32, y: i32, under: u32) -> u32 {
+        let data = self.data;
+        let blur = data.shadow_blur.min(128) as i64;
+        let profile = |place: i32, start: i32, end: i32| {
+            let from = |edge: i32| falloff(place as i64 - edge as i64 + blur, blur);
+            (from(start) - from(end)) as u32
+        };
+        let shape = self.rect.translated(0, data.shadow_dy as i32);
+        let (across, down) = (profile(x, shape.x, shape.right()), profile(y, shape.y, shape.bottom()));
+        let strength = divide((data.shadow >> 24) * down);
+        blend(under, data.shadow | 0xFF00_0000, divide(strength * across))
+    }
+
+    fn fill(&self, x: i32, y: i32) -> u32 {
+        let (data, rect) = (self.data, self.rect);
+        if data.fill_end == 0 || data.fill_end == data.fill {
+            return data.fill;
+        }
+        let across = data.flags & Flags::GRADIENT_ACROSS != 0;
+        let (x, y) = (x - rect.x, y - rect.y);
+        let (along, count) = if across { (x, rect.width) } else { (y, rect.height) };
+        (0..4).fold(0, |color, channel| {
+            let of = |color: u32| (color >> (8 * channel) & 255) as i32;
+            let step = (of(data.fill_end) - of(data.fill)) * 65536 / (count - 1).max(1);
+            let value = of(data.fill) * 65536 + step * along + threshold(x & 7, y & 7, 8) * 1024 + 512;
+            color | (value as u32 >> 16) << (8 * channel)
+        })
+    }
+
+    fn shape(&self, x: i32, y: i32, under: u32, outer: u32, inner: u32) -> u32 {
+        let data = self.data;
+        if outer == 0 {
+            return under;
+        }
+        let fill = self.fill(x, y);
+        if self.border() == 0 {
+            return blend(under, fill, outer);
+        }
+        let opaque = [data.fill, data.stroke, if data.fill_end == 0 { !0 } else { data.fill_end }];
+        if opaque.iter().all(|color| color >> 24 == 255) {
+            return blend(blend(under, data.stroke, outer), fill, inner);
+        }
+        blend(blend(under, fill, outer), data.stroke, outer.saturating_sub(inner))
+    }
+
+    fn glyph(&self, x: i32, y: i32) -> u32 {
+        let (data, rect) = (self.data, self.rect);
+        let bold = data.flags & Flags::BOLD != 0;
+        let weight = if bold { FontWeight::Bold } else { FontWeight::Regular };
+        let size = match data.font_px {
+            32.. => RasterHeight::Size32,
+            24.. => RasterHeight::Size24,
+            20.. => RasterHeight::Size20,
+            _ => RasterHeight::Size16,
+        };
+        let (width, height) = (get_raster_width(weight, size) as i32, size.val() as i32);
+        let (column, row) = (x as i64 - rect.x as i64, y as i64 - rect.y as i64);
+        if !rect.contains(x, y) || row >= height as i64 {
+            return 0;
+        }
+        let Some(c) = self.text.get((column / width as i64) as usize) else {
+            return 0;
+        };
+        let (column, row) = ((column % width as i64) as i32, row as i32);
+        if let Some(raster) = get_raster(*c, weight, size) {
+            return raster.pixel(column as usize, row as usize).unwrap() as u32;
+        }
+        // A hollow box, its lines a sixteenth of the height thick.
+        let thick = height / 16;
+        let frame = Rect::new(1, height / 5, width - 2, height * 3 / 5);
+        let on = frame.contains(column, row) && !frame.inflated(-thick).contains(column, row);
+        if on && !c.is_control() && !c.is_whitespace() { 255 } else { 0 }
+    }
+
+    fn line(&self, x: i32, y: i32) -> u32 {
+        let rect = self.rect;
+        let unit = |place: i32| place.clamp(-1 << 20, 1 << 20) as i64 * 16 + 8;
+        let rising = self.data.flags & Flags::RISING != 0;
+        let (y0, y1) = if rising { (rect.bottom(), rect.y) } else { (rect.y, rect.bottom()) };
+        let (x0, y0, x1, y1) = (unit(rect.x), unit(y0), unit(rect.right()), unit(y1));
+        let (dx, dy) = (x1 - x0, y1 - y0);
+        let (px, py) = (x as i64 * 16 + 8, y as i64 * 16 + 8);
+        let square = dx * dx + dy * dy;
+        let along = (px - x0) * dx + (py - y0) * dy;
+        let far = |x: i64, y: i64| (((px - x) * (px - x) + (py - y) * (py - y)) * 256).isqrt();
+        let distance = match along {
+            ..0 => far(x0, y0),
+            _ if along > square || square == 0 => far(x1, y1),
+            _ => ((px - x0) * dy - (py - y0) * dx).abs() * 16 / square.isqrt(),
+        };
+        let reach = self.data.stroke_width.max(1) as i64 * 128 + 128;
+        ((reach - distance).clamp(0, 256) * 255 / 256) as u32
+    }
+
+    fn pointer(&self, x: i32, y: i32, under: u32) -> u32 {
+        let (column, row) = (x - self.rect.x, y - self.rect.y);
+        let Some((inside, around)) = &self.arrow else {
+            return under;
+        };
+        if !Rect::new(0, 0, POINTER_SIZE.0, POINTER_SIZE.1).contains(column, row) {
+            return under;
+        }
+        let at = (row * POINTER_SIZE.0 + column) as usize;
+        blend(blend(under, self.data.stroke, around[at]), self.data.fill, inside[at])
+    }
+}
+
+/// The arrow's coverage, read off an arrow that is painted white on black: of its inside and of its outline.
+fn arrow(stroke: u32, fill: u32) -> Vec<u32> {
+    let heap = Heap::new(Region::allocate(1 << 20)).unwrap();
+    heap.mutator().enter(|s| {
+        let (width, height) = POINTER_SIZE;
+        let rect = Rect::new(0, 0, width, height);
+        let data = NodeData { kind: NodeKind::Pointer, rect, fill, stroke, ..NodeData::default() };
+        let nil = Value::NIL;
+        let node = data.build(s, nil, nil, nil, nil, nil).unwrap();
+        let mut pixels = vec![0; (width * height) as usize];
+        let mut target = Target::new(&mut pixels, width as usize, rect);
+        paint_picture(s, node, &mut target, &Tables::new());
+        pixels.iter().map(|pixel| pixel & 255).collect()
+    })
+}
