@@ -156,7 +156,7 @@ fn boxes<'s>(s: halt_heap::Scope<'s>, order: &[i64]) -> Node<'s> {
         .map(|n| {
             let data = NodeData {
                 rect: Rect::new(4 + 12 * *n as i32, 10, 20, 20),
-                fill: 0xFF00_0000 | (0x30_5070 * (*n as u32 + 1) & 0xFF_FFFF),
+                fill: 0xFF30_5070 + 0x20_1008 * *n as u32,
                 ..NodeData::default()
             };
             data.build(s, s.int(*n).unwrap(), nil, nil, nil, nil).unwrap().value()
