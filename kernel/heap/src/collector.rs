@@ -255,3 +255,51 @@ impl HeapCore {
 fn least_growth_words(arena: &Arena) -> usize {
     GROWTH_WORDS_MIN.min(arena.usable_blocks() * BLOCK_WORDS / 8)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Heap, Region, Value};
+    use core::sync::atomic::Ordering;
+
+    #[test]
+    fn a_parked_nursery_keeps_what_its_objects_forward_to() {
+        let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
+        heap.0.arena.poisons.store(true, Ordering::Relaxed);
+        let mut mutator = heap.mutator();
+        mutator.enter(|s| {
+            let cell = s.cell(Value::UNBOUND).unwrap();
+            s.root_push(s.record(1, &[cell], &[]).unwrap());
+            drop(s.publish(cell).unwrap());
+            s.cell_set(cell, Value::UNBOUND, s.record(2, &[], &[77]).unwrap()).unwrap();
+        });
+        // Without the nurseries: the young original still leads to the shared cell.
+        assert!(heap.0.collect(false));
+        heap.verify().unwrap();
+        mutator.enter(|s| {
+            let held = s.cell_get(s.record_values(s.root_get(0))[0]);
+            assert_eq!(s.record_words(held), [77]);
+        });
+    }
+
+    #[test]
+    fn survivors_of_two_minor_collections_leave_the_nursery() {
+        let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
+        let mut mutator = heap.mutator();
+        mutator.enter(|s| {
+            s.root_push(s.record(1, &[], &[5; 100]).unwrap());
+            s.root_push(s.string(&"x".repeat(100_000)).unwrap());
+        });
+        mutator.collect_young();
+        assert!(heap.stats().nursery_bytes > 100_000);
+        mutator.collect_young();
+        assert_eq!(heap.stats().nursery_bytes, 0, "{:?}", heap.stats());
+        heap.verify().unwrap();
+        mutator.enter(|s| {
+            assert_eq!(s.record_words(s.root_get(0)), [5; 100]);
+            assert_eq!(s.as_str(s.root_get(1)).map(str::len), Some(100_000));
+            s.root_resize(0);
+        });
+        assert!(heap.0.collect(true));
+        assert_eq!(heap.stats().old_live_bytes, 0);
+    }
+}

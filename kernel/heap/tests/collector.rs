@@ -404,6 +404,45 @@ fn large_objects_are_kept_and_freed() {
 }
 
 #[test]
+fn a_large_string_has_one_owner_at_a_time() {
+    let heap = heap(4);
+    let (mut one, mut two) = (heap.mutator(), heap.mutator());
+    let text = |n: u64| n.to_string().repeat(30_000);
+    let mut random = Random(11);
+    let mut held = [None, None];
+    for round in 0..300 {
+        let which = random.below(2);
+        let mutator = if which == 0 { &mut one } else { &mut two };
+        let handle = mutator.enter(|s| {
+            s.root_resize(1);
+            if random.below(2) == 0 {
+                s.root_set(0, s.string(&text(round)).unwrap());
+                held[which] = Some(round);
+            }
+            (random.below(2) == 0).then(|| s.publish(s.root_get(0)).unwrap())
+        });
+        if random.below(3) == 0 {
+            mutator.collect_young();
+        }
+        drop(handle);
+        if random.below(3) == 0 {
+            mutator.enter(|s| s.root_resize(0));
+            held[which] = None;
+        }
+        if random.below(3) == 0 {
+            heap.collect();
+        }
+        heap.verify().unwrap_or_else(|error| panic!("round {round}: {error}"));
+        for (mutator, held) in [&mut one, &mut two].into_iter().zip(held) {
+            mutator.enter(|s| {
+                s.root_resize(1);
+                assert_eq!(s.as_str(s.root_get(0)), held.map(text).as_deref());
+            });
+        }
+    }
+}
+
+#[test]
 fn handles_go_from_thread_to_thread() {
     let heap = heap(16);
     let (send, receive) = std::sync::mpsc::channel::<(u64, Published)>();
