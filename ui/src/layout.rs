@@ -162,8 +162,7 @@ impl<'s> Items<'s, '_> {
             None => self
                 .previous_root
                 .and_then(|root| find_surface(s, root, id).and_then(|path| node_at(s, root, &path)))
-                .and_then(|surface| s.vector_get(surface.children(s), 0))
-                .and_then(|child| Node::of(s, child)),
+                .and_then(|surface| node_at(s, surface, &[0])),
         };
         let data = NodeData { kind: NodeKind::Surface, ..self.box_data(place) };
         self.finish(place, data, shown.iter().map(|node| node.value()).collect(), id)

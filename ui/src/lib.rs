@@ -11,7 +11,9 @@ mod canvas;
 mod color;
 mod control;
 mod edit;
+mod flat;
 mod grid;
+mod hit;
 mod item;
 mod layout;
 mod matching;
@@ -26,6 +28,10 @@ mod theme;
 mod tree;
 
 pub use edit::{EditOp, EditState, Motion, edit};
+pub use flat::scene_is_flat;
+pub use hit::{
+    Focusable, Hit, HitPath, SurfaceHit, focusables, handler_of, hit_test, scroll_extent, text_index_at,
+};
 pub use layout::{Layout, LayoutStats, layout};
 pub use picture::{
     Flags, NODE_TAG, Node, NodeData, NodeKind, PLACE_MAX, POINTER_SIZE, Rect, SHADOW_BLUR_MAX,

@@ -134,18 +134,32 @@ pub fn texts<'s>(s: Scope<'s>, node: Node<'s>) -> Vec<String> {
     all
 }
 
-/// Whether two pictures are equal node by node; memos and scenes that were not identical do not count.
-pub fn same<'s>(s: Scope<'s>, a: Node<'s>, b: Node<'s>) -> bool {
+/// Where two pictures first differ, node by node; memos and scenes do not count.
+pub fn difference<'s>(s: Scope<'s>, a: Node<'s>, b: Node<'s>) -> Option<String> {
     if a.value().is_identical(b.value()) {
-        return true;
+        return None;
     }
     let (left, right) = (children(s, a), children(s, b));
-    a.data(s) == b.data(s)
-        && s.equal(a.key(s), b.key(s))
-        && s.equal(a.content(s), b.content(s))
-        && s.equal(a.handlers(s), b.handlers(s))
-        && left.len() == right.len()
-        && left.iter().zip(&right).all(|(a, b)| same(s, *a, *b))
+    // Not a number equals nothing, itself included, but it is itself.
+    let equal = |a: Value<'s>, b: Value<'s>| a.is_identical(b) || s.equal(a, b);
+    let same = a.data(s) == b.data(s)
+        && equal(a.key(s), b.key(s))
+        && equal(a.content(s), b.content(s))
+        && equal(a.handlers(s), b.handlers(s))
+        && left.len() == right.len();
+    if !same {
+        let text = |node: Node<'s>| format!("{:?} {}", node.data(s), shown(s, node));
+        return Some(format!("\n{}instead of\n{}", text(a), text(b)));
+    }
+    let child = |(index, (a, b)): (usize, (&Node<'s>, &Node<'s>))| {
+        difference(s, *a, *b).map(|inner| format!("[{index}]{inner}"))
+    };
+    left.iter().zip(&right).enumerate().find_map(child)
+}
+
+/// Whether two pictures are equal node by node.
+pub fn same<'s>(s: Scope<'s>, a: Node<'s>, b: Node<'s>) -> bool {
+    difference(s, a, b).is_none()
 }
 
 /// Whether every rectangle is sound: no negative size, children of clips may be anywhere.
