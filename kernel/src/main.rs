@@ -1,6 +1,6 @@
 //! The bare-metal kernel: it makes a `halt_system::Platform` out of a PC and runs the system on every core.
 //!
-//! Enter at [`main`], which the loader calls. `memory/` has frames, page tables, the allocator and the heap's arena,
+//! Enter at [`main`], which the loader calls, then [`start`]. `memory/` has frames, page tables, the allocator and the heap's arena,
 //! `cpu/` cores, interrupts and time, `devices/` what is plugged in, `report/` what happens when something fails,
 //! `platform.rs` the seam to the portable system.
 //!
@@ -24,23 +24,37 @@ mod platform;
 mod power;
 mod report;
 
+use alloc::boxed::Box;
 use bootloader_api::BootInfo;
 use core::sync::atomic::Ordering::Relaxed;
 use cpu::{cores, time};
+use halt_boot::handover::Handover;
 use halt_system::{System, SystemConfig};
 use log::log;
 
 bootloader_api::entry_point!(main, config = &limits::LOADER);
 
-/// Starts the machine, then the system. The order matters: failures can be reported before anything can fail, and
-/// the clock is measured while other work goes on.
+/// What is known before anything is started.
+struct Boot {
+    info: &'static mut BootInfo,
+    handover: Handover,
+    memory: memory::Memory,
+}
+
+/// Makes failures reportable and memory usable, then leaves the loader's stack.
 fn main(info: &'static mut BootInfo) -> ! {
     time::start();
     let handover = report::adopt(info);
     log::start();
     let memory = memory::start(info);
-    cpu::start_first(info);
-    let screen = display::start(info, &handover);
+    let core = cpu::start_first();
+    core.run(Box::leak(Box::new(Boot { info, handover, memory })), start)
+}
+
+/// Starts the machine, then the system. The clock is measured while other work goes on.
+extern "sysv64" fn start(boot: &'static mut Boot) -> ! {
+    let Boot { info, handover, memory } = boot;
+    let screen = display::start(info, handover);
     let tables = machine::read(info.rsdp_addr.into_option());
     cpu::apic::start(tables.local_apic);
     let measuring = time::Measurement::begin(tables.pm_timer);

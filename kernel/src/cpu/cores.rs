@@ -132,7 +132,7 @@ pub(crate) fn start_others(tables: &Tables) -> Starting {
             return Starting { others: Vec::new(), page: 0 };
         }
     };
-    let stacks: Vec<u64> = (1..=others.len()).map(|index| local::make(index, 0..0).stack.end).collect();
+    let stacks: Vec<u64> = (1..=others.len()).map(|index| local::make(index).stack.end).collect();
     prepare(page, Box::leak(stacks.into_boxed_slice()));
     for apic in &others {
         apic::reset(*apic);

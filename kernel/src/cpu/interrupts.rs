@@ -6,7 +6,7 @@
 //! Invariant: each vector runs on one of the special stacks, with interrupts off.
 #![allow(unsafe_code, reason = "hardware edge: interrupt entry")]
 
-use super::apic;
+use super::{apic, local};
 use crate::{devices, memory, report};
 use core::arch::naked_asm;
 use core::cell::UnsafeCell;
@@ -166,7 +166,9 @@ extern "sysv64" fn dispatch(frame: &Frame) {
         PAGE_FAULT => {
             let address = Cr2::read_raw();
             // Bit 0 of the error: the page is there, so it is a matter of permission.
-            if frame.error & 1 != 0 || !memory::arena::touch(address) {
+            let absent = frame.error & 1 == 0;
+            let grows = || local::this().is_some_and(|core| core.grow_stack(address));
+            if !(absent && (memory::arena::touch(address) || grows())) {
                 report::exception(frame, address);
             }
         }

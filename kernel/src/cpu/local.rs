@@ -3,7 +3,10 @@
 //! Enter at [`make`], then [`Core::adopt`] on the core itself; [`this`] afterwards. The GS base points at the core.
 #![allow(unsafe_code, reason = "hardware edge: segment bases and descriptor tables")]
 
-use crate::limits::{CORES_MAX, PAGE_BYTES, SPECIAL_STACK_BYTES, STACK_BYTES, STACK_SLOT, STACKS};
+use crate::limits::{
+    CORES_MAX, PAGE_BYTES, SPECIAL_STACK_BYTES, STACK_BYTES, STACK_BYTES_MAX, STACK_SLOT, STACK_STEP, STACKS,
+};
+use crate::memory;
 use alloc::boxed::Box;
 use core::cell::UnsafeCell;
 use core::ops::Range;
@@ -48,12 +51,17 @@ unsafe impl Send for Core {}
 
 static CORES: [AtomicPtr<Core>; CORES_MAX] = [const { AtomicPtr::new(core::ptr::null_mut()) }; CORES_MAX];
 
-/// Makes core `index` with fresh special stacks, and a fresh main stack unless `stack` is one.
-pub(crate) fn make(index: usize, stack: Range<u64>) -> &'static Core {
-    let main_bytes = if stack.is_empty() { STACK_BYTES } else { 0 };
-    let (top, special) =
-        super::map_stacks(STACKS + index as u64 * STACK_SLOT, main_bytes, SPECIAL_STACK_BYTES);
-    let stack = if stack.is_empty() { top - main_bytes..top } else { stack };
+/// Makes core `index` with fresh stacks, each above an unmapped guard.
+pub(crate) fn make(index: usize) -> &'static Core {
+    let slot = STACKS + index as u64 * STACK_SLOT;
+    let stack = slot + STACK_STEP..slot + STACK_STEP + STACK_BYTES_MAX;
+    memory::map_fresh(stack.end - STACK_BYTES, STACK_BYTES);
+    let mut at = stack.end;
+    let special = SPECIAL_STACK_BYTES.map(|bytes| {
+        memory::map_fresh(at + PAGE_BYTES, bytes);
+        at += PAGE_BYTES + bytes;
+        at
+    });
     let mut tss = TaskStateSegment::new();
     let mut stacks = [VirtAddr::zero(); 7];
     for (entry, top) in stacks.iter_mut().zip(special) {
@@ -114,12 +122,35 @@ impl Core {
         }
     }
 
-    /// Whether an address is in the guard below the main stack or one of the special stacks.
+    /// Runs a function on the core's own stack, for ever.
+    pub(crate) fn run<T>(
+        &self,
+        argument: &'static mut T,
+        function: extern "sysv64" fn(&'static mut T) -> !,
+    ) -> ! {
+        // SAFETY: the stack is mapped and nothing is on it. There is no way back, and backtraces end here.
+        unsafe {
+            core::arch::asm!(
+                "mov rsp, {stack}",
+                "xor ebp, ebp",
+                "push 0",
+                "jmp {function}",
+                stack = in(reg) self.stack.end,
+                function = in(reg) function,
+                in("rdi") argument,
+                options(noreturn),
+            )
+        }
+    }
+
+    /// Grows the stack when the address that faulted is in its untouched part. Returns whether it did.
+    pub(crate) fn grow_stack(&self, address: u64) -> bool {
+        self.stack.contains(&address) && memory::grow_stack(address)
+    }
+
+    /// Whether an address that is not mapped belongs to a stack: to a guard, or where there is no memory to grow.
     pub(crate) fn guards(&self, address: u64) -> bool {
-        let below = |bottom: u64| (bottom - PAGE_BYTES..bottom).contains(&address);
         let slot = STACKS + self.index as u64 * STACK_SLOT;
-        let in_slot = (slot..slot + STACK_SLOT).contains(&address);
-        // Within a slot, what is not mapped is a guard.
-        below(self.stack.start) || in_slot && crate::memory::translate(address).is_none()
+        (slot..slot + STACK_SLOT).contains(&address)
     }
 }

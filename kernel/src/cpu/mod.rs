@@ -10,8 +10,6 @@ pub(crate) mod local;
 pub(crate) mod lock;
 pub(crate) mod time;
 
-use crate::memory;
-use bootloader_api::BootInfo;
 use core::arch::x86_64::__cpuid;
 use x86_64::registers::control::{Cr0, Cr0Flags, Cr4, Cr4Flags};
 use x86_64::registers::model_specific::Msr;
@@ -21,10 +19,11 @@ use x86_64::registers::xcontrol::{XCr0, XCr0Flags};
 const PAT: u64 = 0x0007_0106_0007_0106;
 const IA32_PAT: u32 = 0x277;
 
-/// Makes the core we started on ours; its stack came from the loader.
-pub(crate) fn start_first(info: &BootInfo) {
-    let bottom = info.kernel_stack_bottom;
-    start_this(local::make(0, bottom..bottom + info.kernel_stack_len));
+/// Makes the core we started on ours. It stays on the loader's stack until [`local::Core::run`].
+pub(crate) fn start_first() -> &'static local::Core {
+    let core = local::make(0);
+    start_this(core);
+    core
 }
 
 /// Makes the running core use its own tables and stacks.
@@ -61,18 +60,4 @@ pub(crate) fn halt() -> ! {
         x86_64::instructions::interrupts::disable();
         x86_64::instructions::hlt();
     }
-}
-
-/// Maps the stacks of a core and returns the tops of all: the main one (unless the loader gave it) and the special ones.
-pub(crate) fn map_stacks(slot: u64, main_bytes: u64, special_bytes: [u64; 4]) -> (u64, [u64; 4]) {
-    let mut at = slot + crate::limits::PAGE_BYTES; // a guard below each stack
-    let mut map = |bytes: u64| {
-        if bytes > 0 {
-            memory::map_fresh(at, bytes);
-        }
-        let top = at + bytes;
-        at = top + crate::limits::PAGE_BYTES;
-        top
-    };
-    (map(main_bytes), special_bytes.map(map))
 }

@@ -10,7 +10,7 @@ pub(crate) mod allocator;
 pub(crate) mod arena;
 
 use crate::cpu::lock::Mutex;
-use crate::limits::{PAGE_BYTES, PHYSICAL, RESERVE_BYTES};
+use crate::limits::{PAGE_BYTES, PHYSICAL, RESERVE_BYTES, STACK_STEP};
 use bootloader_api::BootInfo;
 use bootloader_api::info::{MemoryRegion, MemoryRegionKind};
 use core::ops::Range;
@@ -77,19 +77,26 @@ pub(crate) fn physical(address: u64) -> *mut u8 {
 /// Hands out contiguous zeroed frames.
 ///
 /// # Panics
-/// When there is no memory left, which the sizes in `limits.rs` rule out.
+/// When there is no memory left, which the sizes in `limits.rs` rule out at start-up, the only time this is called.
 pub(crate) fn frames(bytes: u64) -> u64 {
+    try_frames(bytes).expect("the machine has enough memory to start")
+}
+
+/// Hands out contiguous zeroed frames while there are any.
+fn try_frames(bytes: u64) -> Option<u64> {
     let bytes = bytes.next_multiple_of(PAGE_BYTES);
     let start = {
         let mut free = FREE.lock();
         let start = free.start;
-        assert!(start + bytes <= free.end, "out of frames");
+        if free.end - start < bytes {
+            return None;
+        }
         free.start += bytes;
         start
     };
     // SAFETY: the frames are ours alone now, and mapped.
     unsafe { physical(start).write_bytes(0, bytes as usize) };
-    start
+    Some(start)
 }
 
 /// Bytes of frames that are left.
@@ -114,7 +121,7 @@ struct Frames;
 // SAFETY: `frames` hands out each frame once, zeroed.
 unsafe impl FrameAllocator<Size4KiB> for Frames {
     fn allocate_frame(&mut self) -> Option<PhysFrame> {
-        Some(PhysFrame::containing_address(PhysAddr::new(frames(PAGE_BYTES))))
+        Some(PhysFrame::containing_address(PhysAddr::new(try_frames(PAGE_BYTES)?)))
     }
 }
 
@@ -132,6 +139,14 @@ unsafe fn tables() -> OffsetPageTable<'static> {
 pub(crate) fn map_fresh(at: u64, bytes: u64) {
     let memory = frames(bytes);
     map(at, memory, bytes, Flags::WRITABLE | Flags::NO_EXECUTE);
+}
+
+/// Grows a stack downwards by the step that holds `address`. Returns false when memory is used up.
+pub(crate) fn grow_stack(address: u64) -> bool {
+    let Some(memory) = try_frames(STACK_STEP) else { return false };
+    // The tables down to the last level are there, as stacks start with their tops mapped; at most one is missing.
+    map(address / STACK_STEP * STACK_STEP, memory, STACK_STEP, Flags::WRITABLE | Flags::NO_EXECUTE);
+    true
 }
 
 /// Maps a low page at its own address, executable: cores start there.
