@@ -1,42 +1,133 @@
 //! The figures of a guest, one JSON object a line: `name`, `value` and `unit`.
 //!
-//! Enter at [`print`]. The unit is the end of the name, as our names have it (`boot_us` is in `us`).
+//! Enter at [`print`]. What the guest knows of itself comes from its `stats`; on top of that come situations that are
+//! played here: pointer moves, one click on the counter, a whole screen, and the swarm with one worker and with all.
+//! The unit is in the name, as our names have it (`frame_us` is in `us`).
 
 use crate::error::{Error, Result, naming};
 use crate::guest::Guest;
 use crate::input::{Gesture, Point};
 use crate::machine::Machine;
+use crate::player::Stage;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Duration;
 
 /// How many moves of the pointer the latency is measured over.
 const MOVES: u32 = 200;
+/// How long the swarm flies for one reading.
+const SWARM: Duration = Duration::from_secs(5);
+/// The centre of the counter's first button.
+const COUNTER_BUTTON: &str =
+    "(let [w (first (filter (fn [w] (= \"counter\" (:app w))) (:windows @halt.shell/desktop)))
+      [x y w h] (:rect (first (focusables (:id w))))]
+  [(+ x (quot w 2)) (+ y (quot h 2))])";
 
-/// Moves the pointer about, and prints every figure there is.
+/// Plays every situation and prints every figure there is.
 pub fn print(guest: &mut Guest, machine: &Machine, efi: &Path) -> Result<()> {
+    let efi_bytes = std::fs::metadata(efi).map_err(naming(efi.display()))?.len();
+    print_figure("guest_cpus", &json!(machine.cpus));
+    print_figure("guest_memory_mib", &json!(machine.memory_mib));
+    print_figure("halt_efi_bytes", &json!(efi_bytes));
+
+    move_about(guest)?;
+    let stats = stats(guest)?;
+    if let (Some(loader), Some(kernel)) = (stats["loader_us"].as_u64(), stats["kernel_to_frame_us"].as_u64())
+    {
+        print_figure("loader_to_frame_us", &json!(loader + kernel));
+    }
+    let mut figures = Vec::new();
+    flatten("", &stats, &mut figures);
+    figures.iter().for_each(|(name, value)| print_figure(name, value));
+
+    // A desktop that was changed until it has no counter has no such click.
+    match place_of_counter(guest) {
+        Ok((x, y)) => {
+            guest.click(x, y)?;
+            print_frame("click", guest)?;
+        }
+        Err(error) => eprintln!("halt: no figures of the counter: {error}"),
+    }
+    guest.lisp("(set-tint! true)")?;
+    guest.sync()?;
+    guest.lisp("(set-tint! false)")?;
+    guest.sync()?;
+    print_frame("screen", guest)?;
+    swarm(guest, machine.cpus)
+}
+
+/// Across the whole screen in a zigzag, so that a move crosses windows as well as wallpaper.
+fn move_about(guest: &mut Guest) -> Result<()> {
     let size = guest.size();
     for step in 0..MOVES {
-        // Across the whole screen in a zigzag, so that a move crosses windows as well as wallpaper.
         let to = Point { x: (step * 97) % size.width, y: (step * 61) % size.height };
-        for batch in Gesture::Move(to).batches(size) {
-            guest.send_input(&batch)?;
-            guest.sync()?;
-        }
-    }
-    let stats = guest.stats()?;
-    let stats: Value =
-        serde_json::from_str(&stats).map_err(|error| Error::failed(format!("stats: {error}: {stats}")))?;
-    let efi_bytes = std::fs::metadata(efi).map_err(naming(efi.display()))?.len();
-    let mut figures = vec![
-        ("guest_cpus".to_string(), json!(machine.cpus)),
-        ("guest_memory_mib".to_string(), json!(machine.memory_mib)),
-        ("halt_efi_bytes".to_string(), json!(efi_bytes)),
-    ];
-    flatten("", &stats, &mut figures);
-    for (name, value) in figures {
-        println!("{}", json!({ "unit": unit(&name), "value": value, "name": name }));
+        guest.play(&Gesture::Move(to))?;
     }
     Ok(())
+}
+
+fn place_of_counter(guest: &mut Guest) -> Result<(u32, u32)> {
+    let text = guest.lisp(COUNTER_BUTTON)?;
+    let words: Vec<_> = text.trim_matches(['[', ']']).split_whitespace().map(str::parse).collect();
+    match words[..] {
+        [Ok(x), Ok(y)] => Ok((x, y)),
+        _ => Err(Error::failed(format!("its button is at {text}"))),
+    }
+}
+
+/// What the last frame cost.
+fn print_frame(situation: &str, guest: &mut Guest) -> Result<()> {
+    let stats = stats(guest)?;
+    for (name, value) in
+        stats.as_object().into_iter().flatten().filter(|(name, _)| name.starts_with("frame_"))
+    {
+        print_figure(&format!("{situation}_{name}"), value);
+    }
+    Ok(())
+}
+
+/// Frames and commits each second of the swarm, with one worker and with one for each processor.
+fn swarm(guest: &mut Guest, cpus: u32) -> Result<()> {
+    if guest.lisp("(some (fn [name] (= name \"swarm\")) (keys @apps))")? != "true" {
+        return Ok(());
+    }
+    guest.lisp("(halt.shell/open-app \"swarm\")")?;
+    let mut rates = Vec::new();
+    for workers in if cpus > 1 { vec![1, cpus] } else { vec![1] } {
+        guest.lisp(&format!("(set-workers! {workers})"))?;
+        std::thread::sleep(Duration::from_secs(1)); // it flies evenly by now
+        let before = stats(guest)?;
+        std::thread::sleep(SWARM);
+        let after = stats(guest)?;
+        for name in ["frames", "commits", "retries"] {
+            if let Some(rate) = rate(&before, &after, name) {
+                print_figure(&format!("swarm_{name}_per_s_{workers}_workers"), &json!(rate));
+                if name == "frames" {
+                    rates.push(rate);
+                }
+            }
+        }
+    }
+    if let [one, many] = rates[..] {
+        print_figure("swarm_speed_up", &json!((many / one * 100.0).round() / 100.0));
+    }
+    Ok(())
+}
+
+/// How much a count grew each second of the guest's time, to one decimal.
+fn rate(before: &Value, after: &Value, name: &str) -> Option<f64> {
+    let grown = |name: &str| Some((after[name].as_u64()?.checked_sub(before[name].as_u64()?)?) as f64);
+    let seconds = grown("time_us").filter(|us| *us > 0.0)? / 1e6;
+    Some((grown(name)? / seconds * 10.0).round() / 10.0)
+}
+
+fn stats(guest: &mut Guest) -> Result<Value> {
+    let text = guest.stats()?;
+    serde_json::from_str(&text).map_err(|error| Error::failed(format!("stats: {error}: {text}")))
+}
+
+fn print_figure(name: &str, value: &Value) {
+    println!("{}", json!({ "name": name, "value": value, "unit": unit(name) }));
 }
 
 /// Lists every number and text in a value under the path to it.
@@ -56,9 +147,14 @@ fn flatten(path: &str, value: &Value, figures: &mut Vec<(String, Value)>) {
 
 /// The unit that a name says, else `count`.
 fn unit(name: &str) -> &'static str {
-    let units = ["us", "ms", "ns", "bytes", "mib", "percent", "fps"];
+    let units = ["us", "ms", "ns", "bytes", "mib", "percent"];
     let words = || name.rsplit(['_', '.']);
-    words().find_map(|word| units.into_iter().find(|unit| *unit == word)).unwrap_or("count")
+    match words().find_map(|word| units.into_iter().find(|unit| *unit == word)) {
+        Some(unit) => unit,
+        None if name.contains("_per_s") => "per s",
+        None if name.ends_with("speed_up") => "ratio",
+        None => "count",
+    }
 }
 
 #[cfg(test)]
@@ -88,8 +184,18 @@ mod tests {
             ("heap_bytes", "bytes"),
             ("frames", "count"),
             ("bonus", "count"),
+            ("swarm_frames_per_s_2_workers", "per s"),
         ] {
             assert_eq!(unit(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn rates_are_by_the_guests_clock() {
+        let (before, after) =
+            (json!({ "time_us": 1_000_000, "frames": 10 }), json!({ "time_us": 3_000_000, "frames": 71 }));
+        assert_eq!(rate(&before, &after, "frames"), Some(30.5));
+        assert_eq!(rate(&before, &after, "absent"), None);
+        assert_eq!(rate(&before, &before, "frames"), None);
     }
 }
