@@ -116,9 +116,13 @@ impl<'s> Scope<'s> {
                     _ => return false,
                 }
             }
-            // Lists may end in another sequence than the empty list.
-            if let (Elements::List(x), Elements::List(y)) = (x, y) {
-                pending.push((x.rest(), y.rest()));
+            // Lists may end in another sequence than the empty list; a vector never does.
+            match (x, y) {
+                (Elements::List(x), Elements::List(y)) => pending.push((x.rest(), y.rest())),
+                (Elements::List(list), _) | (_, Elements::List(list)) => {
+                    return matches!(self.kind(list.rest()), Kind::EmptyList | Kind::Nil);
+                }
+                _ => {}
             }
             return true;
         }

@@ -1,6 +1,6 @@
 //! The library's functions written in Rust, and how to write one.
 //!
-//! A native is a [`NativeFn`](crate::NativeFn) plus a [`Native`] that names it; every set listed in [`CORE`] is interned when the
+//! A native is a [`NativeFn`] plus a [`Native`] that names it; every set listed in [`CORE`] is interned when the
 //! runtime starts, before `clj/core.clj` is loaded.
 //!
 //! # Sequences and laziness
@@ -13,11 +13,119 @@
 //!
 //! # Calling a function
 //! `Err(Signal::Apply(f, arguments))` makes the call of `f` the result of the native (a tail call): `apply`.
-//! What needs several calls (`map`, `reduce`, `swap!`) is Lisp in `clj/core.clj`.
+//! What needs several calls (`map`, `reduce`, `swap!`) is Lisp in `clj/core.clj`; a native that has a rare case of
+//! that kind hands it over with [`delegate`].
 
-use crate::native::Native;
+use crate::native::{Call, Native, NativeFn, Signal};
+use crate::{seq, tags};
+use halt_heap::{Kind, Value};
 
+mod arithmetic;
+mod associative;
+mod atoms;
 mod basic;
+mod collections;
+mod compare;
+mod errors;
+mod floats;
+mod format;
+mod predicates;
+mod printing;
+mod reflection;
+mod sequences;
+mod strings;
+mod vectors;
+
+pub use printing::Output;
 
 /// The sets of natives that every runtime has.
-pub const CORE: &[&[Native]] = &[basic::NATIVES];
+pub const CORE: &[&[Native]] = &[
+    basic::NATIVES,
+    arithmetic::NATIVES,
+    associative::NATIVES,
+    atoms::NATIVES,
+    collections::NATIVES,
+    compare::NATIVES,
+    errors::NATIVES,
+    floats::NATIVES,
+    predicates::NATIVES,
+    printing::NATIVES,
+    reflection::NATIVES,
+    sequences::NATIVES,
+    strings::NATIVES,
+    vectors::NATIVES,
+];
+
+/// What a native answers.
+pub(crate) type Answer<'s> = Result<Value<'s>, Signal<'s>>;
+
+/// A native of exactly `count` arguments.
+const fn fixed(name: &'static str, count: u8, doc: &'static str, function: NativeFn) -> Native {
+    Native { name, arity: (count, Some(count)), doc, function }
+}
+
+/// A native of `least` to `most` arguments.
+const fn between(name: &'static str, least: u8, most: u8, doc: &'static str, function: NativeFn) -> Native {
+    Native { name, arity: (least, Some(most)), doc, function }
+}
+
+/// A native of any number of arguments from `least` on.
+const fn at_least(name: &'static str, least: u8, doc: &'static str, function: NativeFn) -> Native {
+    Native { name, arity: (least, None), doc, function }
+}
+
+/// A boolean as an answer.
+#[inline(always)]
+fn truth<'s>(b: bool) -> Answer<'s> {
+    Ok(Value::bool(b))
+}
+
+/// The integer argument at an index, or an error that names it.
+#[inline]
+fn int_at<'s>(call: &Call<'_, 's>, index: usize) -> Result<i64, Signal<'s>> {
+    match call.s.as_int(call.arg(index)) {
+        Some(n) => Ok(n),
+        None => match call.s.as_float(call.arg(index)) {
+            // Clojure takes a whole double where it wants an index.
+            Some(f) if f.abs() < 9.0e18 => Ok(f as i64),
+            _ => call.wrong_argument(index, "an integer"),
+        },
+    }
+}
+
+/// The string argument at an index, or an error that names it.
+#[inline]
+fn str_at<'s>(call: &Call<'_, 's>, index: usize) -> Result<&'s str, Signal<'s>> {
+    match call.s.as_str(call.arg(index)) {
+        Some(text) => Ok(text),
+        None => call.wrong_argument(index, "a string"),
+    }
+}
+
+/// A value as it can be a key or an element that others look up: sequences become lists, which the heap
+/// compares and hashes by value. Needs them realised.
+#[inline]
+fn key<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Answer<'s> {
+    if call.s.kind(value) == Kind::Record && seq::is_seq(call.s, value) {
+        return Ok(call.s.list(&seq::to_vec(call.s, value)?)?);
+    }
+    Ok(value)
+}
+
+/// Leaves the call to a function of the core written in Lisp, with these arguments.
+#[cold]
+fn delegate<'s, T>(call: &Call<'_, 's>, name: &str, arguments: &[Value<'s>]) -> Result<T, Signal<'s>> {
+    match call.runtime.var_value(call.s, name) {
+        Some(function) => Err(Signal::Apply(function, call.s.vector(arguments)?)),
+        None => call.throw("unbound", &alloc::format!("{name} is not defined yet")),
+    }
+}
+
+/// The only value of a reduced value, if it is one.
+#[inline]
+fn reduced_content<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Option<Value<'s>> {
+    match call.s.record_tag(value) {
+        Some(tags::REDUCED) => call.s.record_values(value).first().copied(),
+        _ => None,
+    }
+}

@@ -1,0 +1,201 @@
+//! Atoms, and what else `deref` opens. Watches and validators are called by Lisp, in `clj/core.clj`.
+//!
+//! The info of an atom is nil, or a map of `:watches` (key to function), `:validator` and `:meta`.
+
+use super::{Answer, at_least, between, delegate, fixed, reduced_content};
+use crate::native::{Call, Native};
+use crate::{runtime, seq, tags};
+use halt_heap::{Kind, Value};
+
+/// The natives of this file.
+pub(crate) const NATIVES: &[Native] = &[
+    at_least(
+        "atom",
+        1,
+        "Returns an atom that holds x. Options: :meta a map, :validator a function of the new value.",
+        atom,
+    ),
+    fixed("volatile!", 1, "Returns an atom that holds x: a volatile is one here.", |c| {
+        Ok(c.s.atom(c.arg(0))?)
+    }),
+    fixed(
+        "deref",
+        1,
+        "Returns the value of an atom, a var, a delay (realised) or a reduced value. @x is (deref x).",
+        deref,
+    ),
+    fixed("force", 1, "Returns the value of a delay, realised; anything else as it is.", |c| {
+        match c.s.record_tag(c.arg(0)) {
+            Some(tags::DELAY) => seq::realised(c.s, c.arg(0)),
+            _ => Ok(c.arg(0)),
+        }
+    }),
+    fixed(
+        "commit*",
+        3,
+        "Sets an atom to new if it still holds old, after its validator, before its watches. Returns whether it did.",
+        commit,
+    ),
+    fixed(
+        "compare-and-set*",
+        3,
+        "Sets an atom to new if it still holds old, without validator and watches. Returns whether it did.",
+        |c| {
+            expect_atom(c)?;
+            Ok(Value::bool(c.s.atom_compare_and_set(c.arg(0), c.arg(1), c.arg(2))?))
+        },
+    ),
+    fixed(
+        "compare-and-set!",
+        3,
+        "Sets an atom to new if it holds a value equal to old. Returns whether it did.",
+        |c| {
+            expect_atom(c)?;
+            let held = c.s.atom_load(c.arg(0));
+            if !held.is_identical(c.arg(1)) && !seq::equal(c.s, held, c.arg(1))? {
+                return Ok(Value::FALSE);
+            }
+            commit_from(c, held, c.arg(2))
+        },
+    ),
+    fixed("reset!", 2, "Sets an atom to a value, whatever it held. Returns the value.", |c| {
+        expect_atom(c)?;
+        if !c.s.atom_info(c.arg(0)).is_nil() {
+            return delegate(c, "clojure.core/reset-watched*", c.args);
+        }
+        c.s.atom_store(c.arg(0), c.arg(1))?;
+        Ok(c.arg(1))
+    }),
+    fixed("vreset!", 2, "Sets a volatile to a value. Returns the value.", |c| {
+        expect_atom(c)?;
+        c.s.atom_store(c.arg(0), c.arg(1))?;
+        Ok(c.arg(1))
+    }),
+    fixed("atom-info*", 2, "Returns what is kept under a key beside the value of an atom or var.", |c| {
+        let info = c.s.atom_info(info_atom(c)?);
+        Ok(if c.s.kind(info) == Kind::Map {
+            c.s.map_get(info, c.arg(1)).unwrap_or(Value::NIL)
+        } else {
+            Value::NIL
+        })
+    }),
+    fixed(
+        "set-atom-info*",
+        3,
+        "Keeps a value under a key beside the value of an atom or var; nil removes it.",
+        |c| {
+            let atom = info_atom(c)?;
+            let info = match c.s.atom_info(atom) {
+                info if c.s.kind(info) == Kind::Map => info,
+                _ => c.s.empty_map()?,
+            };
+            let info = match c.arg(2).is_nil() {
+                true => c.s.map_dissoc(info, c.arg(1))?,
+                false => c.s.map_assoc(info, c.arg(1), c.arg(2))?,
+            };
+            c.s.atom_set_info(atom, if c.s.map_count(info) == 0 { Value::NIL } else { info })?;
+            Ok(c.arg(0))
+        },
+    ),
+    between("var-root*", 1, 2, "Returns the root value of a var, or sets it.", |c| {
+        let atom = var_atom(c)?;
+        if c.args.len() > 1 {
+            c.s.atom_store(atom, c.arg(1))?;
+            return Ok(c.arg(1));
+        }
+        Ok(c.s.atom_load(atom))
+    }),
+    fixed("bound?", 1, "Returns true if a var has a value.", |c| {
+        let atom = var_atom(c)?;
+        Ok(Value::bool(!c.s.atom_load(atom).is_identical(Value::UNBOUND)))
+    }),
+];
+
+fn atom<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let atom = s.atom(call.arg(0))?;
+    let options = &call.args[1..];
+    if options.is_empty() {
+        return Ok(atom);
+    }
+    if options.len() % 2 == 1 {
+        return call.throw("argument", "atom wants a value for every option");
+    }
+    let (mut info, mut validator) = (s.empty_map()?, Value::NIL);
+    for pair in options.chunks_exact(2) {
+        match s.name(pair[0]) {
+            Some("validator") => validator = pair[1],
+            Some("meta") => info = s.map_assoc(info, pair[0], pair[1])?,
+            _ => return call.wrong_argument(1, "the options :meta and :validator"),
+        }
+    }
+    if s.map_count(info) > 0 {
+        s.atom_set_info(atom, info)?;
+    }
+    match validator.is_nil() {
+        true => Ok(atom),
+        false => delegate(call, "clojure.core/with-validator*", &[atom, validator]),
+    }
+}
+
+fn deref<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let (s, reference) = (call.s, call.arg(0));
+    if s.kind(reference) == Kind::Atom {
+        return Ok(s.atom_load(reference));
+    }
+    match s.record_tag(reference) {
+        Some(tags::DELAY) => seq::realised(s, reference),
+        Some(tags::VAR) => {
+            if let Some(symbol) = s.record_values(reference).first()
+                && !call.bindings.is_nil()
+                && let Some(value) = s.map_get(call.bindings, *symbol)
+            {
+                return Ok(value);
+            }
+            Ok(s.atom_load(runtime::var_atom(s, reference)))
+        }
+        _ => match reduced_content(call, reference) {
+            Some(value) => Ok(value),
+            // Futures and promises belong to the system.
+            None if s.record_tag(reference).is_some_and(|tag| tag >= 0x200) => {
+                delegate(call, "halt.sys/deref", &[reference])
+            }
+            None => call.wrong_argument(0, "an atom, a var or a delay"),
+        },
+    }
+}
+
+fn expect_atom<'s>(call: &Call<'_, 's>) -> Result<(), crate::Signal<'s>> {
+    match call.s.kind(call.arg(0)) {
+        Kind::Atom => Ok(()),
+        _ => call.wrong_argument(0, "an atom"),
+    }
+}
+
+fn commit<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    expect_atom(call)?;
+    commit_from(call, call.arg(1), call.arg(2))
+}
+
+fn commit_from<'s>(call: &Call<'_, 's>, old: Value<'s>, new: Value<'s>) -> Answer<'s> {
+    if !call.s.atom_info(call.arg(0)).is_nil() {
+        return delegate(call, "clojure.core/commit-watched*", &[call.arg(0), old, new]);
+    }
+    Ok(Value::bool(call.s.atom_compare_and_set(call.arg(0), old, new)?))
+}
+
+fn var_atom<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    match call.s.record_tag(call.arg(0)) {
+        Some(tags::VAR) => Ok(runtime::var_atom(call.s, call.arg(0))),
+        _ => call.wrong_argument(0, "a var"),
+    }
+}
+
+/// The atom whose info belongs to an atom or a var.
+fn info_atom<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    match call.s.kind(call.arg(0)) {
+        Kind::Atom => Ok(call.arg(0)),
+        _ if call.s.record_tag(call.arg(0)) == Some(tags::VAR) => var_atom(call),
+        _ => call.wrong_argument(0, "an atom or a var"),
+    }
+}

@@ -1,0 +1,149 @@
+//! Equality, identity, hash and order.
+
+use super::{at_least, fixed, key, truth};
+use crate::native::{Call, Native, Signal};
+use crate::{runtime, seq};
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+use halt_heap::{Kind, Scope, Value};
+
+/// The natives of this file.
+pub(crate) const NATIVES: &[Native] = &[
+    at_least("=", 1, "Returns true if the values are equal. Integers never equal doubles (see ==).", |c| {
+        truth(all_equal(c)?)
+    }),
+    at_least("not=", 1, "Returns true if the values are not all equal.", |c| truth(!all_equal(c)?)),
+    fixed("identical?", 2, "Returns true if x and y are the same object.", |c| {
+        truth(c.arg(0).is_identical(c.arg(1)) || both_same_handle(c))
+    }),
+    fixed("hash", 1, "Returns the hash of a value: equal values have equal hashes.", |c| {
+        seq::realise_deep(c.s, c.arg(0))?;
+        Ok(c.s.int(c.s.hash(key(c, c.arg(0))?) as i64)?)
+    }),
+    fixed(
+        "compare",
+        2,
+        "Returns a negative number, zero or a positive number as x is less than, equal to or greater than y. nil is least.",
+        |c| {
+            let order = compare(c, c.arg(0), c.arg(1))?;
+            Ok(c.s.int(order as i64)?)
+        },
+    ),
+    fixed("sort*", 1, "Returns a vector of the elements of coll, sorted by compare.", |c| {
+        let mut elements = seq::to_vec(c.s, c.arg(0))?;
+        sort(c, &mut elements, |element| *element)?;
+        Ok(c.s.vector(&elements)?)
+    }),
+    fixed(
+        "sort-pairs*",
+        1,
+        "Returns a vector of the second elements of a vector of pairs, sorted by the first ones.",
+        |c| {
+            let mut pairs = Vec::new();
+            for pair in c.s.vector_iter(c.arg(0)) {
+                let at = |index| c.s.vector_get(pair, index).unwrap_or(Value::NIL);
+                pairs.push((at(0), at(1)));
+            }
+            sort(c, &mut pairs, |pair| pair.0)?;
+            Ok(c.s.vector_from(pairs.into_iter().map(|pair| pair.1))?)
+        },
+    ),
+];
+
+fn all_equal<'s>(call: &Call<'_, 's>) -> Result<bool, Signal<'s>> {
+    for pair in call.args.windows(2) {
+        if !seq::equal(call.s, pair[0], pair[1])? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Atoms and the like are equal only to themselves.
+fn both_same_handle<'s>(call: &Call<'_, 's>) -> bool {
+    let s = call.s;
+    match s.kind(call.arg(0)) {
+        Kind::Atom | Kind::Cell | Kind::Record | Kind::String => s.equal(call.arg(0), call.arg(1)),
+        _ => false,
+    }
+}
+
+/// A stable sort by `compare`; the first values that have no order end it with their error.
+fn sort<'s, T>(
+    call: &Call<'_, 's>,
+    elements: &mut [T],
+    by: impl Fn(&T) -> Value<'s>,
+) -> Result<(), Signal<'s>> {
+    let mut failure = None;
+    elements.sort_by(|a, b| {
+        if failure.is_some() {
+            return Ordering::Equal;
+        }
+        compare(call, by(a), by(b)).unwrap_or_else(|signal| {
+            failure = Some(signal);
+            Ordering::Equal
+        })
+    });
+    failure.map_or(Ok(()), Err)
+}
+
+/// The order of two values of a kind. Nested vectors are compared on a stack of their own.
+pub(super) fn compare<'s>(call: &Call<'_, 's>, a: Value<'s>, b: Value<'s>) -> Result<Ordering, Signal<'s>> {
+    let s = call.s;
+    let mut pending = alloc::vec![(a, b)];
+    while let Some((a, b)) = pending.pop() {
+        let order = if s.kind(a) == Kind::Vector && s.kind(b) == Kind::Vector {
+            let elements: Vec<_> = s.vector_iter(a).zip(s.vector_iter(b)).collect();
+            let order = s.vector_count(a).cmp(&s.vector_count(b));
+            if order == Ordering::Equal {
+                pending.extend(elements.into_iter().rev());
+            }
+            order
+        } else {
+            match leaves(s, a, b) {
+                Some(order) => order,
+                None => {
+                    let shown = [a, b].map(|value| {
+                        crate::printer::print_limited(s, value, true, crate::printer::PrintLimits::SHORT)
+                    });
+                    let message = alloc::format!("cannot compare {} with {}", shown[0], shown[1]);
+                    return call.throw("type", &message);
+                }
+            }
+        };
+        if order != Ordering::Equal {
+            return Ok(order);
+        }
+    }
+    Ok(Ordering::Equal)
+}
+
+fn leaves<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Option<Ordering> {
+    if let (Some(a), Some(b)) = (s.as_int(a), s.as_int(b)) {
+        return Some(a.cmp(&b));
+    }
+    match (s.kind(a), s.kind(b)) {
+        (Kind::Nil, Kind::Nil) => Some(Ordering::Equal),
+        (Kind::Nil, _) => Some(Ordering::Less),
+        (_, Kind::Nil) => Some(Ordering::Greater),
+        (Kind::Int | Kind::Float, Kind::Int | Kind::Float) => {
+            let float =
+                |value| s.as_float(value).or_else(|| s.as_int(value).map(|n| n as f64)).unwrap_or(0.0);
+            Some(float(a).partial_cmp(&float(b)).unwrap_or(Ordering::Equal))
+        }
+        (Kind::String, Kind::String) => Some(s.as_str(a).cmp(&s.as_str(b))),
+        (Kind::Keyword, Kind::Keyword) | (Kind::Symbol, Kind::Symbol) => {
+            let parts = |value| {
+                s.name(value).map(|name| match runtime::split(name) {
+                    Some((namespace, name)) => (Some(namespace), name),
+                    None => (None, name),
+                })
+            };
+            Some(parts(a).cmp(&parts(b)))
+        }
+        (Kind::Char, Kind::Char) => Some(a.as_char().cmp(&b.as_char())),
+        (Kind::Bool, Kind::Bool) => Some(a.is_truthy().cmp(&b.is_truthy())),
+        _ if s.equal(a, b) => Some(Ordering::Equal),
+        _ => None,
+    }
+}

@@ -1,0 +1,76 @@
+//! `clojure.math`: functions of doubles.
+
+use super::arithmetic::number;
+use super::{Answer, fixed};
+use crate::native::{Call, Native};
+
+/// The natives of this file.
+pub(crate) const NATIVES: &[Native] = &[
+    fixed("clojure.math/sqrt", 1, "Returns the square root of x.", |c| of(c, libm::sqrt)),
+    fixed("clojure.math/cbrt", 1, "Returns the cube root of x.", |c| of(c, libm::cbrt)),
+    fixed("clojure.math/pow", 2, "Returns x to the power of y.", |c| of_two(c, libm::pow)),
+    fixed("clojure.math/exp", 1, "Returns e to the power of x.", |c| of(c, libm::exp)),
+    fixed("clojure.math/log", 1, "Returns the natural logarithm of x.", |c| of(c, libm::log)),
+    fixed("clojure.math/log10", 1, "Returns the logarithm of x to base 10.", |c| of(c, libm::log10)),
+    fixed("clojure.math/sin", 1, "Returns the sine of an angle in radians.", |c| of(c, libm::sin)),
+    fixed("clojure.math/cos", 1, "Returns the cosine of an angle in radians.", |c| of(c, libm::cos)),
+    fixed("clojure.math/tan", 1, "Returns the tangent of an angle in radians.", |c| of(c, libm::tan)),
+    fixed("clojure.math/asin", 1, "Returns the arc sine of x.", |c| of(c, libm::asin)),
+    fixed("clojure.math/acos", 1, "Returns the arc cosine of x.", |c| of(c, libm::acos)),
+    fixed("clojure.math/atan", 1, "Returns the arc tangent of x.", |c| of(c, libm::atan)),
+    fixed("clojure.math/atan2", 2, "Returns the angle of the point (x, y), given y and x.", |c| {
+        of_two(c, libm::atan2)
+    }),
+    fixed("clojure.math/sinh", 1, "Returns the hyperbolic sine of x.", |c| of(c, libm::sinh)),
+    fixed("clojure.math/cosh", 1, "Returns the hyperbolic cosine of x.", |c| of(c, libm::cosh)),
+    fixed("clojure.math/tanh", 1, "Returns the hyperbolic tangent of x.", |c| of(c, libm::tanh)),
+    fixed("clojure.math/hypot", 2, "Returns the length of the vector (x, y).", |c| of_two(c, libm::hypot)),
+    fixed("clojure.math/floor", 1, "Returns the greatest whole double that is at most x.", |c| {
+        of(c, libm::floor)
+    }),
+    fixed("clojure.math/ceil", 1, "Returns the least whole double that is at least x.", |c| {
+        of(c, libm::ceil)
+    }),
+    fixed("clojure.math/rint", 1, "Returns the whole double nearest to x; ties go to the even one.", |c| {
+        of(c, libm::rint)
+    }),
+    fixed("clojure.math/round", 1, "Returns the integer nearest to x; ties go up.", round),
+    fixed("clojure.math/signum", 1, "Returns -1.0, 0.0 or 1.0 by the sign of x.", |c| {
+        of(c, |x| if x == 0.0 || x.is_nan() { x } else { libm::copysign(1.0, x) })
+    }),
+    fixed("clojure.math/to-radians", 1, "Converts degrees to radians.", |c| of(c, f64::to_radians)),
+    fixed("clojure.math/to-degrees", 1, "Converts radians to degrees.", |c| of(c, f64::to_degrees)),
+    fixed("clojure.math/floor-div", 2, "Returns the quotient of two integers, rounded down.", |c| {
+        floors(c, i64::div_euclid)
+    }),
+    fixed("clojure.math/floor-mod", 2, "Returns x - (floor-div x y) * y.", |c| floors(c, i64::rem_euclid)),
+];
+
+fn of<'s>(call: &Call<'_, 's>, function: fn(f64) -> f64) -> Answer<'s> {
+    Ok(call.s.float(function(number(call, 0)?.float()))?)
+}
+
+fn of_two<'s>(call: &Call<'_, 's>, function: fn(f64, f64) -> f64) -> Answer<'s> {
+    Ok(call.s.float(function(number(call, 0)?.float(), number(call, 1)?.float()))?)
+}
+
+fn round<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    Ok(call.s.int(libm::floor(number(call, 0)?.float() + 0.5) as i64)?)
+}
+
+/// Floored division from the Euclidean one, which differs for negative divisors only.
+fn floors<'s>(call: &Call<'_, 's>, euclid: fn(i64, i64) -> i64) -> Answer<'s> {
+    let (a, b) = (super::int_at(call, 0)?, super::int_at(call, 1)?);
+    if b == 0 {
+        return call.throw("arithmetic", "divide by zero");
+    }
+    if b == -1 {
+        // The only divisor that can overflow.
+        return Ok(call.s.int(if euclid(1, 2) == 0 { a.wrapping_neg() } else { 0 })?);
+    }
+    let negate = b < 0;
+    let (a, b) = if negate { (a.wrapping_neg(), -b) } else { (a, b) };
+    let result = euclid(a, b);
+    let is_remainder = euclid(1, 2) == 1;
+    Ok(call.s.int(if negate && is_remainder { -result } else { result })?)
+}

@@ -1,0 +1,140 @@
+//! Values to text, and text to whoever listens.
+//!
+//! Text goes to the innermost `with-out-str`, else to the function `halt.sys/write-out` if the system has one, else to
+//! the [`Output`] that the fiber runs with, else nowhere.
+
+use super::{Answer, at_least, between, delegate, fixed};
+use crate::native::{Call, Native, Signal};
+use crate::printer::{self, PrintLimits};
+use crate::seq;
+use alloc::boxed::Box;
+use alloc::string::String;
+use halt_heap::{Kind, Value};
+
+/// A host that takes what a program prints: pass it to `Fiber::run` where there is no system.
+pub struct Output(pub Box<dyn Fn(&str)>);
+
+/// The natives of this file.
+pub(crate) const NATIVES: &[Native] = &[
+    at_least("str", 0, "Returns the texts of the arguments, one after the other; nil has none.", |c| {
+        let mut text = String::new();
+        for value in c.args {
+            push_text(c, *value, &mut text)?;
+        }
+        Ok(c.s.string(&text)?)
+    }),
+    at_least("pr-str", 0, "Returns the arguments as the reader takes them, separated by spaces.", |c| {
+        answer(c, true, "")
+    }),
+    at_least("prn-str", 0, "Returns the arguments as the reader takes them, and a line end.", |c| {
+        answer(c, true, "\n")
+    }),
+    at_least("print-str", 0, "Returns the arguments as people read them, separated by spaces.", |c| {
+        answer(c, false, "")
+    }),
+    at_least("println-str", 0, "Returns the arguments as people read them, and a line end.", |c| {
+        answer(c, false, "\n")
+    }),
+    at_least("pr", 0, "Prints the arguments as the reader takes them, separated by spaces.", |c| {
+        write_all(c, true, "")
+    }),
+    at_least("prn", 0, "Prints the arguments as the reader takes them, and a line end.", |c| {
+        write_all(c, true, "\n")
+    }),
+    at_least("print", 0, "Prints the arguments as people read them, separated by spaces.", |c| {
+        write_all(c, false, "")
+    }),
+    at_least("println", 0, "Prints the arguments as people read them, and a line end.", |c| {
+        write_all(c, false, "\n")
+    }),
+    fixed("newline", 0, "Prints a line end.", |c| write(c, "\n")),
+    fixed("flush", 0, "Does nothing: what is printed is out already. Returns nil.", |_| Ok(Value::NIL)),
+    between("join-strings*", 1, 1, "Returns the strings of a vector as one.", |c| {
+        let strings = c.s.vector_iter(c.arg(0)).filter_map(|text| c.s.as_str(text));
+        Ok(c.s.string(&strings.collect::<String>())?)
+    }),
+];
+
+/// Appends what `str` shows of a value: strings and characters as they are, collections readably.
+pub(super) fn push_text<'s>(
+    call: &Call<'_, 's>,
+    value: Value<'s>,
+    text: &mut String,
+) -> Result<(), Signal<'s>> {
+    match call.s.kind(value) {
+        Kind::Nil => {}
+        Kind::String => text.push_str(call.s.as_str(value).unwrap_or("")),
+        Kind::Char => text.extend(value.as_char()),
+        Kind::Float => {
+            let shown = printer::print(call.s, value, false);
+            text.push_str(shown.strip_prefix("##").map_or(&shown[..], |name| match name {
+                "Inf" => "Infinity",
+                "-Inf" => "-Infinity",
+                name => name,
+            }));
+        }
+        Kind::Vector | Kind::Map | Kind::Set | Kind::Pair | Kind::Record => {
+            seq::realise_deep(call.s, value)?;
+            text.push_str(&printer::print(call.s, value, true));
+        }
+        _ => text.push_str(&printer::print(call.s, value, false)),
+    }
+    Ok(())
+}
+
+/// The limits that `*print-length*` and `*print-level*` set.
+fn limits<'s>(call: &Call<'_, 's>) -> PrintLimits {
+    let mut limits = PrintLimits::ALL;
+    let number = |name| call.dynamic(name).and_then(|value| call.s.as_int(value)).map(|n| n.max(0) as usize);
+    if let Some(length) = number("clojure.core/*print-length*") {
+        limits.length = length;
+    }
+    if let Some(depth) = number("clojure.core/*print-level*") {
+        limits.depth = depth.min(limits.depth);
+    }
+    limits
+}
+
+fn text<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Result<String, Signal<'s>> {
+    let limits = limits(call);
+    let mut text = String::new();
+    for (index, value) in call.args.iter().enumerate() {
+        if index > 0 {
+            text.push(' ');
+        }
+        if value.is_reference() && call.s.kind(*value) != Kind::String && limits.length == usize::MAX {
+            seq::realise_deep(call.s, *value)?;
+        }
+        text.push_str(&printer::print_limited(call.s, *value, readably, limits));
+    }
+    text.push_str(end);
+    Ok(text)
+}
+
+fn answer<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Answer<'s> {
+    Ok(call.s.string(&text(call, readably, end)?)?)
+}
+
+fn write_all<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Answer<'s> {
+    let text = text(call, readably, end)?;
+    write(call, &text)
+}
+
+fn write<'s>(call: &Call<'_, 's>, text: &str) -> Answer<'s> {
+    let s = call.s;
+    if let Some(out) = call.dynamic("clojure.core/*out*")
+        && s.kind(out) == Kind::Atom
+    {
+        let text = s.string(text)?;
+        s.atom_swap(out, |parts| s.vector_push(parts, text))?;
+        return Ok(Value::NIL);
+    }
+    if let Some(output) = call.host.downcast_ref::<Output>() {
+        (output.0)(text);
+        return Ok(Value::NIL);
+    }
+    match call.runtime.var_value(s, "halt.sys/write-out") {
+        Some(_) => delegate(call, "halt.sys/write-out", &[s.string(text)?]),
+        None => Ok(Value::NIL),
+    }
+}

@@ -1,0 +1,121 @@
+//! Access by position: nth, subvec, chunks of sequences.
+
+use super::{Answer, between, collections, fixed, int_at};
+use crate::native::{Call, Native};
+use crate::printer::{self, PrintLimits};
+use crate::{seq, tags};
+use alloc::format;
+use halt_heap::{Kind, Value};
+
+/// Elements that a chunk of a sequence has at most.
+const CHUNK: usize = 32;
+
+/// The natives of this file.
+pub(crate) const NATIVES: &[Native] = &[
+    between(
+        "nth",
+        2,
+        3,
+        "Returns the element at an index; past the end, not-found if given, else it throws.",
+        nth,
+    ),
+    between("subvec", 2, 3, "Returns a vector of the elements from start to below end.", subvec),
+    fixed("rseq", 1, "Returns a sequence of the elements of a vector in reverse order, or nil.", |c| {
+        if c.s.kind(c.arg(0)) != Kind::Vector {
+            return c.wrong_argument(0, "a vector");
+        }
+        let reversed = c.s.vector_from(c.s.vector_iter(c.arg(0)).rev())?;
+        seq::vector_seq(c.s, reversed, 0)
+    }),
+    fixed(
+        "chunk*",
+        1,
+        "Returns a vector of the next elements of a sequence on a vector, or nil for other sequences.",
+        chunk,
+    ),
+    fixed("chunk-rest*", 1, "Returns the sequence after the elements that chunk* returns, or nil.", |c| {
+        let (vector, start) = seq::vector_seq_parts(c.s, c.arg(0));
+        seq::vector_seq(c.s, vector, start + CHUNK)
+    }),
+    fixed(
+        "as-vector*",
+        1,
+        "Returns a vector of the elements of a collection that is no lazy or linked sequence; nil for those.",
+        as_vector,
+    ),
+    fixed(
+        "range-chunk*",
+        3,
+        "Returns a vector of up to 32 integers from start on to below end, by step.",
+        |c| {
+            let (start, end, step) = (int_at(c, 0)?, int_at(c, 1)?, int_at(c, 2)?);
+            let mut values = [Value::NIL; CHUNK];
+            let (mut count, mut at) = (0, start);
+            while count < CHUNK && (if step > 0 { at < end } else { at > end }) {
+                values[count] = c.s.int(at)?;
+                count += 1;
+                match at.checked_add(step) {
+                    Some(next) => at = next,
+                    None => break,
+                }
+            }
+            Ok(c.s.vector(&values[..count])?)
+        },
+    ),
+];
+
+fn nth<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let (coll, index) = (call.arg(0), int_at(call, 1)?);
+    match collections::nth(call, coll, index)? {
+        Some(value) => Ok(value),
+        None if call.args.len() > 2 => Ok(call.arg(2)),
+        None if coll.is_nil() => Ok(Value::NIL),
+        None => {
+            let shown = printer::print_limited(call.s, coll, true, PrintLimits::SHORT);
+            call.throw("index", &format!("index {index} is out of bounds for {shown}"))
+        }
+    }
+}
+
+fn subvec<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    if s.kind(call.arg(0)) != Kind::Vector {
+        return call.wrong_argument(0, "a vector");
+    }
+    let count = s.vector_count(call.arg(0)) as i64;
+    let start = int_at(call, 1)?;
+    let end = if call.args.len() > 2 { int_at(call, 2)? } else { count };
+    if start < 0 || end < start || end > count {
+        let message =
+            format!("subvec from {start} to {end} is out of bounds for a vector of {count} elements");
+        return call.throw("index", &message);
+    }
+    Ok(s.vector_slice(call.arg(0), start as usize, end as usize)?)
+}
+
+fn chunk<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    if s.record_tag(call.arg(0)) != Some(tags::VECTOR_SEQ) {
+        return Ok(Value::NIL);
+    }
+    let (vector, start) = seq::vector_seq_parts(s, call.arg(0));
+    let end = s.vector_count(vector).min(start + CHUNK);
+    let mut values = [Value::NIL; CHUNK];
+    for (at, place) in values[..end - start].iter_mut().enumerate() {
+        *place = s.vector_get(vector, start + at).unwrap_or(Value::NIL);
+    }
+    Ok(s.vector(&values[..end - start])?)
+}
+
+fn as_vector<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let (s, coll) = (call.s, call.arg(0));
+    match s.kind(coll) {
+        Kind::Vector => Ok(coll),
+        Kind::Map | Kind::Set | Kind::String => Ok(s.vector(&seq::to_vec(s, coll)?)?),
+        Kind::Record if s.record_tag(coll) == Some(tags::VECTOR_SEQ) => {
+            let (vector, start) = seq::vector_seq_parts(s, coll);
+            Ok(s.vector_slice(vector, start, s.vector_count(vector))?)
+        }
+        _ => Ok(Value::NIL),
+    }
+}
