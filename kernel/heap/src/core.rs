@@ -17,6 +17,7 @@ use crate::object::{self, Kind};
 use crate::old::OldBuffer;
 use crate::published::{Published, Slots};
 use crate::scope::{OutOfMemory, Scope};
+use crate::value::Value;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -426,6 +427,38 @@ impl MutatorCore {
         Ok(at as u64 * 8)
     }
 
+    /// Allocates an object whose payload is a few slices in a row.
+    #[inline]
+    pub(crate) fn object_of<const N: usize>(
+        &self,
+        kind: Kind,
+        parts: [&[u64]; N],
+    ) -> Result<Value<'_>, OutOfMemory> {
+        let words = parts.iter().map(|part| part.len()).sum();
+        let bump = self.bump.get();
+        let at = if bump + words < self.limit.get() {
+            self.bump.set(bump + words + 1);
+            bump
+        } else {
+            self.reserve_slow(kind, words + 1)?
+        };
+        // SAFETY: `at` begins `words + 1` words of the arena that nobody else has seen, and that no slice of
+        // live payloads overlaps; the parts have `words` words together.
+        unsafe {
+            let slot = self.base.add(at);
+            slot.write(object::header(kind, words));
+            let mut to = slot.add(1);
+            for part in parts {
+                core::ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
+                to = to.add(part.len());
+            }
+        }
+        if words >= LARGE_WORDS {
+            self.settle_large(at)?;
+        }
+        Ok(Value::reference(at as u64 * 8))
+    }
+
     #[inline(always)]
     pub(crate) fn header(&self, offset: u64) -> u64 {
         debug_assert!(self.heap.0.arena.contains(offset as usize / 8), "a reference leads out of the arena");
@@ -439,6 +472,21 @@ impl MutatorCore {
         // SAFETY: the object is live and has `words` initialised payload words, none of which changes
         // (atoms and cells are read by `atomic` only).
         unsafe { core::slice::from_raw_parts(self.base.add(offset as usize / 8 + 1), words) }
+    }
+
+    /// The payload from an index on: what lies behind a word that caches a hash.
+    #[inline(always)]
+    pub(crate) fn payload_from(&self, offset: u64, from: usize) -> &[u64] {
+        let words = object::header_words(self.header(offset));
+        assert!(from <= words);
+        // SAFETY: as in `payload`; the words from `from` on lie inside the object.
+        unsafe { core::slice::from_raw_parts(self.base.add(offset as usize / 8 + 1 + from), words - from) }
+    }
+
+    /// One payload word of an object that caches its hash, whose payload others may be writing to.
+    #[inline(always)]
+    pub(crate) fn word(&self, offset: u64, index: usize) -> u64 {
+        self.atomic(offset, index).load(Ordering::Relaxed)
     }
 
     /// A payload word that changes: of an atom, a cell, or a cached hash.

@@ -1,316 +1,335 @@
-//! Equality and hash by value.
+//! Equality by value.
 //!
-//! Both walk with a stack of their own, so that a value a million levels deep is no danger. Integers never
-//! equal floats; sequential values (lists and vectors) are equal element by element; maps and sets without
-//! regard to order.
+//! Enter at [`Scope::equal`]. Integers never equal floats; lists and vectors are equal element by element;
+//! maps and sets without regard to order; atoms and cells when they are the same one. Shared parts are not
+//! looked at, so NaN, which equals nothing, goes unnoticed in a part that both values share.
+//!
+//! It walks with a stack of its own, so that a value a million levels deep is no danger: a list of pairs of
+//! which all must be equal. Only in collision nodes must an entry be searched for; [`Work::Search`] marks the
+//! place on the stack where a difference ends, and the search goes on.
+//! Recently seen pairs are remembered, so that values made by sharing (whose trees would be huge) cost no
+//! more than their parts.
 
+use crate::hash::{recent_place, recent_table};
+use crate::meta::{TRIE_HASH, VECTOR_HASH};
 use crate::object::Kind;
-use crate::scope::Scope;
-use crate::value::{Value, Word};
+use crate::scope::{Scope, as_values};
+use crate::value::Value;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::sync::atomic::Ordering;
 
-/// A finaliser with full avalanche (Stafford's variant 13 of the murmur3 finaliser), folded to 32 bits.
-fn mix(x: u64) -> u32 {
-    let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    let x = x ^ (x >> 31);
-    (x ^ (x >> 32)) as u32
+/// A place in a sequence: a pair, or a vector from an index on.
+#[derive(Clone, Copy)]
+struct Cursor<'s> {
+    at: Value<'s>,
+    index: usize,
 }
 
-/// One step of an ordered hash.
-fn combine(hash: u64, next: u32) -> u64 {
-    (hash.rotate_left(5) ^ next as u64).wrapping_mul(0x517C_C1B7_2722_0A95)
+/// What a cursor finds.
+enum Found<'s> {
+    Element(Value<'s>),
+    End,
+    /// A sequence that only its maker can read.
+    Opaque(Value<'s>),
 }
 
-const SEQUENTIAL: u64 = 0x5EC0;
-const MAP: u64 = 0x3A9;
-const SET: u64 = 0x5E7;
-
-/// Sequential values in one view.
-enum Elements<'s> {
-    List(crate::list::ListIter<'s>),
-    Vector(crate::vector::VectorIter<'s>),
+/// What is left to do, last first.
+enum Work<'s> {
+    Values(Value<'s>, Value<'s>),
+    /// Nodes of tries, with the values an entry has.
+    Nodes(Value<'s>, Value<'s>, usize),
+    Sequences(Cursor<'s>, Cursor<'s>),
+    Search(Search<'s>),
 }
 
-impl<'s> Iterator for Elements<'s> {
-    type Item = Value<'s>;
-
-    fn next(&mut self) -> Option<Value<'s>> {
-        match self {
-            Elements::List(iter) => iter.next(),
-            Elements::Vector(iter) => iter.next(),
-        }
-    }
+/// Looks for each entry of one collision node in another: at `i` in the first and `j` in the second.
+#[derive(Clone, Copy)]
+struct Search<'s> {
+    a: &'s [Value<'s>],
+    b: &'s [Value<'s>],
+    width: usize,
+    i: usize,
+    j: usize,
 }
 
-/// A hash under way.
-struct Frame<'s> {
-    value: Value<'s>,
-    /// What is left to visit, last first.
-    pending: Vec<Value<'s>>,
-    state: u64,
-    is_ordered: bool,
+/// The two differ.
+struct Different;
+
+struct Machine<'s> {
+    s: Scope<'s>,
+    work: Vec<Work<'s>>,
+    compared: usize,
+    /// Pairs taken for equal, in the span given: a difference found in a search ends a span.
+    recent: Option<Box<[(u64, u64, u64)]>>,
+    span: u64,
 }
+
+/// How many pairs are compared before recent ones are remembered.
+const PATIENCE: usize = 1024;
 
 impl<'s> Scope<'s> {
-    fn elements(self, value: Value<'s>) -> Option<Elements<'s>> {
-        match self.kind(value) {
-            Kind::EmptyList | Kind::Pair => Some(Elements::List(self.list_iter(value))),
-            Kind::Vector => Some(Elements::Vector(self.vector_iter(value))),
-            _ => None,
+    /// Whether two values are equal. O(n) in what they do not share.
+    #[inline]
+    pub fn equal(self, a: Value<'s>, b: Value<'s>) -> bool {
+        if !a.is_reference() && !b.is_reference() {
+            return a.is_identical(b);
         }
+        self.equal_quickly(a, b).unwrap_or_else(|| self.equal_deep(a, b))
     }
 
-    /// Whether two values are equal. Stops at shared parts.
-    pub fn equal(self, a: Value<'s>, b: Value<'s>) -> bool {
+    /// The answer, where it takes no look at parts.
+    fn equal_quickly(self, a: Value<'s>, b: Value<'s>) -> Option<bool> {
         if a.is_identical(b) {
-            return !self.is_nan(a);
+            return Some(!a.is_reference() || self.kind(a) != Kind::Float || !self.is_nan(a));
         }
-        if !a.is_reference() && !b.is_reference() {
-            return false;
-        }
-        let mut pending = Vec::new();
-        self.equal_shallow(a, b, &mut pending) && {
-            while let Some((a, b)) = pending.pop() {
-                if a.is_identical(b) && !a.is_reference() {
-                    continue;
-                }
-                if !self.equal_shallow(a, b, &mut pending) {
-                    return false;
-                }
-            }
-            true
+        match (a.is_reference(), b.is_reference()) {
+            (true, true) => self.references_equal_quickly(a, b),
+            (false, false) => Some(false),
+            (true, false) => Some(self.equals_immediate(a, b)),
+            (false, true) => Some(self.equals_immediate(b, a)),
         }
     }
 
     fn is_nan(self, value: Value<'s>) -> bool {
-        value.is_reference() && self.as_float(value).is_some_and(f64::is_nan)
+        self.as_float(value).is_some_and(f64::is_nan)
     }
 
-    /// Compares one level; what is left to compare goes on the stack.
-    fn equal_shallow(self, a: Value<'s>, b: Value<'s>, pending: &mut Vec<(Value<'s>, Value<'s>)>) -> bool {
-        if a.is_identical(b) {
-            return !self.is_nan(a);
-        }
-        let (kind_a, kind_b) = (self.kind(a), self.kind(b));
-        if let (Some(mut x), Some(mut y)) = (self.elements(a), self.elements(b)) {
-            if kind_a == Kind::Vector
-                && kind_b == Kind::Vector
-                && self.vector_count(a) != self.vector_count(b)
-            {
-                return false;
-            }
-            loop {
-                match (x.next(), y.next()) {
-                    (None, None) => break,
-                    (Some(p), Some(q)) => {
-                        if p.is_identical(q) && !p.is_reference() {
-                            continue;
-                        }
-                        if !p.is_reference() && !q.is_reference() {
-                            return false;
-                        }
-                        pending.push((p, q));
-                    }
-                    _ => return false,
-                }
-            }
-            // Lists may end in another sequence than the empty list; a vector never does.
-            match (x, y) {
-                (Elements::List(x), Elements::List(y)) => pending.push((x.rest(), y.rest())),
-                (Elements::List(list), _) | (_, Elements::List(list)) => {
-                    return matches!(self.kind(list.rest()), Kind::EmptyList | Kind::Nil);
-                }
-                _ => {}
-            }
-            return true;
-        }
-        if kind_a != kind_b {
-            return false;
-        }
-        match kind_a {
-            Kind::Int => self.as_int(a) == self.as_int(b),
-            Kind::Float => self.as_float(a) == self.as_float(b),
-            Kind::String => self.as_str(a) == self.as_str(b),
-            Kind::Bytes => self.as_bytes(a) == self.as_bytes(b),
-            Kind::Map => {
-                if self.map_count(a) != self.map_count(b) {
-                    return false;
-                }
-                for (key, value) in self.map_iter(a) {
-                    match self.map_get(b, key) {
-                        Some(other) => pending.push((value, other)),
-                        None => return false,
-                    }
-                }
-                true
-            }
-            Kind::Set => {
-                self.set_count(a) == self.set_count(b) && self.set_iter(a).all(|x| self.set_contains(b, x))
-            }
-            Kind::Record => {
-                let (va, vb) = (self.record_values(a), self.record_values(b));
-                if self.record_tag(a) != self.record_tag(b)
-                    || va.len() != vb.len()
-                    || self.record_words(a) != self.record_words(b)
-                {
-                    return false;
-                }
-                pending.extend(va.iter().copied().zip(vb.iter().copied()));
-                true
-            }
-            Kind::Atom | Kind::Cell => self.core.resolve(a.word()) == self.core.resolve(b.word()),
+    fn equals_immediate(self, reference: Value<'s>, immediate: Value<'s>) -> bool {
+        match self.kind(reference) {
+            // -0.0 is boxed and equals 0.0.
+            Kind::Float => self.as_float(reference) == immediate.as_small_float(),
+            Kind::Vector => immediate.is_identical(Value::EMPTY_LIST) && self.vector_count(reference) == 0,
             _ => false,
         }
     }
 
-    /// The hash of a value: equal values have equal hashes. Cached in strings, vectors, maps and sets.
-    pub fn hash(self, value: Value<'s>) -> u32 {
-        if let Some(hash) = self.hash_leaf(value) {
-            return hash;
+    fn references_equal_quickly(self, a: Value<'s>, b: Value<'s>) -> Option<bool> {
+        let (kind, kind_b) = (self.kind(a), self.kind(b));
+        if kind != kind_b {
+            let is_sequential = |kind| matches!(kind, Kind::Pair | Kind::Vector);
+            return if is_sequential(kind) && is_sequential(kind_b) { None } else { Some(false) };
         }
-        let mut stack = alloc::vec![self.hash_frame(value)];
-        let mut done: Option<u32> = None;
-        loop {
-            let Some(frame) = stack.last_mut() else { return done.unwrap_or(0) };
-            if let Some(hash) = done.take() {
-                frame.state = step(frame, hash);
-            }
-            let mut below = None;
-            while let Some(next) = frame.pending.pop() {
-                match self.hash_leaf(next) {
-                    Some(hash) => frame.state = step(frame, hash),
-                    None => {
-                        below = Some(next);
-                        break;
-                    }
-                }
-            }
-            match below {
-                Some(next) => {
-                    let frame = self.hash_frame(next);
-                    stack.push(frame);
-                }
-                None => {
-                    let hash = mix(frame.state);
-                    self.cache_hash(frame.value, hash);
-                    stack.pop();
-                    done = Some(hash);
-                }
-            }
-        }
-    }
-
-    /// The hash of a value that has no parts to visit, or whose hash is known.
-    fn hash_leaf(self, value: Value<'s>) -> Option<u32> {
-        Some(match value.unpack() {
-            Word::Ref(offset) => match self.kind(value) {
-                Kind::Int => mix(self.as_int(value).unwrap_or(0) as u64),
-                Kind::Float => mix((self.as_float(value).unwrap_or(0.0) + 0.0).to_bits() ^ 0xF10A7),
-                Kind::String => self.hash_bytes(offset),
-                Kind::Bytes => mix(self.core.payload(offset).iter().fold(1, |h, w| combine(h, mix(*w)))),
-                // By place would be wrong for what moves: all atoms and cells share one hash a kind.
-                Kind::Atom => mix(0xA70),
-                Kind::Cell => mix(0xCE11),
-                Kind::Vector => return self.cached_hash(offset, 4),
-                Kind::Map | Kind::Set => return self.cached_hash(offset, 2),
-                _ => return None,
-            },
-            Word::Int(n) => mix(n as u64),
-            // -0.0 equals 0.0.
-            Word::Float(bits) => mix(bits ^ 0xF10A7),
-            Word::EmptyList => mix(SEQUENTIAL),
-            _ => mix(value.word()),
-        })
-    }
-
-    fn cached_hash(self, offset: u64, place: usize) -> Option<u32> {
-        let word = self.core.atomic(offset, place).load(Ordering::Relaxed);
-        Value::from_word(word).as_small_int().map(|hash| hash as u32)
-    }
-
-    fn cache_hash(self, value: Value<'s>, hash: u32) {
-        let place = match self.kind(value) {
-            Kind::Vector => 4,
-            Kind::Map | Kind::Set => 2,
-            _ => return,
+        let hashes_differ = |place| {
+            let known = |value: Value<'s>| self.cached_hash(value.word(), place);
+            matches!((known(a), known(b)), (Some(a), Some(b)) if a != b)
         };
-        if let Some(hash) = Value::small_int(hash as i64) {
-            self.core.atomic(value.word(), place).store(hash.word(), Ordering::Relaxed);
-        }
-    }
-
-    /// The hash of a string's bytes, kept in the upper half of its first word (0: not known yet).
-    fn hash_bytes(self, offset: u64) -> u32 {
-        let first = self.core.atomic(offset, 0);
-        let head = first.load(Ordering::Relaxed);
-        if head >> 32 != 0 {
-            return (head >> 32) as u32;
-        }
-        let words = self.core.payload(offset);
-        let state = words[1..]
-            .iter()
-            .fold(head ^ 0x57A1, |h, word| (h.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let hash = mix(state).max(1);
-        first.store(head | (hash as u64) << 32, Ordering::Relaxed);
-        hash
-    }
-
-    fn hash_frame(self, value: Value<'s>) -> Frame<'s> {
-        let frame = |pending, state, is_ordered| Frame { value, pending, state, is_ordered };
-        match self.kind(value) {
-            Kind::Map => {
-                let entries = self.map_iter(value);
-                // An entry counts as the pair of its hashes: it is hashed as a value of its own.
-                let mut state = MAP;
-                let mut pending = Vec::new();
-                for (key, item) in entries {
-                    match (self.hash_leaf(key), self.hash_leaf(item)) {
-                        (Some(k), Some(v)) => state = state.wrapping_add(entry_hash(k, v) as u64),
-                        _ => pending.push((key, item)),
-                    }
+        match kind {
+            Kind::Int => Some(self.as_int(a) == self.as_int(b)),
+            Kind::Float => Some(self.as_float(a) == self.as_float(b)),
+            Kind::String | Kind::Bytes => {
+                let (head_a, head_b) = (self.core.word(a.word(), 0), self.core.word(b.word(), 0));
+                let (hash_a, hash_b) = (head_a >> 32, head_b >> 32);
+                if head_a as u32 != head_b as u32 || (hash_a != hash_b && hash_a != 0 && hash_b != 0) {
+                    return Some(false);
                 }
-                for (key, item) in pending {
-                    let (k, v) = (self.hash(key), self.hash(item));
-                    state = state.wrapping_add(entry_hash(k, v) as u64);
-                }
-                frame(Vec::new(), state, false)
+                Some(self.core.payload_from(a.word(), 1) == self.core.payload_from(b.word(), 1))
             }
-            Kind::Set => frame(self.set_iter(value).collect(), SET, false),
+            Kind::Vector => {
+                let counts_differ = self.vector_count(a) != self.vector_count(b);
+                (counts_differ || hashes_differ(VECTOR_HASH)).then_some(false)
+            }
+            Kind::Map | Kind::Set => {
+                let counts_differ = !self.head(a.word(), 0).is_identical(self.head(b.word(), 0));
+                (counts_differ || hashes_differ(TRIE_HASH)).then_some(false)
+            }
+            Kind::Pair => match (self.list_count(a), self.list_count(b)) {
+                (Some(a), Some(b)) if a != b => Some(false),
+                _ => None,
+            },
+            Kind::Record | Kind::VectorBranch => None,
+            _ => Some(self.core.resolve(a.word()) == self.core.resolve(b.word())),
+        }
+    }
+
+    #[inline(never)]
+    fn equal_deep(self, a: Value<'s>, b: Value<'s>) -> bool {
+        let work = alloc::vec![Work::Values(a, b)];
+        let mut machine = Machine { s: self, work, compared: 0, recent: None, span: 1 };
+        while let Some(work) = machine.work.pop() {
+            if machine.step(work).is_err() && !machine.search_on() {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+impl<'s> Cursor<'s> {
+    fn next(&mut self, s: Scope<'s>) -> Found<'s> {
+        match s.kind(self.at) {
+            Kind::Pair => {
+                let element = s.first_of(self.at);
+                self.at = s.rest_of(self.at);
+                Found::Element(element)
+            }
+            Kind::Vector => {
+                self.index += 1;
+                s.vector_get(self.at, self.index - 1).map_or(Found::End, Found::Element)
+            }
+            Kind::EmptyList | Kind::Nil => Found::End,
+            _ => Found::Opaque(self.at),
+        }
+    }
+}
+
+impl<'s> Machine<'s> {
+    fn step(&mut self, work: Work<'s>) -> Result<(), Different> {
+        match work {
+            Work::Values(a, b) => self.expand(a, b),
+            Work::Nodes(a, b, width) => self.nodes(a, b, width),
+            Work::Sequences(a, b) => self.sequences(a, b),
+            // All above the mark was equal: the key searched for is found.
+            Work::Search(search) => self.search_found(search),
+        }
+    }
+
+    /// Compares two values now if that is easy, else later.
+    fn push(&mut self, a: Value<'s>, b: Value<'s>) -> Result<(), Different> {
+        match self.s.equal_quickly(a, b) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Different),
+            None => {
+                self.work.push(Work::Values(a, b));
+                Ok(())
+            }
+        }
+    }
+
+    fn push_all(&mut self, a: &[Value<'s>], b: &[Value<'s>]) -> Result<(), Different> {
+        if a.len() != b.len() {
+            return Err(Different);
+        }
+        a.iter().zip(b).try_for_each(|(a, b)| self.push(*a, *b))
+    }
+
+    /// Compares the parts of two values that could not be compared quickly.
+    fn expand(&mut self, a: Value<'s>, b: Value<'s>) -> Result<(), Different> {
+        if let Some(equal) = self.s.equal_quickly(a, b) {
+            return if equal { Ok(()) } else { Err(Different) };
+        }
+        if self.was_seen(a, b) {
+            return Ok(());
+        }
+        let s = self.s;
+        match s.kind(a) {
+            Kind::Vector if s.kind(b) == Kind::Vector => {
+                // Equal counts: the trees have one shape.
+                let ((root_a, _, tail_a), (root_b, _, tail_b)) = (s.vector_trunk(a), s.vector_trunk(b));
+                self.push(root_a, root_b)?;
+                self.push_all(tail_a, tail_b)
+            }
+            Kind::VectorBranch => {
+                let (a, b) = (s.core.payload(a.word()), s.core.payload(b.word()));
+                self.push_all(as_values(a), as_values(b))
+            }
+            kind @ (Kind::Map | Kind::Set) => {
+                let width = if kind == Kind::Map { 2 } else { 1 };
+                self.nodes(s.trie_root(a), s.trie_root(b), width)
+            }
             Kind::Record => {
-                let words = self.record_words(value).iter();
-                let tag = self.record_tag(value).unwrap_or(0) as u64;
-                let state = words.fold(tag + 0x4EC, |h, word| combine(h, mix(*word)));
-                frame(self.record_values(value).iter().rev().copied().collect(), state, true)
+                if s.record_tag(a) != s.record_tag(b) || s.record_words(a) != s.record_words(b) {
+                    return Err(Different);
+                }
+                self.push_all(s.record_values(a), s.record_values(b))
             }
-            _ => {
-                let mut elements: Vec<_> = match self.elements(value) {
-                    Some(Elements::List(mut iter)) => {
-                        let mut all: Vec<_> = iter.by_ref().collect();
-                        if !iter.rest().is_identical(Value::EMPTY_LIST) && !iter.rest().is_nil() {
-                            all.push(iter.rest());
-                        }
-                        all
+            _ => self.sequences(Cursor { at: a, index: 0 }, Cursor { at: b, index: 0 }),
+        }
+    }
+
+    fn sequences(&mut self, mut a: Cursor<'s>, mut b: Cursor<'s>) -> Result<(), Different> {
+        loop {
+            if a.index == b.index && a.at.is_identical(b.at) {
+                return Ok(());
+            }
+            match (a.next(self.s), b.next(self.s)) {
+                (Found::Element(p), Found::Element(q)) => match self.s.equal_quickly(p, q) {
+                    Some(true) => {}
+                    Some(false) => return Err(Different),
+                    None => {
+                        self.work.extend([Work::Sequences(a, b), Work::Values(p, q)]);
+                        return Ok(());
                     }
-                    Some(Elements::Vector(iter)) => iter.collect(),
-                    None => Vec::new(),
-                };
-                elements.reverse();
-                frame(elements, SEQUENTIAL, true)
+                },
+                (Found::End, Found::End) => return Ok(()),
+                (Found::Opaque(p), Found::Opaque(q)) => return self.push(p, q),
+                _ => return Err(Different),
             }
         }
     }
-}
 
-fn entry_hash(key: u32, value: u32) -> u32 {
-    mix(combine(combine(7, key), value))
-}
+    /// Compares two nodes of tries. Their shape is canonical: equal ones hold the same bits, and equal keys
+    /// in the same places, but for the order inside collision nodes.
+    fn nodes(&mut self, a: Value<'s>, b: Value<'s>, width: usize) -> Result<(), Different> {
+        if a.is_identical(b) {
+            return Ok(());
+        }
+        if a.is_nil() || b.is_nil() || self.s.trie_shape(a) != self.s.trie_shape(b) {
+            return Err(Different);
+        }
+        let ((entries_a, children_a), (entries_b, children_b)) =
+            (self.s.trie_node(a, width), self.s.trie_node(b, width));
+        for (a, b) in children_a.iter().zip(children_b) {
+            if !a.is_identical(*b) {
+                self.work.push(Work::Nodes(*a, *b, width));
+            }
+        }
+        if self.s.kind(a) == Kind::MapCollision {
+            return self.search(Search { a: entries_a, b: entries_b, width, i: 0, j: 0 });
+        }
+        self.push_all(entries_a, entries_b)
+    }
 
-fn step(frame: &Frame<'_>, hash: u32) -> u64 {
-    if frame.is_ordered {
-        combine(frame.state, hash)
-    } else {
-        frame.state.wrapping_add(mix(hash as u64) as u64)
+    /// Goes on with a search, until a comparison of keys has to be made first.
+    fn search(&mut self, mut at: Search<'s>) -> Result<(), Different> {
+        while at.i < at.a.len() {
+            if at.j >= at.b.len() {
+                return Err(Different);
+            }
+            match self.s.equal_quickly(at.a[at.i], at.b[at.j]) {
+                Some(true) => at = self.entry_found(at)?,
+                Some(false) => at.j += at.width,
+                None => {
+                    self.work.extend([Work::Search(at), Work::Values(at.a[at.i], at.b[at.j])]);
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn search_found(&mut self, at: Search<'s>) -> Result<(), Different> {
+        let next = self.entry_found(at)?;
+        self.search(next)
+    }
+
+    /// The keys at a search's places are equal: so must be what belongs to them. The next search.
+    fn entry_found(&mut self, at: Search<'s>) -> Result<Search<'s>, Different> {
+        self.push_all(&at.a[at.i + 1..at.i + at.width], &at.b[at.j + 1..at.j + at.width])?;
+        Ok(Search { i: at.i + at.width, j: 0, ..at })
+    }
+
+    /// After a difference: goes on with the innermost search, if there is one.
+    fn search_on(&mut self) -> bool {
+        while let Some(work) = self.work.pop() {
+            if let Work::Search(at) = work {
+                self.span += 1;
+                if self.search(Search { j: at.j + at.width, ..at }).is_ok() {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether a pair was met recently (then it is, or will be found out to be, equal or not); notes it.
+    fn was_seen(&mut self, a: Value<'s>, b: Value<'s>) -> bool {
+        self.compared += 1;
+        if self.compared <= PATIENCE {
+            return false;
+        }
+        let pair = (a.word(), b.word(), self.span);
+        let recent = self.recent.get_or_insert_with(|| recent_table((0, 0, 0)));
+        let place = &mut recent[recent_place(a.word().rotate_left(17) ^ b.word())];
+        core::mem::replace(place, pair) == pair
     }
 }

@@ -1,14 +1,20 @@
-//! Persistent hash maps and sets over the trie.
+//! Persistent hash maps over the trie.
 //!
-//! The payload of both is [count, root or nil, hash or nil, metadata].
+//! The payload of maps and sets is [count, root or nil, hash or nil, metadata]. The operations panic on what
+//! is no map.
 
+use crate::bulk::Hashed;
 use crate::object::Kind;
 use crate::scope::{OutOfMemory, Scope};
-use crate::trie::Rest;
+use crate::trie::{Put, Rest};
 use crate::value::Value;
+use alloc::vec::Vec;
+
+/// Entries that are sorted on the stack rather than in a vector.
+const FEW: usize = 16;
 
 impl<'s> Scope<'s> {
-    fn trie_of(
+    pub(crate) fn trie_of(
         self,
         kind: Kind,
         count: usize,
@@ -19,9 +25,72 @@ impl<'s> Scope<'s> {
         self.values_object(kind, &[count, root, Value::NIL, meta])
     }
 
-    fn count_and_root(self, value: Value<'s>) -> (usize, Value<'s>) {
-        let values = self.values_of(value);
-        (values[0].as_small_int().unwrap_or(0) as usize, values[1])
+    #[inline]
+    pub(crate) fn trie_count(self, value: Value<'s>, kind: Kind) -> usize {
+        self.head(self.offset_of(value, kind), 0).as_small_int().unwrap_or(0) as usize
+    }
+
+    /// The root of the trie of a map or set, or nil.
+    #[inline]
+    pub(crate) fn trie_root(self, value: Value<'s>) -> Value<'s> {
+        self.head(value.word(), 1)
+    }
+
+    #[inline]
+    fn map_root(self, map: Value<'s>) -> Value<'s> {
+        self.head(self.offset_of(map, Kind::Map), 1)
+    }
+
+    /// A map or set of hashed entries.
+    pub(crate) fn trie_from<const W: usize>(
+        self,
+        kind: Kind,
+        entries: impl ExactSizeIterator<Item = Hashed<'s, W>>,
+    ) -> Result<Value<'s>, OutOfMemory> {
+        let (root, count) = if entries.len() <= FEW {
+            let mut few = [(0, [Value::NIL; W]); FEW];
+            let count = entries.len();
+            for (place, entry) in few.iter_mut().zip(entries) {
+                *place = entry;
+            }
+            self.trie_build(&mut few[..count])?
+        } else {
+            self.trie_build(&mut entries.collect::<Vec<_>>())?
+        };
+        self.trie_of(kind, count, root, Value::NIL)
+    }
+
+    /// Puts an entry into a map or set.
+    pub(crate) fn collection_put<const W: usize>(
+        self,
+        kind: Kind,
+        collection: Value<'s>,
+        entry: [Value<'s>; W],
+    ) -> Result<Value<'s>, OutOfMemory> {
+        let count = self.trie_count(collection, kind);
+        let meta = self.meta(collection);
+        match self.trie_put(self.trie_root(collection), self.hash(entry[0]), entry)? {
+            Put::Same => Ok(collection),
+            Put::Replaced(root) => self.trie_of(kind, count, root, meta),
+            Put::Added(root) => self.trie_of(kind, count + 1, root, meta),
+        }
+    }
+
+    /// Removes the entry of a key from a map or set.
+    pub(crate) fn collection_remove<const W: usize>(
+        self,
+        kind: Kind,
+        collection: Value<'s>,
+        key: Value<'s>,
+    ) -> Result<Value<'s>, OutOfMemory> {
+        let count = self.trie_count(collection, kind);
+        let root = match self.trie_remove::<W>(self.trie_root(collection), self.hash(key), key)? {
+            Rest::Same => return Ok(collection),
+            Rest::Node(root) => root,
+            // A root keeps its last entry itself.
+            Rest::Empty | Rest::Single(_) => Value::NIL,
+        };
+        self.trie_of(kind, count - 1, root, self.meta(collection))
     }
 
     /// The empty map.
@@ -29,134 +98,66 @@ impl<'s> Scope<'s> {
         self.trie_of(Kind::Map, 0, Value::NIL, Value::NIL)
     }
 
-    /// A map of entries; of equal keys the later one wins. O(n).
+    /// A map of entries; of equal keys the first stays, with the last value. O(n log n).
     pub fn map(self, entries: &[(Value<'s>, Value<'s>)]) -> Result<Value<'s>, OutOfMemory> {
-        let (mut count, mut root) = (0, Value::NIL);
-        for (key, value) in entries {
-            let (next, added) = self.trie_assoc(root, 0, self.hash(*key), [*key, *value])?;
-            root = next;
-            count += added as usize;
-        }
-        self.trie_of(Kind::Map, count, root, Value::NIL)
+        self.trie_from(Kind::Map, entries.iter().map(|(key, value)| (self.hash(*key), [*key, *value])))
     }
 
     /// The count of a map. O(1).
+    #[inline]
     pub fn map_count(self, map: Value<'s>) -> usize {
-        self.count_and_root(map).0
+        self.trie_count(map, Kind::Map)
     }
 
     /// The value of a key. O(log32 n).
+    #[inline]
     pub fn map_get(self, map: Value<'s>, key: Value<'s>) -> Option<Value<'s>> {
-        self.map_find(map, key).map(|(_, value)| value)
+        self.trie_find::<2>(self.map_root(map), self.hash(key), key).map(|entry| entry[1])
     }
 
-    /// The entry of a key: the key as the map holds it, and the value.
+    /// The entry of a key: the key as the map holds it, and the value. O(log32 n).
     pub fn map_find(self, map: Value<'s>, key: Value<'s>) -> Option<(Value<'s>, Value<'s>)> {
-        let (_, root) = self.count_and_root(map);
-        self.trie_find::<2>(root, self.hash(key), key).map(|entry| (entry[0], entry[1]))
+        self.trie_find::<2>(self.map_root(map), self.hash(key), key).map(|entry| (entry[0], entry[1]))
     }
 
-    /// The map with an entry added or replaced. O(log32 n).
+    /// The map with an entry added, or the value of an equal key replaced. The same map when it holds that
+    /// very value already. O(log32 n).
     pub fn map_assoc(
         self,
         map: Value<'s>,
         key: Value<'s>,
         value: Value<'s>,
     ) -> Result<Value<'s>, OutOfMemory> {
-        let (count, root) = self.count_and_root(map);
-        let (next, added) = self.trie_assoc(root, 0, self.hash(key), [key, value])?;
-        if next.is_identical(root) {
-            return Ok(map);
-        }
-        self.trie_of(Kind::Map, count + added as usize, next, self.meta(map))
+        self.collection_put(Kind::Map, map, [key, value])
     }
 
-    /// The map without a key. O(log32 n).
+    /// The map without a key; the same map when it has none. O(log32 n).
     pub fn map_dissoc(self, map: Value<'s>, key: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        self.dissoc::<2>(Kind::Map, map, key)
-    }
-
-    fn dissoc<const W: usize>(
-        self,
-        kind: Kind,
-        map: Value<'s>,
-        key: Value<'s>,
-    ) -> Result<Value<'s>, OutOfMemory> {
-        let (count, root) = self.count_and_root(map);
-        let root = match self.trie_dissoc::<W>(root, 0, self.hash(key), key)? {
-            Rest::Unchanged => return Ok(map),
-            Rest::Node(node) => node,
-            Rest::Empty => Value::NIL,
-            Rest::Single(entry) => {
-                let mut place = [Value::NIL; W];
-                place.copy_from_slice(&entry);
-                self.trie_assoc(Value::NIL, 0, self.hash(entry[0]), place)?.0
-            }
-        };
-        self.trie_of(kind, count - 1, root, self.meta(map))
+        self.collection_remove::<2>(Kind::Map, map, key)
     }
 
     /// The entries of a map, in an order that depends on the keys alone (but for colliding hashes).
     pub fn map_iter(self, map: Value<'s>) -> impl Iterator<Item = (Value<'s>, Value<'s>)> + Clone {
-        self.trie_iter::<2>(self.count_and_root(map).1).map(|entry| (entry[0], entry[1]))
+        self.trie_iter::<2>(self.map_root(map)).map(|entry| (entry[0], entry[1]))
     }
 
-    /// The entries of `b` over those of `a`. O(size of b).
+    /// The entries of `b` over those of `a`, with the metadata of `a`. O(size of b).
     pub fn map_merge(self, a: Value<'s>, b: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        let mut map = a;
+        let (mut count, mut root) = (self.map_count(a), self.trie_root(a));
+        if count == 0 && self.meta(a).is_nil() && self.meta(b).is_nil() {
+            self.offset_of(b, Kind::Map);
+            return Ok(b);
+        }
         for (key, value) in self.map_iter(b) {
-            map = self.map_assoc(map, key, value)?;
+            match self.trie_put(root, self.hash(key), [key, value])? {
+                Put::Same => {}
+                Put::Replaced(next) => root = next,
+                Put::Added(next) => (root, count) = (next, count + 1),
+            }
         }
-        Ok(map)
-    }
-
-    /// The empty set.
-    pub fn empty_set(self) -> Result<Value<'s>, OutOfMemory> {
-        self.trie_of(Kind::Set, 0, Value::NIL, Value::NIL)
-    }
-
-    /// A set of values. O(n).
-    pub fn set(self, values: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
-        let mut set = self.empty_set()?;
-        for value in values {
-            set = self.set_conj(set, *value)?;
+        if root.is_identical(self.trie_root(a)) {
+            return Ok(a);
         }
-        Ok(set)
-    }
-
-    /// The count of a set. O(1).
-    pub fn set_count(self, set: Value<'s>) -> usize {
-        self.count_and_root(set).0
-    }
-
-    /// Whether a set holds a value. O(log32 n).
-    pub fn set_contains(self, set: Value<'s>, value: Value<'s>) -> bool {
-        self.set_get(set, value).is_some()
-    }
-
-    /// The element that equals a value, as the set holds it.
-    pub fn set_get(self, set: Value<'s>, value: Value<'s>) -> Option<Value<'s>> {
-        let (_, root) = self.count_and_root(set);
-        self.trie_find::<1>(root, self.hash(value), value).map(|entry| entry[0])
-    }
-
-    /// The set with one more value. O(log32 n).
-    pub fn set_conj(self, set: Value<'s>, value: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        let (count, root) = self.count_and_root(set);
-        let (next, added) = self.trie_assoc(root, 0, self.hash(value), [value])?;
-        if !added {
-            return Ok(set);
-        }
-        self.trie_of(Kind::Set, count + 1, next, self.meta(set))
-    }
-
-    /// The set without a value. O(log32 n).
-    pub fn set_disj(self, set: Value<'s>, value: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        self.dissoc::<1>(Kind::Set, set, value)
-    }
-
-    /// The elements of a set.
-    pub fn set_iter(self, set: Value<'s>) -> impl Iterator<Item = Value<'s>> + Clone {
-        self.trie_iter::<1>(self.count_and_root(set).1).map(|entry| entry[0])
+        self.trie_of(Kind::Map, count, root, self.meta(a))
     }
 }

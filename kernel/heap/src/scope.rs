@@ -216,21 +216,12 @@ impl<'s> Scope<'s> {
         (header as u8 == kind as u8).then(|| self.core.payload(value.word()))
     }
 
-    /// The values of an object whose layout is `Layout::Values`. Panics on immediates.
-    #[inline(always)]
-    #[allow(dead_code, reason = "the collections' door")]
-    pub(crate) fn values_of(self, value: Value<'s>) -> &'s [Value<'s>] {
-        debug_assert!(value.is_reference());
-        as_values(self.core.payload(value.word()))
-    }
-
     pub(crate) fn raw_object(self, kind: Kind, words: &[u64]) -> Result<Value<'s>, OutOfMemory> {
-        Ok(Value::reference(self.core.object(kind, words.len(), words.iter().copied())?))
+        self.core.object_of(kind, [words])
     }
 
     pub(crate) fn values_object(self, kind: Kind, values: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
-        let words = values.iter().map(|value| value.word());
-        Ok(Value::reference(self.core.object(kind, values.len(), words)?))
+        self.core.object_of(kind, [as_words(values)])
     }
 }
 
@@ -241,4 +232,12 @@ pub(crate) fn as_values<'s>(words: &'s [u64]) -> &'s [Value<'s>] {
     // SAFETY: `Value` is `repr(transparent)` over a non-zero word, and no payload word of a values
     // layout is ever 0: they are written from values only.
     unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), words.len()) }
+}
+
+/// Values as the words that they are.
+#[allow(unsafe_code, reason = "the one cast from values to words")]
+#[inline(always)]
+pub(crate) fn as_words<'a>(values: &'a [Value<'_>]) -> &'a [u64] {
+    // SAFETY: `Value` is `repr(transparent)` over a non-zero `u64`.
+    unsafe { core::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
 }

@@ -1,41 +1,29 @@
-//! Strings and bytes: length and cached hash in the first word, then the bytes.
+//! Strings and bytes: how they are made. Reading them is in `bytes.rs`.
 
 use crate::object::Kind;
 use crate::scope::{OutOfMemory, Scope};
 use crate::value::Value;
 
 impl<'s> Scope<'s> {
-    /// A string.
+    /// A string. O(n).
     pub fn string(self, text: &str) -> Result<Value<'s>, OutOfMemory> {
         self.byte_object(Kind::String, text.as_bytes())
     }
 
-    /// Bytes.
+    /// Bytes. O(n).
     pub fn bytes(self, bytes: &[u8]) -> Result<Value<'s>, OutOfMemory> {
         self.byte_object(Kind::Bytes, bytes)
     }
 
-    /// The text, if the value is a string.
-    #[inline]
-    pub fn as_str(self, value: Value<'s>) -> Option<&'s str> {
-        // A string's bytes came from a `str`, so the check never fails.
-        self.payload_bytes(value, Kind::String).and_then(|bytes| core::str::from_utf8(bytes).ok())
-    }
-
-    /// The bytes, if the value is bytes.
-    pub fn as_bytes(self, value: Value<'s>) -> Option<&'s [u8]> {
-        self.payload_bytes(value, Kind::Bytes)
-    }
-
+    /// The last word is filled with zeros, so equal strings have equal words.
     fn byte_object(self, kind: Kind, bytes: &[u8]) -> Result<Value<'s>, OutOfMemory> {
-        let length = bytes.len() as u64;
-        let chunks = bytes.chunks(8).map(|chunk| {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            u64::from_le_bytes(word)
-        });
+        let (whole, rest) = bytes.as_chunks::<8>();
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        let payload = core::iter::once(bytes.len() as u64)
+            .chain(whole.iter().map(|chunk| u64::from_le_bytes(*chunk)))
+            .chain((!rest.is_empty()).then(|| u64::from_le_bytes(last)));
         let words = 1 + bytes.len().div_ceil(8);
-        let payload = core::iter::once(length).chain(chunks);
         Ok(Value::reference(self.core.object(kind, words, payload)?))
     }
 }

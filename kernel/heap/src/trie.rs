@@ -1,170 +1,197 @@
 //! The CHAMP trie under maps and sets.
 //!
 //! A branch's payload is one raw word, `data bitmap | node bitmap << 32`, then the entries in bit order, then
-//! the child nodes in bit order. An entry is `W` values: key and value in a map, the element in a set.
-//! Entries whose whole 32-bit hash collides share a collision node: [hash, entry...].
+//! the child nodes in bit order. An entry is `W` values: key and value in a map, the element in a set. Five
+//! bits of the hash choose the place at each level, the highest first. Entries whose whole 32-bit hash
+//! collides share a collision node under the last level: [nil, entry...].
+//!
+//! Enter at [`Scope::trie_find`], [`Scope::trie_put`], [`Scope::trie_remove`]; bulk building is in `bulk.rs`.
 //!
 //! Source: Steindorfer and Vinju, Optimizing Hash-Array Mapped Tries for Fast and Lean Immutable JVM
 //! Collections (2015).
 //!
-//! Invariant: the shape is canonical: a child holds at least two entries, so equal maps have equal shapes
-//! (but for the order inside collision nodes).
+//! Invariant: the shape is canonical: a child holds at least two entries, and the root is a branch, so equal
+//! maps have equal shapes (but for the order inside collision nodes).
 
 use crate::object::Kind;
-use crate::scope::{OutOfMemory, Scope, as_values};
+use crate::scope::{OutOfMemory, Scope, as_values, as_words};
 use crate::value::Value;
-use alloc::vec::Vec;
 
-const BITS: u32 = 5;
+pub(crate) const BITS: u32 = 5;
+/// The shift below the last level of branches: collision nodes lie here.
+pub(crate) const SHIFT_END: u32 = 35;
 
 /// A branch's parts, read once.
 struct Branch<'s> {
     data: u32,
     nodes: u32,
-    /// Entries, then children.
-    slots: &'s [Value<'s>],
+    /// The whole payload: bitmaps, entries, children.
+    words: &'s [u64],
 }
 
 impl<'s> Branch<'s> {
-    fn entries<const W: usize>(&self) -> &'s [Value<'s>] {
-        &self.slots[..self.data.count_ones() as usize * W]
+    /// Place in the payload of an entry, there or not.
+    fn entry_at<const W: usize>(&self, bit: u32) -> usize {
+        1 + index_of(self.data, bit) * W
+    }
+
+    /// Place in the payload of a child, there or not.
+    fn child_at<const W: usize>(&self, bit: u32) -> usize {
+        1 + self.data.count_ones() as usize * W + index_of(self.nodes, bit)
+    }
+
+    fn entry<const W: usize>(&self, at: usize) -> &'s [Value<'s>] {
+        as_values(&self.words[at..at + W])
+    }
+
+    fn child(&self, at: usize) -> Value<'s> {
+        Value::from_word(self.words[at])
     }
 }
 
-fn bit_at(hash: u32, shift: u32) -> u32 {
-    1 << (hash.checked_shr(shift).unwrap_or(0) & 31)
+/// The bit of a hash at the level of a shift below `SHIFT_END`.
+#[inline(always)]
+pub(crate) fn bit_at(hash: u32, shift: u32) -> u32 {
+    1 << ((hash << shift) >> (32 - BITS))
 }
 
+#[inline(always)]
 fn index_of(bitmap: u32, bit: u32) -> usize {
     (bitmap & (bit - 1)).count_ones() as usize
 }
 
+pub(crate) fn bitmaps(data: u32, nodes: u32) -> u64 {
+    data as u64 | (nodes as u64) << 32
+}
+
+/// What became of a node into which an entry was put.
+pub(crate) enum Put<'s> {
+    /// It held the same entry.
+    Same,
+    /// A node with another value for the key.
+    Replaced(Value<'s>),
+    /// A node with one entry more.
+    Added(Value<'s>),
+}
+
 /// What is left of a node after an entry went.
-pub(crate) enum Rest<'s> {
+pub(crate) enum Rest<'s, const W: usize> {
     /// The key was not there.
-    Unchanged,
+    Same,
     /// The node without it.
     Node(Value<'s>),
     /// One entry is left: it moves into the parent.
-    Single(Vec<Value<'s>>),
-    /// Nothing is left.
+    Single([Value<'s>; W]),
+    /// Nothing is left: only of a root.
     Empty,
 }
 
 impl<'s> Scope<'s> {
     fn branch(self, node: Value<'s>) -> Branch<'s> {
         let words = self.core.payload(node.word());
-        Branch { data: words[0] as u32, nodes: (words[0] >> 32) as u32, slots: as_values(&words[1..]) }
+        Branch { data: words[0] as u32, nodes: (words[0] >> 32) as u32, words }
     }
 
-    fn new_branch(
-        self,
-        data: u32,
-        nodes: u32,
-        slots: impl ExactSizeIterator<Item = Value<'s>>,
-    ) -> Result<Value<'s>, OutOfMemory> {
-        let count = slots.len();
-        self.new_branch_of(data, nodes, count, slots)
+    fn new_branch<const N: usize>(self, parts: [&[u64]; N]) -> Result<Value<'s>, OutOfMemory> {
+        self.core.object_of(Kind::MapBranch, parts)
     }
 
-    fn new_branch_of(
-        self,
-        data: u32,
-        nodes: u32,
-        count: usize,
-        slots: impl Iterator<Item = Value<'s>>,
-    ) -> Result<Value<'s>, OutOfMemory> {
-        let bitmaps = data as u64 | (nodes as u64) << 32;
-        let words = core::iter::once(bitmaps).chain(slots.map(|value| value.word()));
-        Ok(Value::reference(self.core.object(Kind::MapBranch, count + 1, words)?))
+    /// The branch with one word of its payload replaced.
+    fn branch_with(self, branch: &Branch<'s>, at: usize, value: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
+        self.new_branch([&branch.words[..at], &[value.word()], &branch.words[at + 1..]])
     }
 
-    /// The entry of a key.
+    /// The entry of a key. `root` may be nil.
+    #[inline]
     pub(crate) fn trie_find<const W: usize>(
         self,
         root: Value<'s>,
         hash: u32,
         key: Value<'s>,
     ) -> Option<&'s [Value<'s>]> {
+        if root.is_nil() {
+            return None;
+        }
         let mut node = root;
         let mut shift = 0;
-        loop {
-            if node.is_nil() {
-                return None;
-            }
-            if self.kind(node) == Kind::MapCollision {
-                let entries = &self.values_of(node)[1..];
-                return entries.chunks(W).find(|entry| self.equal(entry[0], key));
-            }
+        while shift < SHIFT_END {
             let branch = self.branch(node);
             let bit = bit_at(hash, shift);
             if branch.data & bit != 0 {
-                let at = index_of(branch.data, bit) * W;
-                let entry = &branch.slots[at..at + W];
+                let entry = branch.entry::<W>(branch.entry_at::<W>(bit));
                 return self.equal(entry[0], key).then_some(entry);
             }
             if branch.nodes & bit == 0 {
                 return None;
             }
-            node = branch.slots[branch.data.count_ones() as usize * W + index_of(branch.nodes, bit)];
+            node = branch.child(branch.child_at::<W>(bit));
             shift += BITS;
         }
+        self.collision_entries(node).chunks_exact(W).find(|entry| self.equal(entry[0], key))
     }
 
-    /// The trie with an entry added or replaced, and whether it was added. `root` may be nil. An entry with
-    /// an equal key keeps the old key.
-    pub(crate) fn trie_assoc<const W: usize>(
+    fn collision_entries(self, node: Value<'s>) -> &'s [Value<'s>] {
+        as_values(&self.core.payload(node.word())[1..])
+    }
+
+    /// Puts an entry into a trie, or replaces the value of an equal key, which stays. `root` may be nil.
+    pub(crate) fn trie_put<const W: usize>(
         self,
         root: Value<'s>,
-        shift: u32,
         hash: u32,
         entry: [Value<'s>; W],
-    ) -> Result<(Value<'s>, bool), OutOfMemory> {
+    ) -> Result<Put<'s>, OutOfMemory> {
         if root.is_nil() {
-            return Ok((self.new_branch(bit_at(hash, shift), 0, entry.into_iter())?, true));
+            let bit = bit_at(hash, 0);
+            return self.new_branch([&[bitmaps(bit, 0)], as_words(&entry)]).map(Put::Added);
         }
-        if self.kind(root) == Kind::MapCollision {
-            return self.collision_assoc(root, shift, hash, entry);
+        self.put(root, 0, hash, &entry)
+    }
+
+    fn put<const W: usize>(
+        self,
+        node: Value<'s>,
+        shift: u32,
+        hash: u32,
+        entry: &[Value<'s>; W],
+    ) -> Result<Put<'s>, OutOfMemory> {
+        if shift >= SHIFT_END {
+            return self.collision_put(node, entry);
         }
-        let branch = self.branch(root);
+        let branch = self.branch(node);
+        let (data, nodes, words) = (branch.data, branch.nodes, branch.words);
         let bit = bit_at(hash, shift);
-        let (data_count, slot_count) = (branch.data.count_ones() as usize * W, branch.slots.len());
-        if branch.data & bit != 0 {
-            let at = index_of(branch.data, bit) * W;
-            let old = &branch.slots[at..at + W];
-            if self.equal(old[0], entry[0]) {
-                if W == 1 || old[W - 1].is_identical(entry[W - 1]) {
-                    return Ok((root, false));
-                }
-                let slots = branch.slots.iter().enumerate();
-                let slots = slots.map(|(i, slot)| if i == at + W - 1 { entry[W - 1] } else { *slot });
-                return Ok((self.new_branch(branch.data, branch.nodes, slots)?, false));
-            }
-            let child = self.trie_pair::<W>(shift + BITS, self.hash(old[0]), old, hash, &entry)?;
-            let node_at = data_count - W + index_of(branch.nodes, bit);
-            let kept = branch.slots[..at].iter().chain(&branch.slots[at + W..]).copied();
-            let children = [child];
-            let slots = insert(kept, node_at, &children);
-            let (data, nodes) = (branch.data & !bit, branch.nodes | bit);
-            return Ok((self.new_branch_of(data, nodes, slot_count - W + 1, slots)?, true));
+        if nodes & bit != 0 {
+            let at = branch.child_at::<W>(bit);
+            return Ok(match self.put(branch.child(at), shift + BITS, hash, entry)? {
+                Put::Same => Put::Same,
+                Put::Replaced(child) => Put::Replaced(self.branch_with(&branch, at, child)?),
+                Put::Added(child) => Put::Added(self.branch_with(&branch, at, child)?),
+            });
         }
-        if branch.nodes & bit != 0 {
-            let at = data_count + index_of(branch.nodes, bit);
-            let old = branch.slots[at];
-            let (child, added) = self.trie_assoc(old, shift + BITS, hash, entry)?;
-            if child.is_identical(old) {
-                return Ok((root, false));
-            }
-            let slots = branch.slots.iter().enumerate().map(|(i, slot)| if i == at { child } else { *slot });
-            return Ok((self.new_branch(branch.data, branch.nodes, slots)?, added));
+        let at = branch.entry_at::<W>(bit);
+        if data & bit == 0 {
+            let maps = [bitmaps(data | bit, nodes)];
+            let parts = [&maps, &words[1..at], as_words(entry), &words[at..]];
+            return self.new_branch(parts).map(Put::Added);
         }
-        let at = index_of(branch.data, bit) * W;
-        let slots = insert(branch.slots.iter().copied(), at, &entry);
-        Ok((self.new_branch_of(branch.data | bit, branch.nodes, slot_count + W, slots)?, true))
+        let old = branch.entry::<W>(at);
+        if self.equal(old[0], entry[0]) {
+            if W == 1 || old[W - 1].is_identical(entry[W - 1]) {
+                return Ok(Put::Same);
+            }
+            return self.branch_with(&branch, at + W - 1, entry[W - 1]).map(Put::Replaced);
+        }
+        // Two entries meet: they move into a child.
+        let child = [self.pair_node::<W>(shift + BITS, self.hash(old[0]), old, hash, entry)?.word()];
+        let maps = [bitmaps(data & !bit, nodes | bit)];
+        let child_at = branch.child_at::<W>(bit);
+        let parts = [&maps, &words[1..at], &words[at + W..child_at], &child, &words[child_at..]];
+        self.new_branch(parts).map(Put::Added)
     }
 
     /// A node with two entries of different keys.
-    fn trie_pair<const W: usize>(
+    fn pair_node<const W: usize>(
         self,
         shift: u32,
         hash_a: u32,
@@ -172,125 +199,123 @@ impl<'s> Scope<'s> {
         hash_b: u32,
         b: &[Value<'s>],
     ) -> Result<Value<'s>, OutOfMemory> {
-        if hash_a == hash_b {
-            let mut values = Vec::with_capacity(1 + 2 * W);
-            values.push(Value::small_int(hash_a as i64).unwrap_or(Value::NIL));
-            values.extend_from_slice(a);
-            values.extend_from_slice(b);
-            return self.values_object(Kind::MapCollision, &values);
+        let (a_words, b_words) = (as_words(a), as_words(b));
+        if shift >= SHIFT_END {
+            return self.core.object_of(Kind::MapCollision, [&[Value::NIL.word()], a_words, b_words]);
         }
         let (bit_a, bit_b) = (bit_at(hash_a, shift), bit_at(hash_b, shift));
         if bit_a == bit_b {
-            let child = self.trie_pair::<W>(shift + BITS, hash_a, a, hash_b, b)?;
-            return self.new_branch(0, bit_a, [child].into_iter());
+            let child = self.pair_node::<W>(shift + BITS, hash_a, a, hash_b, b)?;
+            return self.new_branch([&[bitmaps(0, bit_a)], &[child.word()]]);
         }
-        let (first, second) = if bit_a < bit_b { (a, b) } else { (b, a) };
-        let slots = first.iter().chain(second).copied();
-        self.new_branch_of(bit_a | bit_b, 0, 2 * W, slots)
+        let (first, second) = if bit_a < bit_b { (a_words, b_words) } else { (b_words, a_words) };
+        self.new_branch([&[bitmaps(bit_a | bit_b, 0)], first, second])
     }
 
-    fn collision_assoc<const W: usize>(
+    fn collision_put<const W: usize>(
         self,
         node: Value<'s>,
-        shift: u32,
-        hash: u32,
-        entry: [Value<'s>; W],
-    ) -> Result<(Value<'s>, bool), OutOfMemory> {
-        let values = self.values_of(node);
-        let node_hash = values[0].as_small_int().unwrap_or(0) as u32;
-        if node_hash != hash {
-            // Another hash meets the collision: a branch above parts the two.
-            let (bit_old, bit_new) = (bit_at(node_hash, shift), bit_at(hash, shift));
-            if bit_old == bit_new {
-                let (child, _) = self.collision_assoc(node, shift + BITS, hash, entry)?;
-                return Ok((self.new_branch(0, bit_old, [child].into_iter())?, true));
-            }
-            let slots = entry.iter().copied().chain(core::iter::once(node));
-            return Ok((self.new_branch_of(bit_new, bit_old, W + 1, slots)?, true));
+        entry: &[Value<'s>; W],
+    ) -> Result<Put<'s>, OutOfMemory> {
+        let words = self.core.payload(node.word());
+        let put = |parts: [&[u64]; 3]| self.core.object_of(Kind::MapCollision, parts);
+        let found = self.collision_entries(node).chunks_exact(W).position(|old| self.equal(old[0], entry[0]));
+        let Some(index) = found else { return put([words, as_words(entry), &[]]).map(Put::Added) };
+        let value_at = index * W + W;
+        if W == 1 || words[value_at] == entry[W - 1].word() {
+            return Ok(Put::Same);
         }
-        let mut values = values.to_vec();
-        let found = (1..values.len()).step_by(W).find(|at| self.equal(values[*at], entry[0]));
-        match found {
-            Some(at) if W == 1 || values[at + W - 1].is_identical(entry[W - 1]) => Ok((node, false)),
-            Some(at) => {
-                values[at + W - 1] = entry[W - 1];
-                Ok((self.values_object(Kind::MapCollision, &values)?, false))
-            }
-            None => {
-                values.extend_from_slice(&entry);
-                Ok((self.values_object(Kind::MapCollision, &values)?, true))
-            }
-        }
+        put([&words[..value_at], &[entry[W - 1].word()], &words[value_at + 1..]]).map(Put::Replaced)
     }
 
-    /// The trie without the entry of a key.
-    pub(crate) fn trie_dissoc<const W: usize>(
+    /// The trie without the entry of a key. `root` may be nil.
+    pub(crate) fn trie_remove<const W: usize>(
+        self,
+        root: Value<'s>,
+        hash: u32,
+        key: Value<'s>,
+    ) -> Result<Rest<'s, W>, OutOfMemory> {
+        if root.is_nil() { Ok(Rest::Same) } else { self.remove(root, 0, hash, key) }
+    }
+
+    fn remove<const W: usize>(
         self,
         node: Value<'s>,
         shift: u32,
         hash: u32,
         key: Value<'s>,
-    ) -> Result<Rest<'s>, OutOfMemory> {
-        if node.is_nil() {
-            return Ok(Rest::Unchanged);
-        }
-        if self.kind(node) == Kind::MapCollision {
-            let values = self.values_of(node);
-            let found = (1..values.len()).step_by(W).find(|at| self.equal(values[*at], key));
-            let Some(at) = found else { return Ok(Rest::Unchanged) };
-            let mut kept = values.to_vec();
-            kept.drain(at..at + W);
-            if kept.len() == 1 + W {
-                return Ok(Rest::Single(kept[1..].to_vec()));
-            }
-            return Ok(Rest::Node(self.values_object(Kind::MapCollision, &kept)?));
+    ) -> Result<Rest<'s, W>, OutOfMemory> {
+        if shift >= SHIFT_END {
+            return self.collision_remove(node, key);
         }
         let branch = self.branch(node);
+        let (data, nodes, words) = (branch.data, branch.nodes, branch.words);
         let bit = bit_at(hash, shift);
-        let data_count = branch.data.count_ones() as usize * W;
-        if branch.data & bit != 0 {
-            let at = index_of(branch.data, bit) * W;
-            if !self.equal(branch.slots[at], key) {
-                return Ok(Rest::Unchanged);
+        if data & bit != 0 {
+            let at = branch.entry_at::<W>(bit);
+            if !self.equal(branch.entry::<W>(at)[0], key) {
+                return Ok(Rest::Same);
             }
-            if branch.nodes == 0 && data_count == W {
+            if nodes == 0 && words.len() == 1 + W {
                 return Ok(Rest::Empty);
             }
-            if branch.nodes == 0 && data_count == 2 * W && shift > 0 {
-                let other = if at == 0 { W } else { 0 };
-                return Ok(Rest::Single(branch.slots[other..other + W].to_vec()));
+            if nodes == 0 && words.len() == 1 + 2 * W && shift > 0 {
+                return Ok(Rest::Single(entry_of(branch.entry::<W>(if at == 1 { 1 + W } else { 1 }))));
             }
-            let slots = branch.slots[..at].iter().chain(&branch.slots[at + W..]).copied();
-            let count = branch.slots.len() - W;
-            return Ok(Rest::Node(self.new_branch_of(branch.data & !bit, branch.nodes, count, slots)?));
+            let maps = [bitmaps(data & !bit, nodes)];
+            return self.new_branch([&maps, &words[1..at], &words[at + W..]]).map(Rest::Node);
         }
-        if branch.nodes & bit == 0 {
-            return Ok(Rest::Unchanged);
+        if nodes & bit == 0 {
+            return Ok(Rest::Same);
         }
-        let at = data_count + index_of(branch.nodes, bit);
-        match self.trie_dissoc::<W>(branch.slots[at], shift + BITS, hash, key)? {
-            Rest::Unchanged => Ok(Rest::Unchanged),
-            Rest::Node(child) => {
-                let slots =
-                    branch.slots.iter().enumerate().map(|(i, slot)| if i == at { child } else { *slot });
-                Ok(Rest::Node(self.new_branch(branch.data, branch.nodes, slots)?))
-            }
+        let at = branch.child_at::<W>(bit);
+        match self.remove::<W>(branch.child(at), shift + BITS, hash, key)? {
+            Rest::Node(child) => self.branch_with(&branch, at, child).map(Rest::Node),
+            Rest::Single(entry) if words.len() == 2 && shift > 0 => Ok(Rest::Single(entry)),
             Rest::Single(entry) => {
-                if branch.data == 0 && branch.nodes.count_ones() == 1 && shift > 0 {
-                    return Ok(Rest::Single(entry));
-                }
-                let kept = branch.slots[..at].iter().chain(&branch.slots[at + 1..]).copied();
-                let slots = insert(kept, index_of(branch.data, bit) * W, &entry);
-                let count = branch.slots.len() - 1 + W;
-                let (data, nodes) = (branch.data | bit, branch.nodes & !bit);
-                Ok(Rest::Node(self.new_branch_of(data, nodes, count, slots)?))
+                let maps = [bitmaps(data | bit, nodes & !bit)];
+                let to = branch.entry_at::<W>(bit);
+                let parts = [&maps, &words[1..to], as_words(&entry), &words[to..at], &words[at + 1..]];
+                self.new_branch(parts).map(Rest::Node)
             }
-            // A child always holds two entries or more.
-            Rest::Empty => Ok(Rest::Unchanged),
+            // A child holds two entries or more, so it is never emptied.
+            Rest::Same | Rest::Empty => Ok(Rest::Same),
         }
     }
 
-    /// The entries of a trie, in hash order.
+    fn collision_remove<const W: usize>(
+        self,
+        node: Value<'s>,
+        key: Value<'s>,
+    ) -> Result<Rest<'s, W>, OutOfMemory> {
+        let words = self.core.payload(node.word());
+        let entries = self.collision_entries(node);
+        let found = entries.chunks_exact(W).position(|entry| self.equal(entry[0], key));
+        let Some(index) = found else { return Ok(Rest::Same) };
+        if entries.len() == 2 * W {
+            let other = (1 - index) * W;
+            return Ok(Rest::Single(entry_of(&entries[other..other + W])));
+        }
+        let at = 1 + index * W;
+        self.core.object_of(Kind::MapCollision, [&words[..at], &words[at + W..]]).map(Rest::Node)
+    }
+
+    /// What nodes of equal contents have in common: bitmaps, and the count of words.
+    pub(crate) fn trie_shape(self, node: Value<'s>) -> (u64, usize) {
+        let words = self.core.payload(node.word());
+        (words[0], words.len())
+    }
+
+    /// Entries, of `width` values each, and children of a node.
+    pub(crate) fn trie_node(self, node: Value<'s>, width: usize) -> (&'s [Value<'s>], &'s [Value<'s>]) {
+        if self.kind(node) == Kind::MapCollision {
+            return (self.collision_entries(node), &[]);
+        }
+        let branch = self.branch(node);
+        as_values(&branch.words[1..]).split_at(branch.data.count_ones() as usize * width)
+    }
+
+    /// The entries of a trie, in hash order. `root` may be nil.
     pub(crate) fn trie_iter<const W: usize>(self, root: Value<'s>) -> TrieIter<'s, W> {
         let mut iter = TrieIter { s: self, entries: &[], children: [&[]; LEVELS], depth: 0 };
         if !root.is_nil() {
@@ -300,8 +325,12 @@ impl<'s> Scope<'s> {
     }
 }
 
-/// Levels of branches plus collision nodes, at most.
-const LEVELS: usize = 16;
+fn entry_of<'s, const W: usize>(values: &[Value<'s>]) -> [Value<'s>; W] {
+    core::array::from_fn(|index| values[index])
+}
+
+/// Levels of branches, and collision nodes.
+pub(crate) const LEVELS: usize = 8;
 
 /// The entries of a trie: a stack of the children still to visit at each level.
 #[derive(Clone)]
@@ -314,20 +343,19 @@ pub(crate) struct TrieIter<'s, const W: usize> {
 
 impl<'s, const W: usize> TrieIter<'s, W> {
     fn descend(&mut self, node: Value<'s>) {
-        if self.s.kind(node) == Kind::MapCollision {
-            self.entries = &self.s.values_of(node)[1..];
-            return;
+        let (entries, children) = self.s.trie_node(node, W);
+        self.entries = entries;
+        if !children.is_empty() {
+            self.children[self.depth] = children;
+            self.depth += 1;
         }
-        let branch = self.s.branch(node);
-        self.entries = branch.entries::<W>();
-        self.children[self.depth] = &branch.slots[self.entries.len()..];
-        self.depth += 1;
     }
 }
 
 impl<'s, const W: usize> Iterator for TrieIter<'s, W> {
     type Item = &'s [Value<'s>];
 
+    #[inline]
     fn next(&mut self) -> Option<&'s [Value<'s>]> {
         loop {
             if !self.entries.is_empty() {
@@ -345,13 +373,4 @@ impl<'s, const W: usize> Iterator for TrieIter<'s, W> {
             }
         }
     }
-}
-
-/// An iterator with values inserted at a place.
-fn insert<'a, 's: 'a>(
-    values: impl Iterator<Item = Value<'s>> + Clone + 'a,
-    at: usize,
-    inserted: &'a [Value<'s>],
-) -> impl Iterator<Item = Value<'s>> + 'a {
-    values.clone().take(at).chain(inserted.iter().copied()).chain(values.skip(at))
 }

@@ -21,7 +21,7 @@ fn int<'s>(s: Scope<'s>, n: u64) -> Value<'s> {
 }
 
 fn in_scope(body: impl for<'s> FnOnce(Scope<'s>)) {
-    Heap::new(Region::allocate(1 << 30)).unwrap().mutator().enter(|s| body(s));
+    Heap::new(Region::allocate(1 << 30)).unwrap().mutator().enter(body);
 }
 
 #[test]

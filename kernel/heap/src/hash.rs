@@ -1,0 +1,296 @@
+//! Hash by value: equal values have equal hashes.
+//!
+//! Enter at [`Scope::hash`]. It walks with a stack of its own, so that a value a million levels deep is no
+//! danger, and remembers the hashes of recent parts, so that one made by sharing (whose tree would be huge)
+//! costs no more than its parts. Cached in strings, vectors, maps and sets.
+//!
+//! Lists and vectors with equal elements hash alike; maps and sets hash without regard to order.
+
+use crate::meta::{TRIE_HASH, VECTOR_HASH};
+use crate::object::Kind;
+use crate::scope::{Scope, as_values};
+use crate::value::{Value, Word};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+
+const SEQUENTIAL: u64 = 0x5EC0;
+const MAP: u64 = 0x3A9;
+const SET: u64 = 0x5E7;
+const ENTRY: u64 = 7;
+
+/// A finaliser with full avalanche (Stafford's variant 13 of the murmur3 finaliser), folded to 32 bits.
+#[inline(always)]
+pub(crate) fn mix(x: u64) -> u32 {
+    let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    let x = x ^ (x >> 31);
+    (x ^ (x >> 32)) as u32
+}
+
+/// One step of an ordered hash.
+fn combine(state: u64, next: u32) -> u64 {
+    (state.rotate_left(5) ^ next as u64).wrapping_mul(0x517C_C1B7_2722_0A95)
+}
+
+fn entry_hash(key: u32, value: u32) -> u32 {
+    mix(combine(combine(ENTRY, key), value))
+}
+
+/// What is left to do, last first.
+enum Work<'s> {
+    /// Hash a value into the open one.
+    Value(Value<'s>),
+    /// Hash the elements of a list that is open.
+    List(Value<'s>),
+    /// Hash values in a row.
+    Slice(&'s [Value<'s>]),
+    /// Hash the elements under a branch of a vector; the shift is 0 at a leaf.
+    Branch(Value<'s>, u32),
+    /// Hash the entries (of so many values each) under a node of a trie.
+    Node(Value<'s>, usize),
+    /// Hash a key and its value.
+    Entry(Value<'s>, Value<'s>),
+    /// The open value is complete. Nil stands for an entry.
+    Close(Value<'s>),
+}
+
+/// A hash under way.
+struct Open {
+    state: u64,
+    is_ordered: bool,
+}
+
+struct Machine<'s> {
+    s: Scope<'s>,
+    work: Vec<Work<'s>>,
+    open: Vec<Open>,
+    result: u32,
+    closed: usize,
+    recent: Option<Box<[(u64, u32)]>>,
+}
+
+/// How many values are hashed before recent ones are remembered, and how many are.
+const PATIENCE: usize = 1024;
+const RECENT: usize = 4096;
+
+/// The place of a reference in a table of `RECENT` entries.
+pub(crate) fn recent_place(word: u64) -> usize {
+    (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52) as usize % RECENT
+}
+
+pub(crate) fn recent_table<T: Clone>(empty: T) -> Box<[T]> {
+    alloc::vec![empty; RECENT].into_boxed_slice()
+}
+
+impl<'s> Scope<'s> {
+    /// The hash of a value: equal values have equal hashes. O(1) for what is immediate or was hashed before
+    /// (strings, vectors, maps, sets), else O(n).
+    #[inline]
+    pub fn hash(self, value: Value<'s>) -> u32 {
+        match value.as_small_int() {
+            Some(n) => mix(n as u64),
+            None => self.hash_known(value).unwrap_or_else(|| self.hash_deep(value)),
+        }
+    }
+
+    /// The hash of a value that has no parts to visit, or whose hash is cached.
+    fn hash_known(self, value: Value<'s>) -> Option<u32> {
+        Some(match value.unpack() {
+            Word::Ref(offset) => match self.kind(value) {
+                Kind::Int => mix(self.as_int(value).unwrap_or(0) as u64),
+                // -0.0 equals 0.0.
+                Kind::Float => mix((self.as_float(value).unwrap_or(0.0) + 0.0).to_bits() ^ 0xF10A7),
+                Kind::String => self.hash_text(offset),
+                Kind::Bytes => hash_words(self.core.word(offset, 0), self.core.payload_from(offset, 1)),
+                // Atoms never move.
+                Kind::Atom => mix(self.core.resolve(offset) ^ 0xA70),
+                // Cells do: all share one hash.
+                Kind::Cell => mix(0xCE11),
+                Kind::Vector => return self.cached_hash(offset, VECTOR_HASH),
+                Kind::Map | Kind::Set => return self.cached_hash(offset, TRIE_HASH),
+                _ => return None,
+            },
+            Word::Int(n) => mix(n as u64),
+            Word::Float(bits) => mix(bits ^ 0xF10A7),
+            Word::EmptyList => mix(SEQUENTIAL),
+            _ => mix(value.word()),
+        })
+    }
+
+    /// The hash that a head caches, if it does.
+    #[inline]
+    pub(crate) fn cached_hash(self, offset: u64, place: usize) -> Option<u32> {
+        self.head(offset, place).as_small_int().map(|hash| hash as u32)
+    }
+
+    fn cache_hash(self, value: Value<'s>, place: usize, hash: u32) {
+        if let Some(hash) = Value::small_int(hash as i64) {
+            self.core.atomic(value.word(), place).store(hash.word(), Ordering::Relaxed);
+        }
+    }
+
+    fn hash_text(self, offset: u64) -> u32 {
+        let head = self.core.word(offset, 0);
+        if head >> 32 != 0 {
+            return (head >> 32) as u32;
+        }
+        let hash = hash_words(head, self.core.payload_from(offset, 1)).max(1);
+        self.core.atomic(offset, 0).store(head | (hash as u64) << 32, Ordering::Relaxed);
+        hash
+    }
+
+    #[inline(never)]
+    fn hash_deep(self, value: Value<'s>) -> u32 {
+        let work = alloc::vec![Work::Value(value)];
+        let mut machine = Machine { s: self, work, open: Vec::new(), result: 0, closed: 0, recent: None };
+        while let Some(work) = machine.work.pop() {
+            machine.step(work);
+        }
+        machine.result
+    }
+}
+
+fn hash_words(length: u64, words: &[u64]) -> u32 {
+    let start = length ^ 0x57A1;
+    mix(words
+        .iter()
+        .fold(start, |state, word| (state.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+}
+
+impl<'s> Machine<'s> {
+    fn step(&mut self, work: Work<'s>) {
+        match work {
+            Work::Value(value) => match self.known(value) {
+                Some(hash) => self.feed(hash),
+                None => self.open(value),
+            },
+            Work::List(list) => self.list(list),
+            Work::Slice(values) => self.slice(values),
+            Work::Branch(branch, 0) => self.slice(as_values(self.s.core.payload(branch.word()))),
+            Work::Branch(branch, shift) => {
+                let children = as_values(self.s.core.payload(branch.word())).iter().rev();
+                self.work.extend(children.map(|child| Work::Branch(*child, shift - 5)));
+            }
+            Work::Node(node, width) => self.node(node, width),
+            Work::Entry(key, value) => {
+                self.open.push(Open { state: ENTRY, is_ordered: true });
+                self.work.extend([Work::Close(Value::NIL), Work::Value(value), Work::Value(key)]);
+            }
+            Work::Close(value) => self.close(value),
+        }
+    }
+
+    fn known(&self, value: Value<'s>) -> Option<u32> {
+        self.s.hash_known(value).or_else(|| {
+            let (word, hash) = self.recent.as_ref()?[recent_place(value.word())];
+            (word == value.word()).then_some(hash)
+        })
+    }
+
+    fn feed(&mut self, hash: u32) {
+        match self.open.last_mut() {
+            None => self.result = hash,
+            Some(open) if open.is_ordered => open.state = combine(open.state, hash),
+            Some(open) => open.state = open.state.wrapping_add(combine(ENTRY, hash)),
+        }
+    }
+
+    fn open(&mut self, value: Value<'s>) {
+        let s = self.s;
+        self.work.push(Work::Close(value));
+        let (state, is_ordered) = match s.kind(value) {
+            kind @ (Kind::Map | Kind::Set) => {
+                let (state, width) = if kind == Kind::Map { (MAP, 2) } else { (SET, 1) };
+                let root = s.trie_root(value);
+                if !root.is_nil() {
+                    self.work.push(Work::Node(root, width));
+                }
+                (state, false)
+            }
+            Kind::Record => {
+                let tag = s.record_tag(value).unwrap_or(0) as u64 + 0x4EC;
+                self.work.push(Work::Slice(s.record_values(value)));
+                (s.record_words(value).iter().fold(tag, |state, word| combine(state, mix(*word))), true)
+            }
+            _ => {
+                self.work.push(Work::List(value));
+                (SEQUENTIAL, true)
+            }
+        };
+        self.open.push(Open { state, is_ordered });
+    }
+
+    fn close(&mut self, value: Value<'s>) {
+        let Some(open) = self.open.pop() else { return };
+        let hash = mix(open.state);
+        self.closed += 1;
+        match self.s.kind(value) {
+            Kind::Nil => {}
+            Kind::Vector => self.s.cache_hash(value, VECTOR_HASH, hash),
+            Kind::Map | Kind::Set => self.s.cache_hash(value, TRIE_HASH, hash),
+            _ if self.closed > PATIENCE => {
+                let recent = self.recent.get_or_insert_with(|| recent_table((0, 0)));
+                recent[recent_place(value.word())] = (value.word(), hash);
+            }
+            _ => {}
+        }
+        self.feed(hash);
+    }
+
+    /// Hashes elements until one has parts of its own, or the list ends.
+    fn list(&mut self, mut list: Value<'s>) {
+        while let Some(pair) = self.s.pair_values(list) {
+            list = pair[1];
+            match self.known(pair[0]) {
+                Some(hash) => self.feed(hash),
+                None => {
+                    self.work.extend([Work::List(list), Work::Value(pair[0])]);
+                    return;
+                }
+            }
+        }
+        match self.s.kind(list) {
+            Kind::EmptyList | Kind::Nil => {}
+            Kind::Vector => {
+                let (root, shift, tail) = self.s.vector_trunk(list);
+                self.work.push(Work::Slice(tail));
+                if !root.is_nil() {
+                    self.work.push(Work::Branch(root, shift));
+                }
+            }
+            // A sequence that only its maker can read counts as one more element.
+            _ => self.work.push(Work::Value(list)),
+        }
+    }
+
+    fn slice(&mut self, values: &'s [Value<'s>]) {
+        for (index, value) in values.iter().enumerate() {
+            match self.known(*value) {
+                Some(hash) => self.feed(hash),
+                None => {
+                    self.work.extend([Work::Slice(&values[index + 1..]), Work::Value(*value)]);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn node(&mut self, node: Value<'s>, width: usize) {
+        let (entries, children) = self.s.trie_node(node, width);
+        self.work.extend(children.iter().map(|child| Work::Node(*child, width)));
+        for entry in entries.chunks_exact(width) {
+            match entry {
+                [element] => match self.known(*element) {
+                    Some(hash) => self.feed(hash),
+                    None => self.work.push(Work::Value(*element)),
+                },
+                [key, value, ..] => match (self.known(*key), self.known(*value)) {
+                    (Some(key), Some(value)) => self.feed(entry_hash(key, value)),
+                    _ => self.work.push(Work::Entry(*key, *value)),
+                },
+                [] => {}
+            }
+        }
+    }
+}
