@@ -128,6 +128,8 @@ fn mistakes_end_before_anything_is_started() {
     }
     let (code, text) = halt(&["shot", "x.png", "--script", "no/such/script"], "", &[]);
     assert_eq!((code, text.starts_with("halt: no/such/script: ")), (1, true), "{text}");
+    let (code, text) = halt(&["shot", "no/such/folder/x.png"], "", &[]);
+    assert_eq!((code, text.as_str()), (1, "halt: no/such/folder/x.png: there is no folder no/such/folder\n"));
     std::fs::remove_file(&script).unwrap();
 }
 

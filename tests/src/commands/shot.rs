@@ -1,6 +1,6 @@
 //! `halt shot`: a picture of a desktop, after a script, and the figures of the boot.
 
-use crate::error::{Result, naming};
+use crate::error::{Error, Result, naming};
 use crate::figures;
 use crate::guest::{self, Guest};
 use crate::machine::Machine;
@@ -16,6 +16,9 @@ pub(super) fn shot(mut machine: Machine, out: &Path, script: Option<&Path>, want
         Some(path) => script::parse(&path.display().to_string(), &read(path)?)?,
         None => Vec::new(),
     };
+    if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        return Err(Error::failed(format!("{}: there is no folder {}", out.display(), folder.display())));
+    }
     machine.ends_on_failure = true;
     let mut guest = Guest::boot(&machine)?;
     // With `--json`, standard output is for figures only.
