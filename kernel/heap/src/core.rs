@@ -80,7 +80,7 @@ impl Heap {
     /// Makes a heap over a region.
     pub fn new(region: Region) -> Result<Heap, HeapError> {
         let arena = Arena::new(region).map_err(|needed_bytes| HeapError::RegionTooSmall { needed_bytes })?;
-        Ok(Heap(Arc::new(HeapCore {
+        let heap = Heap(Arc::new(HeapCore {
             collector: Collector::new(&arena),
             arena,
             gate: Gate::default(),
@@ -92,7 +92,9 @@ impl Heap {
             torture: AtomicBool::new(false),
             relax: RwLock::new(core::hint::spin_loop),
             clock: RwLock::new(None),
-        })))
+        }));
+        heap.set_torture(cfg!(feature = "torture"));
+        Ok(heap)
     }
 
     /// Makes a mutator: whatever runs and allocates. It holds no memory of the arena until it allocates.
