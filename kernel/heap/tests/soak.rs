@@ -111,7 +111,7 @@ fn step(s: Scope<'_>, shared: &Shared, random: &mut Random) -> Result<(), OutOfM
     Ok(())
 }
 
-fn run(mutators: &mut Vec<Mutator>, shared: &Shared, random: &mut Random) {
+fn run(mutators: &mut [Mutator], shared: &Shared, random: &mut Random) {
     let at = random.below(mutators.len());
     let mutator = &mut mutators[at];
     let result = mutator.enter(|s| {
