@@ -226,7 +226,7 @@ impl<'s> Printer<'s> {
             tags::NAMESPACE => {
                 let _ = write!(self.out, "#<namespace {}>", s.name(values[0]).unwrap_or("?"));
             }
-            tag @ (tags::FUNCTION | tags::MULTI | tags::NATIVE | tags::META_FUNCTION | tags::MULTIMETHOD) => {
+            tag @ (tags::FUNCTION | tags::NATIVE | tags::META_FUNCTION | tags::MULTIMETHOD) => {
                 let what = if tag == tags::MULTIMETHOD { "multimethod" } else { "fn" };
                 let _ = write!(self.out, "#<{what} {}>", function_name(s, value));
             }
@@ -242,7 +242,7 @@ pub fn function_name<'s>(s: Scope<'s>, function: Value<'s>) -> String {
     let values = s.record_values(function);
     let name = match s.record_tag(function) {
         Some(tags::FUNCTION) => s.record_values(values[0])[0],
-        Some(tags::MULTI | tags::NATIVE | tags::MULTIMETHOD) => values[0],
+        Some(tags::NATIVE | tags::MULTIMETHOD) => values[0],
         Some(tags::META_FUNCTION) => return function_name(s, values[0]),
         _ => Value::NIL,
     };

@@ -2,13 +2,11 @@
 //!
 //! Each constant says which values and raw words a record of that tag has.
 
-/// A function: values `[code, captures...]`; words `[shape]`, a copy of the code's.
+/// A function: values `[codes..., captures...]`; words `[shape of the first code, count of codes]`. The variadic code is last.
 pub const FUNCTION: u16 = 0x001;
-/// A function of several arities: values `[name, functions...]` of tag [`FUNCTION`], the variadic one last.
-pub const MULTI: u16 = 0x002;
 /// A native function: values `[name symbol]`; words `[index in the runtime's table]`.
 pub const NATIVE: u16 = 0x003;
-/// Code: values `[name, file, handlers, constants...]`; words `[shape, instruction count, instructions..., lines...]`.
+/// Code: values `[name, file, constants...]`; words as in `bytecode.rs`.
 pub const CODE: u16 = 0x004;
 /// A var: values `[qualified symbol, atom]`; the atom holds the root value, its info the metadata.
 pub const VAR: u16 = 0x005;

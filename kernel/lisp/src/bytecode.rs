@@ -1,0 +1,308 @@
+//! The instruction set, and code as a value.
+//!
+//! An instruction is one 64-bit word. Registers are slots of the frame's window on the value stack.
+//!
+//! ```text
+//!  63      48 47      32 31      16 15     8 7      0
+//!  +---------+----------+----------+--------+--------+
+//!  |    c    |    b     |    a     |   0    | opcode |
+//!  +---------+----------+----------+--------+--------+
+//! ```
+//! `b` and `c` together make a 32-bit immediate, constant index or jump offset ("wide").
+//! Jumps are relative to the instruction after them.
+//!
+//! Invariant: [`verify`] holds for all code that is made: registers lie in the window, constants exist, jumps
+//! land on instructions. The VM relies on it instead of checking.
+
+use crate::tags;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use halt_heap::{OutOfMemory, Scope, Value};
+
+/// Describes the instruction set once: opcode, operands, meaning.
+macro_rules! instructions {
+    ($($name:ident $operands:ident $doc:literal,)*) => {
+        /// What an instruction does.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        #[allow(clippy::upper_case_acronyms)]
+        pub enum Op {
+            $(#[doc = $doc] $name,)*
+        }
+
+        impl Op {
+            /// All opcodes with their operands, in the order of their numbers.
+            pub const ALL: &'static [(Op, Operands, &'static str)] = &[$((Op::$name, Operands::$operands, $doc),)*];
+        }
+    };
+}
+
+/// Which operands an instruction has. R is a register, K a constant, I an immediate, J a jump offset, N a count;
+/// a capital W marks those in the wide operand.
+#[allow(missing_docs)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operands {
+    R,
+    RR,
+    RRR,
+    RRI,
+    RKW,
+    RIW,
+    RI,
+    JW,
+    RJW,
+    RRJ,
+    RIJ,
+    RKJ,
+    RN,
+    RNK,
+    RRN,
+    RKN,
+}
+
+instructions! {
+    Move RR "a := b",
+    Const RKW "a := constant",
+    Int RIW "a := immediate integer",
+    Capture RI "a := value b of the running function: codes, then captures",
+    SelfRef R "a := the running function",
+    Var RKW "a := root value of the var whose atom is the constant",
+    Dynamic RKW "a := binding in force of the var in the constant",
+    Jump JW "jump",
+    Loop JW "jump back; a safepoint",
+    JumpIfNot RJW "jump when a is nil or false",
+    JumpIf RJW "jump when a is neither nil nor false",
+    JumpIfNil RJW "jump when a is nil",
+    JumpIfNotNil RJW "jump when a is not nil",
+    JumpNotLess RRJ "jump unless a < b",
+    JumpNotLessEqual RRJ "jump unless a <= b",
+    JumpNotEqual RRJ "jump unless a = b",
+    JumpNotLessInt RIJ "jump unless a < immediate b",
+    JumpNotLessEqualInt RIJ "jump unless a <= immediate b",
+    JumpNotGreaterInt RIJ "jump unless a > immediate b",
+    JumpNotGreaterEqualInt RIJ "jump unless a >= immediate b",
+    JumpNotEqualInt RIJ "jump unless a = immediate b",
+    JumpNotType RKJ "jump unless the error a has the type constant b",
+    Add RRR "a := b + c",
+    Subtract RRR "a := b - c",
+    Multiply RRR "a := b * c",
+    AddInt RRI "a := b + immediate c",
+    Less RRR "a := b < c",
+    LessEqual RRR "a := b <= c",
+    Equal RRR "a := b = c",
+    Not RR "a := whether b is nil or false",
+    IsNil RR "a := whether b is nil",
+    Call RN "a := call of the function in a with n arguments in a+3..; a safepoint",
+    TailCall RN "return the call of the function in a with n arguments in a+3..; a safepoint",
+    CallVar RNK "a := call of the root value of constant c's var with n arguments in a+3..; a safepoint",
+    TailCallVar RNK "return the call of the root value of constant c's var; a safepoint",
+    Return R "return a",
+    Closure RKN "a := the function in constant b with n captures from a+1..",
+    Vector RRN "a := vector of the n values from b",
+    Map RRN "a := map of the n values from b, keys and values in turn",
+    Set RRN "a := set of the n values from b",
+    Throw R "throw a",
+    Define RKW "sets the root of the constant's var to a, its metadata to a+1 unless nil; a := the var",
+    Cell R "a := a new cell, for functions that refer to each other",
+    CellSet RR "fills the cell a with b",
+    CellGet RR "a := content of the cell b",
+    BindingsGet R "a := the dynamic bindings in force",
+    BindingsSet R "puts the dynamic bindings a in force",
+    BindingsAdd RKW "binds the symbol in the constant to a",
+}
+
+/// An instruction word with three narrow operands.
+pub(crate) fn encode(op: Op, a: u16, b: u16, c: u16) -> u64 {
+    op as u64 | (a as u64) << 16 | (b as u64) << 32 | (c as u64) << 48
+}
+
+/// An instruction word with a wide operand.
+pub(crate) fn encode_wide(op: Op, a: u16, wide: u32) -> u64 {
+    op as u64 | (a as u64) << 16 | (wide as u64) << 32
+}
+
+/// Constants come after this many other values in a code record.
+pub(crate) const CODE_CONSTANTS: usize = 2;
+/// Instructions come after this many other words in a code record.
+pub(crate) const CODE_HEADER: usize = 2;
+
+/// A span of instructions whose errors go to a handler.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Handler {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) target: u32,
+    pub(crate) register: u16,
+}
+
+/// What a function needs: parameters, whether the last takes the rest, registers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Shape {
+    pub(crate) parameters: u16,
+    pub(crate) is_variadic: bool,
+    pub(crate) registers: u16,
+}
+
+impl Shape {
+    pub(crate) fn word(self) -> u64 {
+        self.parameters as u64 | (self.is_variadic as u64) << 16 | (self.registers as u64) << 32
+    }
+
+    #[inline(always)]
+    pub(crate) fn of(word: u64) -> Shape {
+        Shape {
+            parameters: word as u16,
+            is_variadic: word >> 16 & 1 != 0,
+            registers: (word >> 32) as u16,
+        }
+    }
+}
+
+/// Code while it is built.
+pub(crate) struct CodeParts<'s> {
+    pub(crate) name: Value<'s>,
+    pub(crate) file: Value<'s>,
+    pub(crate) shape: Shape,
+    pub(crate) constants: Vec<Value<'s>>,
+    pub(crate) instructions: Vec<u64>,
+    pub(crate) handlers: Vec<Handler>,
+    /// (instruction, line, column), rising.
+    pub(crate) lines: Vec<(u32, u32, u32)>,
+}
+
+impl<'s> CodeParts<'s> {
+    /// Makes the code record.
+    pub(crate) fn finish(&self, s: Scope<'s>) -> Result<Value<'s>, OutOfMemory> {
+        let problem = verify(self);
+        assert!(problem.is_none(), "the compiler made bad code: {}", problem.unwrap_or_default());
+        let mut values = alloc::vec![self.name, self.file];
+        values.extend(&self.constants);
+        let count = self.instructions.len() as u64;
+        let mut words = Vec::with_capacity(CODE_HEADER + self.instructions.len() + self.lines.len());
+        words.push(self.shape.word());
+        words.push(count | (self.handlers.len() as u64) << 32);
+        words.extend(&self.instructions);
+        for handler in &self.handlers {
+            words.push((handler.start as u64) << 32 | handler.end as u64);
+            words.push((handler.target as u64) << 32 | handler.register as u64);
+        }
+        let lines = self.lines.iter();
+        words.extend(lines.map(|(at, line, column)| {
+            (*at as u64 & 0xFF_FFFF) << 40 | (*line as u64 & 0xFF_FFFF) << 16 | (*column).min(0xFFFF) as u64
+        }));
+        s.record(tags::CODE, &values, &words)
+    }
+}
+
+/// Looks for the innermost handler of an instruction: its target and register.
+pub(crate) fn find_handler(words: &[u64], at: u32) -> Option<(u32, u16)> {
+    let (count, handlers) = counts(words);
+    words[CODE_HEADER + count..CODE_HEADER + count + 2 * handlers].chunks_exact(2).find_map(|pair| {
+        let (start, end) = ((pair[0] >> 32) as u32, pair[0] as u32);
+        (start <= at && at < end).then_some(((pair[1] >> 32) as u32, pair[1] as u16))
+    })
+}
+
+/// Line and column of an instruction.
+pub(crate) fn find_line(words: &[u64], at: u32) -> Option<(u32, u32)> {
+    let (count, handlers) = counts(words);
+    let lines = words.get(CODE_HEADER + count + 2 * handlers..)?;
+    let after = lines.partition_point(|line| (line >> 40) as u32 <= at);
+    let line = *lines.get(after.checked_sub(1)?)?;
+    Some(((line >> 16 & 0xFF_FFFF) as u32, (line & 0xFFFF) as u32))
+}
+
+fn counts(words: &[u64]) -> (usize, usize) {
+    (words[1] as u32 as usize, (words[1] >> 32) as usize)
+}
+
+fn operands(word: u64) -> (u16, u16, u16, u32) {
+    ((word >> 16) as u16, (word >> 32) as u16, (word >> 48) as u16, (word >> 32) as u32)
+}
+
+/// What is wrong with code, if anything: the VM relies on this finding nothing.
+pub(crate) fn verify(code: &CodeParts<'_>) -> Option<String> {
+    let (registers, count) = (code.shape.registers as usize, code.instructions.len());
+    let needed = code.shape.parameters as usize + code.shape.is_variadic as usize;
+    if needed > registers {
+        return Some(format!("{registers} registers for {needed} parameters"));
+    }
+    for (at, word) in code.instructions.iter().enumerate() {
+        let Some((op, kind, _)) = Op::ALL.get((word & 0xFF) as usize) else {
+            return Some(format!("no opcode {}", word & 0xFF));
+        };
+        let (a, b, c, wide) = operands(*word);
+        let register = |r: u16, extra: usize| (r as usize + extra) < registers;
+        let constant = |k: usize| k < code.constants.len();
+        let lands = |offset: i64| {
+            let target = at as i64 + 1 + offset;
+            target >= 0 && (target as usize) < count
+        };
+        let range = |first: u16, n: u16| first as usize + n as usize <= registers;
+        let ok = match kind {
+            Operands::R => register(a, 0),
+            Operands::RR => register(a, 0) && register(b, 0),
+            Operands::RRR => register(a, 0) && register(b, 0) && register(c, 0),
+            Operands::RRI => register(a, 0) && register(b, 0),
+            Operands::RKW => register(a, (*op == Op::Define) as usize) && constant(wide as usize),
+            Operands::RIW | Operands::RI => register(a, 0),
+            Operands::JW => lands(wide as i32 as i64),
+            Operands::RJW => register(a, 0) && lands(wide as i32 as i64),
+            Operands::RRJ => register(a, 0) && register(b, 0) && lands(c as i16 as i64),
+            Operands::RIJ => register(a, 0) && lands(c as i16 as i64),
+            Operands::RKJ => register(a, 0) && constant(b as usize) && lands(c as i16 as i64),
+            Operands::RN => range(a, b.saturating_add(3)),
+            Operands::RNK => range(a, b.saturating_add(3)) && constant(c as usize),
+            Operands::RKN => constant(b as usize) && range(a, c.saturating_add(1)),
+            Operands::RRN => register(a, 0) && range(b, c),
+        };
+        if !ok {
+            return Some(format!("instruction {at}: {}", show(*word)));
+        }
+    }
+    let ends = [Op::Return, Op::TailCall, Op::TailCallVar, Op::Jump, Op::Loop, Op::Throw];
+    match code.instructions.last() {
+        Some(last) if ends.iter().any(|op| *op as u64 == last & 0xFF) => None,
+        _ => Some(String::from("falls off its end")),
+    }
+}
+
+/// An instruction as text.
+pub(crate) fn show(word: u64) -> String {
+    let Some((op, kind, _)) = Op::ALL.get((word & 0xFF) as usize) else { return format!("? {word:#x}") };
+    let (a, b, c, wide) = operands(word);
+    let wide = wide as i32;
+    match kind {
+        Operands::R => format!("{op:?} r{a}"),
+        Operands::RR => format!("{op:?} r{a} r{b}"),
+        Operands::RRR => format!("{op:?} r{a} r{b} r{c}"),
+        Operands::RRI => format!("{op:?} r{a} r{b} {}", c as i16),
+        Operands::RKW => format!("{op:?} r{a} k{wide}"),
+        Operands::RIW => format!("{op:?} r{a} {wide}"),
+        Operands::RI => format!("{op:?} r{a} {b}"),
+        Operands::JW => format!("{op:?} {wide:+}"),
+        Operands::RJW => format!("{op:?} r{a} {wide:+}"),
+        Operands::RRJ => format!("{op:?} r{a} r{b} {:+}", c as i16),
+        Operands::RIJ => format!("{op:?} r{a} {} {:+}", b as i16, c as i16),
+        Operands::RKJ => format!("{op:?} r{a} k{b} {:+}", c as i16),
+        Operands::RN => format!("{op:?} r{a} n{b}"),
+        Operands::RNK => format!("{op:?} r{a} n{b} k{c}"),
+        Operands::RRN => format!("{op:?} r{a} r{b} n{c}"),
+        Operands::RKN => format!("{op:?} r{a} k{b} n{c}"),
+    }
+}
+
+/// The instructions of code as text, a line each.
+pub fn disassemble<'s>(s: Scope<'s>, code: Value<'s>) -> String {
+    let words = s.record_words(code);
+    if s.record_tag(code) != Some(tags::CODE) {
+        return String::new();
+    }
+    let (count, _) = counts(words);
+    let mut text = String::new();
+    for (at, word) in words[CODE_HEADER..CODE_HEADER + count].iter().enumerate() {
+        text.push_str(&format!("{at:4} {}\n", show(*word)));
+    }
+    text
+}

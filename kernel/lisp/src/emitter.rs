@@ -1,0 +1,832 @@
+//! The emitter: nodes to bytecode.
+//!
+//! Enter at [`emit`]. Locals live in registers; temporaries are taken above them like a stack.
+//!
+//! Invariant: a node writes its destination only as its last act, so a loop variable may be the destination of its own
+//! next value.
+
+use crate::bytecode::{CodeParts, Handler, Op, Shape, encode, encode_wide};
+use crate::node::{Arity, Function, Local, Node, Place, Primitive, Try};
+use crate::runtime::var_atom;
+use crate::tags;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use halt_heap::{OutOfMemory, Scope, Value};
+
+/// Why nodes could not be compiled.
+pub(crate) enum EmitError {
+    /// A bound of the instruction set is exceeded.
+    TooLarge(String),
+    /// No memory for the code.
+    Memory,
+}
+
+impl From<OutOfMemory> for EmitError {
+    fn from(_: OutOfMemory) -> Self {
+        EmitError::Memory
+    }
+}
+
+type Emit<T> = Result<T, EmitError>;
+type Register = u16;
+
+/// Whether control goes on behind what was emitted.
+type Falls = bool;
+
+const REGISTERS_MAX: usize = 4_000;
+
+/// Compiles a function without captures to a function value.
+pub(crate) fn emit<'s>(s: Scope<'s>, file: Value<'s>, function: &Function<'s>) -> Emit<Value<'s>> {
+    let mut codes = Vec::with_capacity(function.arities.len());
+    let mut shape = None;
+    for arity in &function.arities {
+        let mut emitter = Emitter::new(s, file, function.arities.len());
+        let code = emitter.arity(function.name, arity)?;
+        shape.get_or_insert(Shape::of(s.record_words(code)[0]));
+        codes.push(code);
+    }
+    let words = [shape.map_or(0, Shape::word), codes.len() as u64];
+    Ok(s.record(tags::FUNCTION, &codes, &words)?)
+}
+
+struct Emitter<'s> {
+    s: Scope<'s>,
+    file: Value<'s>,
+    /// How many values precede the captures in the function.
+    codes: usize,
+    instructions: Vec<u64>,
+    constants: Vec<Value<'s>>,
+    constant_index: BTreeMap<u64, u32>,
+    handlers: Vec<Handler>,
+    lines: Vec<(u32, u32, u32)>,
+    registers: Vec<Register>,
+    top: usize,
+    top_max: usize,
+    /// Where the enclosing loops begin.
+    loops: Vec<usize>,
+}
+
+impl<'s> Emitter<'s> {
+    fn new(s: Scope<'s>, file: Value<'s>, codes: usize) -> Emitter<'s> {
+        Emitter {
+            s,
+            file,
+            codes,
+            instructions: Vec::new(),
+            constants: Vec::new(),
+            constant_index: BTreeMap::new(),
+            handlers: Vec::new(),
+            lines: Vec::new(),
+            registers: Vec::new(),
+            top: 0,
+            top_max: 0,
+            loops: Vec::new(),
+        }
+    }
+
+    fn arity(&mut self, name: Value<'s>, arity: &Arity<'s>) -> Emit<Value<'s>> {
+        for local in 0..arity.parameters + arity.is_variadic as u32 {
+            let register = self.take()?;
+            self.place_local(local, register);
+        }
+        self.loops.push(0);
+        self.tail(&arity.body)?;
+        let code = CodeParts {
+            name,
+            file: self.file,
+            shape: Shape {
+                parameters: arity.parameters as u16,
+                is_variadic: arity.is_variadic,
+                registers: self.top_max.max(1) as u16,
+            },
+            constants: core::mem::take(&mut self.constants),
+            instructions: core::mem::take(&mut self.instructions),
+            handlers: core::mem::take(&mut self.handlers),
+            lines: core::mem::take(&mut self.lines),
+        };
+        Ok(code.finish(self.s)?)
+    }
+
+    fn take(&mut self) -> Emit<Register> {
+        self.take_many(1)
+    }
+
+    fn take_many(&mut self, count: usize) -> Emit<Register> {
+        let first = self.top;
+        self.top += count;
+        self.top_max = self.top_max.max(self.top);
+        if self.top > REGISTERS_MAX {
+            return Err(EmitError::TooLarge("a function needs too many registers: split it".to_string()));
+        }
+        Ok(first as Register)
+    }
+
+    fn place_local(&mut self, local: Local, register: Register) {
+        let index = local as usize;
+        if self.registers.len() <= index {
+            self.registers.resize(index + 1, 0);
+        }
+        self.registers[index] = register;
+    }
+
+    fn push(&mut self, op: Op, a: u16, b: u16, c: u16) {
+        self.instructions.push(encode(op, a, b, c));
+    }
+
+    fn push_wide(&mut self, op: Op, a: u16, wide: u32) {
+        self.instructions.push(encode_wide(op, a, wide));
+    }
+
+    fn line(&mut self, place: Place) {
+        let at = self.instructions.len() as u32;
+        if place.0 == 0 || self.lines.last().is_some_and(|last| (last.1, last.2) == place) {
+            return;
+        }
+        match self.lines.last_mut() {
+            Some(last) if last.0 == at => (last.1, last.2) = place,
+            _ => self.lines.push((at, place.0, place.1)),
+        }
+    }
+
+    fn constant(&mut self, value: Value<'s>) -> u32 {
+        *self.constant_index.entry(value.word()).or_insert_with(|| {
+            self.constants.push(value);
+            self.constants.len() as u32 - 1
+        })
+    }
+
+    /// Emits a jump whose target is not known yet; returns where it is.
+    fn jump(&mut self, op: Op, a: u16, b: u16) -> usize {
+        self.push(op, a, b, 0);
+        self.instructions.len() - 1
+    }
+
+    fn land(&mut self, jump: usize) -> Emit<()> {
+        self.land_at(jump, self.instructions.len())
+    }
+
+    fn land_at(&mut self, jump: usize, target: usize) -> Emit<()> {
+        let offset = target as i64 - jump as i64 - 1;
+        let word = self.instructions[jump];
+        let op = Op::ALL[(word & 0xFF) as usize].0;
+        let is_wide =
+            matches!(op, Op::Jump | Op::Loop | Op::JumpIf | Op::JumpIfNot | Op::JumpIfNil | Op::JumpIfNotNil);
+        self.instructions[jump] = if is_wide {
+            word & 0xFFFF_FFFF | (offset as i32 as u32 as u64) << 32
+        } else {
+            let Ok(narrow) = i16::try_from(offset) else {
+                return Err(EmitError::TooLarge("a function is too large: split it".to_string()));
+            };
+            word & 0xFFFF_FFFF_FFFF | (narrow as u16 as u64) << 48
+        };
+        Ok(())
+    }
+
+    fn land_all(&mut self, jumps: Vec<usize>) -> Emit<()> {
+        jumps.into_iter().try_for_each(|jump| self.land(jump))
+    }
+
+    /// A register that holds the node's value: its own for a local, else a new temporary.
+    fn operand(&mut self, node: &Node<'s>) -> Emit<Register> {
+        if let Node::Local(local) = node {
+            return Ok(self.registers[*local as usize]);
+        }
+        let register = self.take()?;
+        self.emit(node, register)?;
+        Ok(register)
+    }
+
+    /// Emits a node whose value is the function's.
+    fn tail(&mut self, node: &Node<'s>) -> Emit<()> {
+        let top = self.top;
+        match node {
+            Node::If(parts) => {
+                let [test, then, otherwise] = &**parts;
+                let mut jumps = Vec::new();
+                self.condition(test, &mut jumps)?;
+                self.tail(then)?;
+                self.top = top;
+                self.land_all(jumps)?;
+                self.tail(otherwise)?;
+            }
+            Node::Do(nodes) => {
+                let (last, first) = nodes.split_last().expect("a do has forms");
+                self.effects(first)?;
+                self.tail(last)?;
+            }
+            Node::Let { bindings, body } => {
+                self.bindings(bindings)?;
+                self.tail(body)?;
+            }
+            Node::Letfn { bindings, body } => {
+                self.cells(bindings)?;
+                self.tail(body)?;
+            }
+            Node::Loop { bindings, body } => {
+                self.bindings(bindings)?;
+                self.loops.push(self.instructions.len());
+                self.tail(body)?;
+                self.loops.pop();
+            }
+            Node::Recur { locals, values } => self.recur(locals, values)?,
+            Node::Call { function, arguments, place } => {
+                let base = self.take_many(3)?;
+                self.call(base, function, arguments, *place, true)?;
+            }
+            Node::And(nodes) | Node::Or(nodes) => {
+                let (last, first) = nodes.split_last().expect("and has forms");
+                let op = if matches!(node, Node::And(_)) { Op::JumpIfNot } else { Op::JumpIf };
+                let register = self.take()?;
+                let mut jumps = Vec::new();
+                for node in first {
+                    self.emit(node, register)?;
+                    jumps.push(self.jump(op, register, 0));
+                }
+                let before = self.top;
+                self.tail(last)?;
+                self.top = before;
+                self.land_all(jumps)?;
+                self.push(Op::Return, register, 0, 0);
+            }
+            node => {
+                let register = match node {
+                    Node::Local(local) => self.registers[*local as usize],
+                    _ => {
+                        let register = self.take()?;
+                        if !self.emit(node, register)? {
+                            self.top = top;
+                            return Ok(());
+                        }
+                        register
+                    }
+                };
+                self.push(Op::Return, register, 0, 0);
+            }
+        }
+        self.top = top;
+        Ok(())
+    }
+
+    fn effects(&mut self, nodes: &[Node<'s>]) -> Emit<()> {
+        for node in nodes {
+            let top = self.top;
+            if !matches!(node, Node::Const(_) | Node::Local(_) | Node::Capture(_)) {
+                let register = self.take()?;
+                self.emit(node, register)?;
+            }
+            self.top = top;
+        }
+        Ok(())
+    }
+
+    fn bindings(&mut self, bindings: &[(Local, Node<'s>)]) -> Emit<()> {
+        for (local, value) in bindings {
+            let register = self.take()?;
+            self.emit(value, register)?;
+            self.top = register as usize + 1;
+            self.place_local(*local, register);
+        }
+        Ok(())
+    }
+
+    fn cells(&mut self, bindings: &[(Local, Node<'s>)]) -> Emit<()> {
+        for (local, _) in bindings {
+            let register = self.take()?;
+            self.push(Op::Cell, register, 0, 0);
+            self.place_local(*local, register);
+        }
+        for (local, value) in bindings {
+            let top = self.top;
+            let register = self.take()?;
+            self.emit(value, register)?;
+            self.push(Op::CellSet, self.registers[*local as usize], register, 0);
+            self.top = top;
+        }
+        Ok(())
+    }
+
+    /// Emits a node; its value goes to `to`, temporaries above `top`.
+    fn emit(&mut self, node: &Node<'s>, to: Register) -> Emit<Falls> {
+        let top = self.top;
+        let falls = self.emit_inner(node, to)?;
+        self.top = top;
+        Ok(falls)
+    }
+
+    fn emit_inner(&mut self, node: &Node<'s>, to: Register) -> Emit<Falls> {
+        match node {
+            Node::Const(value) => self.emit_constant(*value, to),
+            Node::Local(local) => {
+                let from = self.registers[*local as usize];
+                if from != to {
+                    self.push(Op::Move, to, from, 0);
+                }
+            }
+            Node::Content(cell) => {
+                let cell = self.operand(cell)?;
+                self.push(Op::CellGet, to, cell, 0);
+            }
+            Node::Capture(index) => self.push(Op::Capture, to, *index + self.codes as u16, 0),
+            Node::SelfRef => self.push(Op::SelfRef, to, 0, 0),
+            Node::Var { var, is_dynamic, place } => {
+                self.line(*place);
+                if *is_dynamic {
+                    let constant = self.constant(*var);
+                    self.push_wide(Op::Dynamic, to, constant);
+                } else {
+                    let constant = self.constant(var_atom(self.s, *var));
+                    self.push_wide(Op::Var, to, constant);
+                }
+            }
+            Node::If(parts) => return self.emit_if(parts, to),
+            Node::Do(nodes) => {
+                let (last, first) = nodes.split_last().expect("a do has forms");
+                self.effects(first)?;
+                return self.emit(last, to);
+            }
+            Node::Let { bindings, body } => {
+                self.bindings(bindings)?;
+                return self.emit(body, to);
+            }
+            Node::Letfn { bindings, body } => {
+                self.cells(bindings)?;
+                return self.emit(body, to);
+            }
+            Node::Loop { bindings, body } => {
+                self.bindings(bindings)?;
+                self.loops.push(self.instructions.len());
+                let falls = self.emit(body, to)?;
+                self.loops.pop();
+                return Ok(falls);
+            }
+            Node::Recur { locals, values } => {
+                self.recur(locals, values)?;
+                return Ok(false);
+            }
+            Node::And(nodes) | Node::Or(nodes) => return self.emit_and_or(node, nodes, to),
+            Node::Call { function, arguments, place } => {
+                // A destination on top of the stack is where the call can leave its result.
+                let base = if to as usize + 1 == self.top {
+                    self.take_many(2)?;
+                    to
+                } else {
+                    self.take_many(3)?
+                };
+                self.call(base, function, arguments, *place, false)?;
+                if base != to {
+                    self.push(Op::Move, to, base, 0);
+                }
+            }
+            Node::Primitive { operator, arguments, place } => self.primitive(*operator, arguments, *place, to)?,
+            Node::Function(function) => self.function(function, to)?,
+            Node::Define { var, value, meta, place } => self.define(*var, value.as_deref(), *meta, *place, to)?,
+            Node::Vector(nodes) => self.collection(Op::Vector, nodes, to)?,
+            Node::Map(nodes) => self.collection(Op::Map, nodes, to)?,
+            Node::Set(nodes) => self.collection(Op::Set, nodes, to)?,
+            Node::Throw(node, place) => {
+                let register = self.operand(node)?;
+                self.line(*place);
+                self.push(Op::Throw, register, 0, 0);
+                return Ok(false);
+            }
+            Node::Try(parts) => return self.emit_try(parts, to),
+            Node::Binding { bindings, body } => return self.emit_binding(bindings, body, to),
+        }
+        Ok(true)
+    }
+
+    fn emit_constant(&mut self, value: Value<'s>, to: Register) {
+        match value.as_small_int().map(i32::try_from) {
+            Some(Ok(n)) => self.push_wide(Op::Int, to, n as u32),
+            _ => {
+                let constant = self.constant(value);
+                self.push_wide(Op::Const, to, constant);
+            }
+        }
+    }
+
+    fn emit_if(&mut self, parts: &[Node<'s>; 3], to: Register) -> Emit<Falls> {
+        let [test, then, otherwise] = parts;
+        let mut jumps = Vec::new();
+        self.condition(test, &mut jumps)?;
+        let then_falls = self.emit(then, to)?;
+        let end = then_falls.then(|| self.jump(Op::Jump, 0, 0));
+        self.land_all(jumps)?;
+        let otherwise_falls = self.emit(otherwise, to)?;
+        if let Some(end) = end {
+            self.land(end)?;
+        }
+        Ok(then_falls || otherwise_falls)
+    }
+
+    fn emit_and_or(&mut self, node: &Node<'s>, nodes: &[Node<'s>], to: Register) -> Emit<Falls> {
+        let (last, first) = nodes.split_last().expect("and has forms");
+        let op = if matches!(node, Node::And(_)) { Op::JumpIfNot } else { Op::JumpIf };
+        // Through a temporary: the destination must not be written before the end.
+        let register = self.take()?;
+        let mut jumps = Vec::new();
+        for node in first {
+            self.emit(node, register)?;
+            jumps.push(self.jump(op, register, 0));
+        }
+        self.emit(last, register)?;
+        self.land_all(jumps)?;
+        self.push(Op::Move, to, register, 0);
+        Ok(true)
+    }
+
+    /// Emits a test: falls through when it holds, else takes one of the jumps added to `jumps`.
+    fn condition(&mut self, test: &Node<'s>, jumps: &mut Vec<usize>) -> Emit<()> {
+        let top = self.top;
+        match test {
+            Node::Const(value) if value.is_truthy() => {}
+            Node::Const(_) => {
+                let jump = self.jump(Op::Jump, 0, 0);
+                jumps.push(jump);
+            }
+            Node::And(nodes) => {
+                for node in nodes {
+                    self.condition(node, jumps)?;
+                }
+            }
+            Node::Or(nodes) => {
+                let (last, first) = nodes.split_last().expect("or has forms");
+                let mut holds = Vec::new();
+                for node in first {
+                    let mut fails = Vec::new();
+                    self.condition(node, &mut fails)?;
+                    holds.push(self.jump(Op::Jump, 0, 0));
+                    self.land_all(fails)?;
+                }
+                self.condition(last, jumps)?;
+                self.land_all(holds)?;
+            }
+            Node::Primitive { operator, arguments, place } => {
+                self.primitive_condition(*operator, arguments, *place, test, jumps)?;
+            }
+            _ => {
+                let register = self.operand(test)?;
+                jumps.push(self.jump(Op::JumpIfNot, register, 0));
+            }
+        }
+        self.top = top;
+        Ok(())
+    }
+
+    fn primitive_condition(
+        &mut self,
+        operator: Primitive,
+        arguments: &[Node<'s>],
+        place: Place,
+        test: &Node<'s>,
+        jumps: &mut Vec<usize>,
+    ) -> Emit<()> {
+        let [left, right] = match (operator, arguments) {
+            (Primitive::Not, [node]) => {
+                let register = self.operand(node)?;
+                jumps.push(self.jump(Op::JumpIf, register, 0));
+                return Ok(());
+            }
+            (Primitive::IsNil, [node]) => {
+                let register = self.operand(node)?;
+                jumps.push(self.jump(Op::JumpIfNotNil, register, 0));
+                return Ok(());
+            }
+            (
+                Primitive::Less
+                | Primitive::LessEqual
+                | Primitive::Greater
+                | Primitive::GreaterEqual
+                | Primitive::Equal,
+                [left, right],
+            ) => [left, right],
+            _ => {
+                let register = self.take()?;
+                self.emit(test, register)?;
+                jumps.push(self.jump(Op::JumpIfNot, register, 0));
+                return Ok(());
+            }
+        };
+        if let Some(n) = small(right) {
+            let register = self.operand(left)?;
+            let op = match operator {
+                Primitive::Less => Op::JumpNotLessInt,
+                Primitive::LessEqual => Op::JumpNotLessEqualInt,
+                Primitive::Greater => Op::JumpNotGreaterInt,
+                Primitive::GreaterEqual => Op::JumpNotGreaterEqualInt,
+                _ => Op::JumpNotEqualInt,
+            };
+            self.line(place);
+            jumps.push(self.jump(op, register, n as u16));
+            return Ok(());
+        }
+        let (left, right) = (self.operand(left)?, self.operand(right)?);
+        let (op, a, b) = match operator {
+            Primitive::Less => (Op::JumpNotLess, left, right),
+            Primitive::LessEqual => (Op::JumpNotLessEqual, left, right),
+            Primitive::Greater => (Op::JumpNotLess, right, left),
+            Primitive::GreaterEqual => (Op::JumpNotLessEqual, right, left),
+            _ => (Op::JumpNotEqual, left, right),
+        };
+        self.line(place);
+        jumps.push(self.jump(op, a, b));
+        Ok(())
+    }
+
+    fn primitive(&mut self, operator: Primitive, arguments: &[Node<'s>], place: Place, to: Register) -> Emit<()> {
+        if let [argument] = arguments
+            && matches!(operator, Primitive::Not | Primitive::IsNil)
+        {
+            let register = self.operand(argument)?;
+            self.push(if operator == Primitive::Not { Op::Not } else { Op::IsNil }, to, register, 0);
+            return Ok(());
+        }
+        let [left, right] = arguments else { unreachable!("a primitive has one or two arguments") };
+        let add = match (operator, small(left), small(right)) {
+            (Primitive::Add, _, Some(n)) => Some((left, n)),
+            (Primitive::Add, Some(n), _) => Some((right, n)),
+            (Primitive::Subtract, _, Some(n)) if n > i16::MIN => Some((left, -n)),
+            _ => None,
+        };
+        if let Some((node, n)) = add {
+            let register = self.operand(node)?;
+            self.line(place);
+            self.push(Op::AddInt, to, register, n as u16);
+            return Ok(());
+        }
+        let (left, right) = (self.operand(left)?, self.operand(right)?);
+        let (op, b, c) = match operator {
+            Primitive::Add => (Op::Add, left, right),
+            Primitive::Subtract => (Op::Subtract, left, right),
+            Primitive::Multiply => (Op::Multiply, left, right),
+            Primitive::Less => (Op::Less, left, right),
+            Primitive::LessEqual => (Op::LessEqual, left, right),
+            Primitive::Greater => (Op::Less, right, left),
+            Primitive::GreaterEqual => (Op::LessEqual, right, left),
+            _ => (Op::Equal, left, right),
+        };
+        self.line(place);
+        self.push(op, to, b, c);
+        Ok(())
+    }
+
+    /// Emits a call whose window begins at `base`, of which the first three registers are taken.
+    fn call(
+        &mut self,
+        base: Register,
+        function: &Node<'s>,
+        arguments: &[Node<'s>],
+        place: Place,
+        is_tail: bool,
+    ) -> Emit<()> {
+        let atom = match function {
+            Node::Var { var, is_dynamic: false, .. } => {
+                let constant = self.constant(var_atom(self.s, *var));
+                u16::try_from(constant).ok()
+            }
+            _ => None,
+        };
+        if atom.is_none() {
+            self.top = base as usize + 1;
+            self.emit(function, base)?;
+        }
+        self.top = base as usize + 3;
+        for argument in arguments {
+            let register = self.take()?;
+            self.emit(argument, register)?;
+        }
+        self.line(place);
+        let count = arguments.len() as u16;
+        match (atom, is_tail) {
+            (Some(atom), false) => self.push(Op::CallVar, base, count, atom),
+            (Some(atom), true) => self.push(Op::TailCallVar, base, count, atom),
+            (None, false) => self.push(Op::Call, base, count, 0),
+            (None, true) => self.push(Op::TailCall, base, count, 0),
+        }
+        Ok(())
+    }
+
+    fn recur(&mut self, locals: &[Local], values: &[Node<'s>]) -> Emit<()> {
+        let mut moves = Vec::new();
+        for (index, (local, value)) in locals.iter().zip(values).enumerate() {
+            let target = self.registers[*local as usize];
+            // The new value may go straight to its place when no later one needs the old.
+            let is_direct = matches!(value, Node::Primitive { .. } | Node::Const(_) | Node::Local(_))
+                && !values[index + 1..].iter().any(|later| mentions(later, *local));
+            if is_direct {
+                self.emit(value, target)?;
+            } else if let Node::Local(other) = value
+                && !locals.contains(other)
+            {
+                moves.push((target, self.registers[*other as usize]));
+            } else {
+                let register = self.take()?;
+                self.emit(value, register)?;
+                moves.push((target, register));
+            }
+        }
+        for (target, register) in moves {
+            self.push(Op::Move, target, register, 0);
+        }
+        let start = *self.loops.last().expect("recur is inside of a loop or function");
+        let jump = self.jump(Op::Loop, 0, 0);
+        self.land_at(jump, start)
+    }
+
+    fn function(&mut self, function: &Function<'s>, to: Register) -> Emit<()> {
+        let template = emit(self.s, self.file, function)?;
+        let constant = self.constant(template);
+        if function.captures.is_empty() {
+            self.push_wide(Op::Const, to, constant);
+            return Ok(());
+        }
+        let Ok(constant) = u16::try_from(constant) else {
+            return Err(EmitError::TooLarge("a function has too many constants: split it".to_string()));
+        };
+        let base = self.take()?;
+        for capture in &function.captures {
+            let register = self.take()?;
+            self.emit(capture, register)?;
+        }
+        self.push(Op::Closure, base, constant, function.captures.len() as u16);
+        self.push(Op::Move, to, base, 0);
+        Ok(())
+    }
+
+    fn define(
+        &mut self,
+        var: Value<'s>,
+        value: Option<&Node<'s>>,
+        meta: Value<'s>,
+        place: Place,
+        to: Register,
+    ) -> Emit<()> {
+        let base = self.take_many(2)?;
+        match value {
+            Some(value) => {
+                self.emit(value, base)?;
+            }
+            None => self.emit_constant(Value::UNBOUND, base),
+        }
+        self.emit_constant(meta, base + 1);
+        let constant = self.constant(var);
+        self.line(place);
+        self.push_wide(Op::Define, base, constant);
+        self.push(Op::Move, to, base, 0);
+        Ok(())
+    }
+
+    fn collection(&mut self, op: Op, nodes: &[Node<'s>], to: Register) -> Emit<()> {
+        let first = self.top as Register;
+        for node in nodes {
+            let register = self.take()?;
+            self.emit(node, register)?;
+        }
+        let first = if nodes.is_empty() { 0 } else { first };
+        self.push(op, to, first, nodes.len() as u16);
+        Ok(())
+    }
+
+    /// The body, then `finally` on every way out.
+    fn emit_try(&mut self, parts: &Try<'s>, to: Register) -> Emit<Falls> {
+        let result = self.take()?;
+        let mut ends = Vec::new();
+        let start = self.instructions.len();
+        let body_falls = self.emit(&parts.body, result)?;
+        let end = self.instructions.len();
+        if body_falls {
+            self.finish_try(parts, result, to)?;
+            ends.push(self.jump(Op::Jump, 0, 0));
+        }
+        let error = self.take()?;
+        self.handle(start, end, error, self.instructions.len());
+        // What runs before `finally` does: the catch clauses, and throwing on what none of them took.
+        let mut spans = Vec::new();
+        let mut span_start = self.instructions.len();
+        for (kind, local, body) in &parts.catches {
+            let next = if kind.is_nil() {
+                None
+            } else {
+                let constant = self.constant(*kind);
+                let Ok(constant) = u16::try_from(constant) else {
+                    return Err(EmitError::TooLarge("a function has too many constants: split it".to_string()));
+                };
+                Some(self.jump(Op::JumpNotType, error, constant))
+            };
+            self.place_local(*local, error);
+            if self.emit(body, result)? {
+                spans.push((span_start, self.instructions.len()));
+                self.finish_try(parts, result, to)?;
+                ends.push(self.jump(Op::Jump, 0, 0));
+                span_start = self.instructions.len();
+            }
+            match next {
+                Some(next) => self.land(next)?,
+                None => break,
+            }
+        }
+        self.push(Op::Throw, error, 0, 0);
+        if let Some(finally) = &parts.finally {
+            let target = self.instructions.len();
+            spans.push((span_start, target));
+            let error = self.take()?;
+            for (start, end) in spans {
+                self.handle(start, end, error, target);
+            }
+            self.effects(core::slice::from_ref(finally))?;
+            self.push(Op::Throw, error, 0, 0);
+        }
+        let falls = !ends.is_empty();
+        self.land_all(ends)?;
+        Ok(falls)
+    }
+
+    fn finish_try(&mut self, parts: &Try<'s>, result: Register, to: Register) -> Emit<()> {
+        if let Some(finally) = &parts.finally {
+            self.effects(core::slice::from_ref(finally))?;
+        }
+        self.push(Op::Move, to, result, 0);
+        Ok(())
+    }
+
+    fn handle(&mut self, start: usize, end: usize, register: Register, target: usize) {
+        let (start, end, target) = (start as u32, end as u32, target as u32);
+        self.handlers.push(Handler { start, end, target, register });
+    }
+
+    fn emit_binding(
+        &mut self,
+        bindings: &[(Value<'s>, Node<'s>)],
+        body: &Node<'s>,
+        to: Register,
+    ) -> Emit<Falls> {
+        let saved = self.take()?;
+        let result = self.take()?;
+        self.push(Op::BindingsGet, saved, 0, 0);
+        let first = self.top as Register;
+        for (_, value) in bindings {
+            let register = self.take()?;
+            self.emit(value, register)?;
+        }
+        for (index, (symbol, _)) in bindings.iter().enumerate() {
+            let constant = self.constant(*symbol);
+            self.push_wide(Op::BindingsAdd, first + index as u16, constant);
+        }
+        let start = self.instructions.len();
+        self.emit(body, result)?;
+        let end = self.instructions.len();
+        self.push(Op::BindingsSet, saved, 0, 0);
+        self.push(Op::Move, to, result, 0);
+        let done = self.jump(Op::Jump, 0, 0);
+        let error = self.take()?;
+        self.handle(start, end, error, self.instructions.len());
+        self.push(Op::BindingsSet, saved, 0, 0);
+        self.push(Op::Throw, error, 0, 0);
+        self.land(done)?;
+        Ok(true)
+    }
+}
+
+/// The integer of a constant node that fits an immediate operand.
+fn small(node: &Node<'_>) -> Option<i16> {
+    match node {
+        Node::Const(value) => i16::try_from(value.as_small_int()?).ok(),
+        _ => None,
+    }
+}
+
+/// Whether a node reads a local of this function.
+fn mentions(node: &Node<'_>, local: Local) -> bool {
+    let any = |nodes: &[Node<'_>]| nodes.iter().any(|node| mentions(node, local));
+    let bound = |bindings: &[(Local, Node<'_>)]| bindings.iter().any(|binding| mentions(&binding.1, local));
+    match node {
+        Node::Const(_) | Node::Capture(_) | Node::SelfRef | Node::Var { .. } => false,
+        Node::Local(other) => *other == local,
+        Node::Content(cell) => mentions(cell, local),
+        Node::If(parts) => any(&**parts),
+        Node::Do(nodes)
+        | Node::And(nodes)
+        | Node::Or(nodes)
+        | Node::Vector(nodes)
+        | Node::Map(nodes)
+        | Node::Set(nodes) => any(nodes),
+        Node::Let { bindings, body } | Node::Loop { bindings, body } | Node::Letfn { bindings, body } => {
+            bound(bindings) || mentions(body, local)
+        }
+        Node::Recur { values, .. } => any(values),
+        Node::Call { function, arguments, .. } => mentions(function, local) || any(arguments),
+        Node::Primitive { arguments, .. } => any(arguments),
+        Node::Function(function) => any(&function.captures),
+        Node::Define { value, .. } => value.as_ref().is_some_and(|value| mentions(value, local)),
+        Node::Throw(node, _) => mentions(node, local),
+        Node::Try(parts) => {
+            mentions(&parts.body, local)
+                || parts.catches.iter().any(|catch| mentions(&catch.2, local))
+                || parts.finally.as_ref().is_some_and(|finally| mentions(finally, local))
+        }
+        Node::Binding { bindings, body } => {
+            bindings.iter().any(|binding| mentions(&binding.1, local)) || mentions(body, local)
+        }
+    }
+}
