@@ -69,23 +69,26 @@ pub(crate) struct Analyser<'v, 'a, 's> {
 pub(crate) fn analyse<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<'s, Function<'s>> {
     let s = vm.s;
     let namespace = vm.current_namespace()?;
-    let mut analyser = Analyser {
-        vm,
-        s,
-        namespace,
-        functions: alloc::vec![FunctionScope::new(Value::NIL)],
-        place: (0, 0),
-        depth: 0,
-        serial: 0,
-        name_hint: Value::NIL,
-    };
-    analyser.functions[0].recur = None;
+    let functions = alloc::vec![FunctionScope::new(Value::NIL)];
+    let place = vm.form_place;
+    let mut analyser =
+        Analyser { vm, s, namespace, functions, place, depth: 0, serial: 0, name_hint: Value::NIL };
     let body = analyser.form(form)?;
     Ok(Function {
         name: Value::NIL,
         arities: alloc::vec![Arity { parameters: 0, is_variadic: false, body }],
         captures: Vec::new(),
     })
+}
+
+/// One expansion step of a form, if its head is a macro.
+pub(crate) fn expand_once<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<'s, Option<Value<'s>>> {
+    let (s, namespace) = (vm.s, vm.current_namespace()?);
+    let functions = alloc::vec![FunctionScope::new(Value::NIL)];
+    let place = vm.form_place;
+    let mut analyser =
+        Analyser { vm, s, namespace, functions, place, depth: 0, serial: 0, name_hint: Value::NIL };
+    analyser.expand_once(form)
 }
 
 impl<'s> Analyser<'_, '_, 's> {
@@ -183,8 +186,10 @@ impl<'s> Analyser<'_, '_, 's> {
             return Ok(make(nodes));
         }
         // The parts may differ from the form's own (a quoted part): build the constant from them.
-        let values: Vec<_> =
-            nodes.iter().map(|node| if let Node::Const(value) = node { *value } else { Value::NIL }).collect();
+        let values: Vec<_> = nodes
+            .iter()
+            .map(|node| if let Node::Const(value) = node { *value } else { Value::NIL })
+            .collect();
         let constant = match s.kind(form) {
             Kind::Vector => s.vector(&values)?,
             Kind::Set => s.set(&values)?,
@@ -212,7 +217,8 @@ impl<'s> Analyser<'_, '_, 's> {
     fn var_node(&mut self, var: Value<'s>) -> Analysed<'s> {
         let s = self.s;
         let info = s.atom_info(runtime::var_atom(s, var));
-        let flag = |key| s.kind(info) == Kind::Map && s.map_get(info, s.keyword(key)).is_some_and(Value::is_truthy);
+        let flag =
+            |key| s.kind(info) == Kind::Map && s.map_get(info, s.keyword(key)).is_some_and(Value::is_truthy);
         if flag("macro") {
             let name = s.name(s.record_values(var)[0]).unwrap_or("?");
             return self.fail(&format!("{name} is a macro, it has no value"));
@@ -224,14 +230,17 @@ impl<'s> Analyser<'_, '_, 's> {
         match self.vm.runtime.resolve(self.s, self.namespace, symbol) {
             Some(var) => Ok(var),
             None => {
-                let message = suggest::unbound(self.vm.runtime, self.s, self.namespace, symbol, &self.local_names());
+                let message =
+                    suggest::unbound(self.vm.runtime, self.s, self.namespace, symbol, &self.local_names());
                 let name = self.s.name(symbol).unwrap_or("");
-                Err(match errors::error(self.s, "unbound", &message)
-                    .and_then(|e| self.vm.at_symbol(e, self.place, name))
-                {
-                    Ok(error) => Signal::Throw(error),
-                    Err(_) => Signal::OutOfMemory,
-                })
+                Err(
+                    match errors::error(self.s, "unbound", &message)
+                        .and_then(|e| self.vm.at_symbol(e, self.place, name))
+                    {
+                        Ok(error) => Signal::Throw(error),
+                        Err(_) => Signal::OutOfMemory,
+                    },
+                )
             }
         }
     }
@@ -342,8 +351,7 @@ impl<'s> Analyser<'_, '_, 's> {
         Ok(expansion)
     }
 
-    /// One expansion step of a form, if its head is a macro. For `macroexpand-1` too.
-    pub(crate) fn expand_once(&mut self, form: Value<'s>) -> Analysed<'s, Option<Value<'s>>> {
+    fn expand_once(&mut self, form: Value<'s>) -> Analysed<'s, Option<Value<'s>>> {
         let s = self.s;
         if s.kind(form) != Kind::Pair || s.kind(s.first_of(form)) != Kind::Symbol {
             return Ok(None);
@@ -375,7 +383,7 @@ impl<'s> Analyser<'_, '_, 's> {
         arguments.extend(&items[1..]);
         match self.vm.call_nested(s.atom_load(atom), &arguments, EXPANSION_FUEL, "macro expansion") {
             Ok(expansion) => {
-                seq::realise_deep_nested(self.vm, expansion)?;
+                self.vm.realise_nested(expansion)?;
                 Ok(Some(expansion))
             }
             Err(Signal::Throw(error)) => Err(Signal::Throw(self.vm.at_place(error, self.place)?)),
@@ -396,9 +404,8 @@ impl<'s> Analyser<'_, '_, 's> {
     fn primitive(&mut self, operator: Primitive, name: &str, items: &[Value<'s>]) -> Analysed<'s> {
         let place = self.place;
         let mut arguments = self.forms(items)?;
-        let one = Value::small_int(if name == "dec" { -1 } else { 1 });
-        if let ("inc" | "dec", Some(one)) = (name, one) {
-            arguments.push(Node::Const(one));
+        if matches!(name, "inc" | "dec") {
+            arguments.push(Node::Const(self.s.int(1)?));
         }
         Ok(Node::Primitive { operator, arguments, place })
     }
@@ -424,7 +431,8 @@ impl<'s> Analyser<'_, '_, 's> {
             "throw" => match self.one(name, arguments) {
                 Ok(argument) => {
                     let place = self.place;
-                    self.without_recur(|this| this.form(argument)).map(|node| Node::Throw(Box::new(node), place))
+                    self.without_recur(|this| this.form(argument))
+                        .map(|node| Node::Throw(Box::new(node), place))
                 }
                 Err(signal) => Err(signal),
             },
@@ -456,7 +464,10 @@ impl<'s> Analyser<'_, '_, 's> {
         let (test, then, otherwise) = match arguments {
             [test, then] => (*test, *then, Value::NIL),
             [test, then, otherwise] => (*test, *then, *otherwise),
-            _ => return self.fail(&format!("if wants a test, a then and an else, got {} forms", arguments.len())),
+            _ => {
+                return self
+                    .fail(&format!("if wants a test, a then and an else, got {} forms", arguments.len()));
+            }
         };
         let test = self.without_recur(|this| this.form(test))?;
         let then = self.form(then)?;
@@ -505,7 +516,11 @@ impl<'s> Analyser<'_, '_, 's> {
         result
     }
 
-    fn binding_pairs(&mut self, name: &str, form: Option<&Value<'s>>) -> Analysed<'s, Vec<(Value<'s>, Value<'s>)>> {
+    fn binding_pairs(
+        &mut self,
+        name: &str,
+        form: Option<&Value<'s>>,
+    ) -> Analysed<'s, Vec<(Value<'s>, Value<'s>)>> {
         let s = self.s;
         let Some(vector) = form.copied().filter(|form| s.kind(*form) == Kind::Vector) else {
             let got = form.map_or_else(|| "nothing".into(), |form| self.show(*form));
@@ -615,7 +630,8 @@ impl<'s> Analyser<'_, '_, 's> {
         for (vector, body) in clauses {
             let arity = self.arity(*vector, body)?;
             let clash = arities.iter().any(|other| {
-                other.is_variadic == arity.is_variadic && (arity.is_variadic || other.parameters == arity.parameters)
+                other.is_variadic == arity.is_variadic
+                    && (arity.is_variadic || other.parameters == arity.parameters)
             });
             if clash {
                 return self.fail("two arities of a function take the same count of arguments");
@@ -705,7 +721,9 @@ impl<'s> Analyser<'_, '_, 's> {
         let (name, doc, value) = match arguments {
             [name] => (*name, Value::NIL, None),
             [name, value] => (*name, Value::NIL, Some(*value)),
-            [name, doc, value] if matches!(s.kind(*doc), Kind::String | Kind::Map) => (*name, *doc, Some(*value)),
+            [name, doc, value] if matches!(s.kind(*doc), Kind::String | Kind::Map) => {
+                (*name, *doc, Some(*value))
+            }
             _ => return self.fail("def wants a name, a doc string if any, and a value"),
         };
         if s.kind(name) != Kind::Symbol {
@@ -723,7 +741,7 @@ impl<'s> Analyser<'_, '_, 's> {
         let mut meta = match s.kind(doc) {
             Kind::Map => doc,
             Kind::String => s.map(&[(s.keyword("doc"), doc)])?,
-            _ => s.empty_map(),
+            _ => s.empty_map()?,
         };
         let around = s.meta(form);
         if s.kind(around) == Kind::Map
@@ -779,7 +797,8 @@ impl<'s> Analyser<'_, '_, 's> {
         for form in clauses {
             let items = seq::to_vec(s, *form)?;
             if finally.is_some() || !is_clause(form) {
-                return self.fail(&format!("only catch and one finally may end a try, got {}", self.show(*form)));
+                return self
+                    .fail(&format!("only catch and one finally may end a try, got {}", self.show(*form)));
             }
             if clause(*form, "finally") {
                 finally = Some(self.without_recur(|this| this.body(&items[1..]))?);
@@ -819,7 +838,9 @@ impl<'s> Analyser<'_, '_, 's> {
                 "IndexOutOfBoundsException" => Ok(s.keyword("index")),
                 "ArityException" => Ok(s.keyword("arity")),
                 "AssertionError" => Ok(s.keyword("assert")),
-                _ => self.fail(&format!("catch knows no error class {name}; use :default or a :type keyword")),
+                _ => {
+                    self.fail(&format!("catch knows no error class {name}; use :default or a :type keyword"))
+                }
             },
             _ => self.fail(&format!("catch wants :default or a :type keyword, got {}", self.show(class))),
         }
@@ -846,7 +867,8 @@ impl<'s> Analyser<'_, '_, 's> {
         let mut bindings = Vec::with_capacity(pairs.len());
         for (symbol, value) in pairs {
             if s.kind(symbol) != Kind::Symbol {
-                return self.fail(&format!("binding wants the symbol of a dynamic var, got {}", self.show(symbol)));
+                return self
+                    .fail(&format!("binding wants the symbol of a dynamic var, got {}", self.show(symbol)));
             }
             let var = self.resolve_var(symbol)?;
             let Node::Var { is_dynamic: true, .. } = self.var_node(var)? else {
@@ -869,7 +891,10 @@ impl<'s> Analyser<'_, '_, 's> {
         for form in s.vector_iter(vector) {
             match s.kind(form) {
                 Kind::Pair if s.kind(s.first_of(form)) == Kind::Symbol => functions.push(form),
-                _ => return self.fail(&format!("letfn wants (name [parameters] ...), got {}", self.show(form))),
+                _ => {
+                    return self
+                        .fail(&format!("letfn wants (name [parameters] ...), got {}", self.show(form)));
+                }
             }
         }
         self.scoped(|this| {

@@ -27,22 +27,22 @@ macro_rules! instructions {
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
         #[allow(clippy::upper_case_acronyms)]
-        pub enum Op {
+        pub(crate) enum Op {
             $(#[doc = $doc] $name,)*
         }
 
         impl Op {
             /// All opcodes with their operands, in the order of their numbers.
-            pub const ALL: &'static [(Op, Operands, &'static str)] = &[$((Op::$name, Operands::$operands, $doc),)*];
+            pub(crate) const ALL: &'static [(Op, Operands, &'static str)] = &[$((Op::$name, Operands::$operands, $doc),)*];
         }
     };
 }
 
 /// Which operands an instruction has. R is a register, K a constant, I an immediate, J a jump offset, N a count;
 /// a capital W marks those in the wide operand.
-#[allow(missing_docs)]
+#[allow(clippy::upper_case_acronyms, reason = "each letter is an operand")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Operands {
+pub(crate) enum Operands {
     R,
     RR,
     RRR,
@@ -151,11 +151,7 @@ impl Shape {
 
     #[inline(always)]
     pub(crate) fn of(word: u64) -> Shape {
-        Shape {
-            parameters: word as u16,
-            is_variadic: word >> 16 & 1 != 0,
-            registers: (word >> 32) as u16,
-        }
+        Shape { parameters: word as u16, is_variadic: word >> 16 & 1 != 0, registers: (word >> 32) as u16 }
     }
 }
 

@@ -378,9 +378,13 @@ impl<'s> Emitter<'s> {
                     self.push(Op::Move, to, base, 0);
                 }
             }
-            Node::Primitive { operator, arguments, place } => self.primitive(*operator, arguments, *place, to)?,
+            Node::Primitive { operator, arguments, place } => {
+                self.primitive(*operator, arguments, *place, to)?
+            }
             Node::Function(function) => self.function(function, to)?,
-            Node::Define { var, value, meta, place } => self.define(*var, value.as_deref(), *meta, *place, to)?,
+            Node::Define { var, value, meta, place } => {
+                self.define(*var, value.as_deref(), *meta, *place, to)?
+            }
             Node::Vector(nodes) => self.collection(Op::Vector, nodes, to)?,
             Node::Map(nodes) => self.collection(Op::Map, nodes, to)?,
             Node::Set(nodes) => self.collection(Op::Set, nodes, to)?,
@@ -534,7 +538,13 @@ impl<'s> Emitter<'s> {
         Ok(())
     }
 
-    fn primitive(&mut self, operator: Primitive, arguments: &[Node<'s>], place: Place, to: Register) -> Emit<()> {
+    fn primitive(
+        &mut self,
+        operator: Primitive,
+        arguments: &[Node<'s>],
+        place: Place,
+        to: Register,
+    ) -> Emit<()> {
         if let [argument] = arguments
             && matches!(operator, Primitive::Not | Primitive::IsNil)
         {
@@ -710,7 +720,9 @@ impl<'s> Emitter<'s> {
             } else {
                 let constant = self.constant(*kind);
                 let Ok(constant) = u16::try_from(constant) else {
-                    return Err(EmitError::TooLarge("a function has too many constants: split it".to_string()));
+                    return Err(EmitError::TooLarge(
+                        "a function has too many constants: split it".to_string(),
+                    ));
                 };
                 Some(self.jump(Op::JumpNotType, error, constant))
             };

@@ -2,16 +2,27 @@
 //!
 //! Enter at [`Fiber::new`], [`Fiber::start_call`] or [`Fiber::start_source`], then [`Fiber::run`] until it is done.
 
-use crate::runtime::Runtime;
-use alloc::string::String;
+use crate::errors;
+use crate::native::Signal;
+use crate::printer;
+use crate::reader::Reader;
+use crate::runtime::{Runtime, namespace_parts};
+use crate::seq;
+use crate::vm::{Exit, FILE, FRAMES, LAST, NAMESPACE, PENDING, Vm};
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use core::any::Any;
-use halt_heap::{Mutator, Published};
+use halt_heap::{Kind, Mutator, OutOfMemory, Published, Scope, Value};
 
 /// One running program. It may move between cores from slice to slice.
 pub struct Fiber {
     runtime: Arc<Runtime>,
     mutator: Mutator,
+    /// Slot of register 0 of the running frame and its next instruction; 0 when no frame runs.
+    base: usize,
+    pc: u32,
+    /// What is read form by form, and where the reader is.
+    source: Option<(Arc<str>, (usize, u32, u32))>,
     interrupt: Option<String>,
 }
 
@@ -28,10 +39,17 @@ pub enum Outcome {
     Failed(Published),
 }
 
+/// How a scope of a slice ended.
+enum Turn {
+    Again,
+    End(Outcome),
+}
+
 impl Fiber {
     /// A fiber with nothing to do.
     pub fn new(runtime: &Arc<Runtime>) -> Fiber {
-        Fiber { runtime: runtime.clone(), mutator: runtime.heap().mutator(), interrupt: None }
+        let mutator = runtime.heap().mutator();
+        Fiber { runtime: runtime.clone(), mutator, base: 0, pc: 0, source: None, interrupt: None }
     }
 
     /// Bounds its memory; a program that goes beyond gets an error of type `:out-of-memory`.
@@ -39,20 +57,81 @@ impl Fiber {
         self.mutator.set_quota_bytes(bytes);
     }
 
-    /// Sets up a call.
+    /// Sets up a call. What the fiber did before is dropped.
     pub fn start_call(&mut self, function: &Published, arguments: &[Published]) {
-        let _ = (function, arguments);
+        self.source = None;
+        (self.base, self.pc) = (0, 0);
+        let runtime = self.runtime.clone();
+        self.mutator.enter(|s| {
+            let mut vm = Vm::attach(s, &runtime, &(), "", 0, 0);
+            s.root_resize(FRAMES);
+            let arguments: alloc::vec::Vec<_> = arguments.iter().map(|argument| s.open(argument)).collect();
+            match vm.start(s.open(function), &arguments) {
+                Ok(()) => (self.base, self.pc) = (vm.base, vm.pc),
+                // The error is what the first slice reports.
+                Err(signal) => {
+                    let error = thrown(&vm, signal);
+                    s.root_set(LAST, error);
+                    self.pc = FAILED;
+                }
+            }
+        });
     }
 
     /// Sets up reading, compiling and running a source form by form; the answer is the last value.
     pub fn start_source(&mut self, file: &str, source: &str, namespace: &str) {
-        let _ = (file, source, namespace);
+        self.source = Some((Arc::from(source), (0, 1, 1)));
+        (self.base, self.pc) = (0, 0);
+        let runtime = self.runtime.clone();
+        self.mutator.enter(|s| {
+            Vm::attach(s, &runtime, &(), "", 0, 0);
+            s.root_resize(FRAMES);
+            s.root_set(LAST, Value::NIL);
+            s.root_set(PENDING, Value::EMPTY_LIST);
+            s.root_set(NAMESPACE, s.symbol(namespace));
+            s.root_set(FILE, s.string(file).unwrap_or(Value::NIL));
+        });
     }
 
     /// Runs a slice of at most `fuel` calls and loop turns. `host` is what natives get as their host.
     pub fn run(&mut self, fuel: u32, host: &dyn Any) -> Outcome {
-        let _ = (fuel, host);
-        Outcome::Yielded
+        let mut fuel = i64::from(fuel).max(1);
+        loop {
+            match self.turn(&mut fuel, host) {
+                Turn::End(outcome) => return outcome,
+                Turn::Again if fuel <= 0 => return Outcome::Yielded,
+                Turn::Again => {}
+            }
+        }
+    }
+
+    /// Runs within one scope.
+    fn turn(&mut self, fuel: &mut i64, host: &dyn Any) -> Turn {
+        let (runtime, source) = (self.runtime.clone(), self.source.clone());
+        let text = source.as_ref().map_or("", |source| &*source.0);
+        let mut position = source.as_ref().map(|source| source.1);
+        let (base, pc, interrupt) = (self.base, self.pc, self.interrupt.take());
+        let (turn, base, pc, left) = self.mutator.enter(|s| {
+            let mut vm = Vm::attach(s, &runtime, host, text, base, pc);
+            vm.refuel(*fuel);
+            let turn = run_scope(&mut vm, &mut position, interrupt.as_deref());
+            let (base, pc) = if matches!(turn, Turn::Again | Turn::End(Outcome::Parked | Outcome::Yielded)) {
+                (vm.base, vm.pc)
+            } else {
+                (0, 0)
+            };
+            // Nothing above the frames that run is needed.
+            vm.base = base;
+            s.root_resize(vm.top());
+            (turn, base, pc, vm.fuel_left())
+        });
+        (self.base, self.pc) = (base, pc);
+        if let (Some(source), Some(position)) = (&mut self.source, position) {
+            source.1 = position;
+        }
+        // A scope that ended early because memory wants to be collected has used some fuel too.
+        *fuel = left.min(*fuel - 1);
+        turn
     }
 
     /// Makes the next run throw an error of type `:interrupt` with this message, wherever the program is.
@@ -69,6 +148,162 @@ impl Fiber {
     pub fn runtime(&self) -> &Arc<Runtime> {
         &self.runtime
     }
+
+    /// The name of the namespace that the program is in.
+    pub fn namespace(&mut self) -> String {
+        let runtime = self.runtime.clone();
+        self.mutator.enter(|s| {
+            Vm::attach(s, &runtime, &(), "", 0, 0);
+            s.name(s.root_get(NAMESPACE)).unwrap_or("user").to_string()
+        })
+    }
+}
+
+/// The program counter of a fiber whose start failed; its error is in the slot of the last value.
+const FAILED: u32 = u32::MAX;
+
+fn thrown<'s>(vm: &Vm<'_, 's>, signal: Signal<'s>) -> Value<'s> {
+    match signal {
+        Signal::Throw(error) => error,
+        _ => vm.out_of_memory(),
+    }
+}
+
+fn end<'s>(vm: &Vm<'_, 's>, result: Result<Value<'s>, Value<'s>>) -> Turn {
+    let s = vm.s;
+    let published = s.publish(match result {
+        Ok(value) | Err(value) => value,
+    });
+    Turn::End(match (published, result) {
+        (Ok(value), Ok(_)) => Outcome::Done(value),
+        (Ok(error), Err(_)) => Outcome::Failed(error),
+        (Err(OutOfMemory), _) => Outcome::Failed(vm.runtime.out_of_memory_handle()),
+    })
+}
+
+fn run_scope<'s>(
+    vm: &mut Vm<'_, 's>,
+    position: &mut Option<(usize, u32, u32)>,
+    interrupt: Option<&str>,
+) -> Turn {
+    let s = vm.s;
+    if vm.base == 0 && vm.pc == FAILED {
+        let error = s.root_get(LAST);
+        return end(vm, Err(error));
+    }
+    if let Some(message) = interrupt {
+        let signal = errors::throw(s, "interrupt", message);
+        if vm.base == 0 {
+            let error = thrown(vm, signal);
+            return end(vm, Err(error));
+        }
+        // The instruction that would run next is where the program is.
+        vm.pc += 1;
+        if let Err(Exit::Throw(error)) = vm.throw(signal) {
+            return end(vm, Err(error));
+        }
+    }
+    loop {
+        if vm.base == 0 {
+            let form = match next_form(vm, position) {
+                Ok(Some(form)) => form,
+                Ok(None) => {
+                    let value = s.root_get(LAST);
+                    return end(vm, Ok(value));
+                }
+                Err(signal) => {
+                    let error = thrown(vm, signal);
+                    return end(vm, Err(error));
+                }
+            };
+            if let Err(signal) = begin(vm, form) {
+                let error = thrown(vm, signal);
+                return end(vm, Err(error));
+            }
+            if vm.base == 0 {
+                continue;
+            }
+        }
+        match vm.interpret() {
+            Exit::Return(value) => {
+                s.root_set(LAST, value);
+                if position.is_none() {
+                    return end(vm, Ok(value));
+                }
+                if vm.fuel_left() <= 0 || s.wants_safepoint() {
+                    return Turn::Again;
+                }
+            }
+            Exit::Throw(error) => return end(vm, Err(error)),
+            Exit::Park => return Turn::End(Outcome::Parked),
+            Exit::Slice if vm.fuel_left() <= 0 => return Turn::End(Outcome::Yielded),
+            Exit::Slice => return Turn::Again,
+        }
+    }
+}
+
+/// The next top-level form: a pending one, or one that is read.
+fn next_form<'s>(
+    vm: &mut Vm<'_, 's>,
+    position: &mut Option<(usize, u32, u32)>,
+) -> Result<Option<Value<'s>>, Signal<'s>> {
+    let s = vm.s;
+    let pending = s.root_get(PENDING);
+    if s.kind(pending) == Kind::Pair {
+        s.root_set(PENDING, s.rest_of(pending));
+        return Ok(Some(s.first_of(pending)));
+    }
+    let Some(at) = *position else { return Ok(None) };
+    let (text, runtime) = (vm.source, vm.runtime);
+    let namespace = vm.current_namespace()?;
+    let resolve = |alias: Option<&str>| resolve_keyword(s, runtime, namespace, alias);
+    let mut reader = Reader::new(s, text, &resolve);
+    reader.seek(at);
+    let form = reader.next_form();
+    *position = Some(reader.position());
+    vm.form_place = reader.form_place();
+    match form {
+        Ok(form) => Ok(form),
+        Err(error) => {
+            let value = errors::error(s, "read", &error.message)?;
+            let value = s.map_assoc(value, s.keyword("incomplete"), Value::bool(error.is_incomplete))?;
+            Err(Signal::Throw(vm.at_place(value, (error.line, error.column))?))
+        }
+    }
+}
+
+/// What `::name` and `::alias/name` mean in a namespace.
+pub(crate) fn resolve_keyword<'s>(
+    s: Scope<'s>,
+    runtime: &Runtime,
+    namespace: Value<'s>,
+    alias: Option<&str>,
+) -> Option<String> {
+    let target = match alias {
+        None => namespace,
+        Some(alias) => runtime.resolve_alias(s, namespace, s.symbol(alias))?,
+    };
+    s.name(namespace_parts(s, target)[0]).map(ToString::to_string)
+}
+
+/// Compiles a top-level form and enters it. The parts of a `do` become top-level forms of their own, so that a macro
+/// defined in one is known in the next.
+fn begin<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Result<(), Signal<'s>> {
+    let s = vm.s;
+    if s.kind(form) == Kind::Pair && s.first_of(form).is_identical(s.symbol("do")) {
+        let parts = seq::to_vec(s, s.rest_of(form))?;
+        let mut pending = s.root_get(PENDING);
+        for part in parts.iter().rev() {
+            pending = s.pair(*part, pending)?;
+        }
+        s.root_set(PENDING, pending);
+        if parts.is_empty() {
+            s.root_set(LAST, Value::NIL);
+        }
+        return Ok(());
+    }
+    let function = vm.compile(form)?;
+    vm.start(function, &[])
 }
 
 /// Evaluates a source to the text of its last value; the error is `file:line:column: message`.
@@ -78,7 +313,41 @@ pub fn eval_to_string(
     source: &str,
     host: &dyn Any,
 ) -> Result<String, String> {
-    let _ = (file, source, host);
-    let _ = Fiber::new(runtime);
-    Err(String::from("the machine is not built yet"))
+    let mut fiber = Fiber::new(runtime);
+    fiber.start_source(file, source, "user");
+    loop {
+        match fiber.run(u32::MAX, host) {
+            Outcome::Yielded => {}
+            Outcome::Parked => return Err("the program waits for ever".to_string()),
+            Outcome::Done(value) => return fiber.show(&value, host),
+            Outcome::Failed(error) => {
+                return Err(fiber.mutator.enter(|s| errors::error_message(s, s.open(&error))));
+            }
+        }
+    }
+}
+
+impl Fiber {
+    /// A value as text, lazy parts realised: `pr-str`, run in this fiber to its end.
+    pub fn show(&mut self, value: &Published, host: &dyn Any) -> Result<String, String> {
+        let runtime = self.runtime.clone();
+        let realiser = self.mutator.enter(|s| {
+            let is_needed = seq::realise_deep(s, s.open(value)).is_err();
+            let function = runtime.var_value(s, "clojure.core/realise").filter(|_| is_needed)?;
+            s.publish(function).ok()
+        });
+        if let Some(realiser) = realiser {
+            self.start_call(&realiser, core::slice::from_ref(value));
+            loop {
+                match self.run(u32::MAX, host) {
+                    Outcome::Yielded => {}
+                    Outcome::Failed(error) => {
+                        return Err(self.mutator.enter(|s| errors::error_message(s, s.open(&error))));
+                    }
+                    _ => break,
+                }
+            }
+        }
+        Ok(self.mutator.enter(|s| printer::print(s, s.open(value), true)))
+    }
 }

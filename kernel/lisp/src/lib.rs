@@ -9,20 +9,34 @@
 
 extern crate alloc;
 
+mod analyser;
+pub mod arithmetic;
+mod bytecode;
+mod calls;
+mod destructure;
+mod emitter;
 mod errors;
 mod fiber;
+mod interpret;
+mod macros;
 mod native;
 pub mod natives;
+mod node;
 mod number;
 mod printer;
+mod quasi;
 mod reader;
 mod runtime;
 pub mod seq;
+mod suggest;
 pub mod tags;
+mod vm;
 
+pub use bytecode::disassemble;
 pub use errors::{error, error_message, error_trace, error_type, is_error, throw};
 pub use fiber::{Fiber, Outcome, eval_to_string};
 pub use native::{Call, Native, NativeFn, Signal};
-pub use printer::{PrintLimits, print, print_limited};
-pub use reader::{ReadError, Reader, meta_map};
-pub use runtime::Runtime;
+pub use printer::{PrintLimits, char_name, function_name, print, print_limited};
+pub use reader::{ReadError, Reader, Resolve, meta_map};
+pub use runtime::{Runtime, namespace_parts, var_atom};
+pub use suggest::nearest;

@@ -4,15 +4,41 @@
 
 use crate::analyser::{Analysed, Analyser};
 use alloc::format;
-use alloc::string::ToString;
+
 use alloc::vec::Vec;
 use halt_heap::{Kind, Value};
 
 /// Names of the macros in this file and of the special forms that have a value in `clojure.core` in Clojure.
 const KNOWN: &[&str] = &[
-    "defn", "defn-", "defmacro", "when", "when-not", "if-not", "cond", "->", "->>", "if-let", "when-let", "if-some",
-    "when-some", "lazy-seq", "delay", "ns", "declare", "comment", "doto", "dotimes", "while", "let", "loop", "fn", "and",
-    "or", "binding", "letfn", "case",
+    "defn",
+    "defn-",
+    "defmacro",
+    "when",
+    "when-not",
+    "if-not",
+    "cond",
+    "->",
+    "->>",
+    "if-let",
+    "when-let",
+    "if-some",
+    "when-some",
+    "lazy-seq",
+    "delay",
+    "ns",
+    "declare",
+    "comment",
+    "doto",
+    "dotimes",
+    "while",
+    "let",
+    "loop",
+    "fn",
+    "and",
+    "or",
+    "binding",
+    "letfn",
+    "case",
 ];
 
 /// Whether a name is a macro of the compiler or a special form with a name in the core.
@@ -52,7 +78,11 @@ pub(crate) fn expand<'s>(
     })
 }
 
-fn list<'s>(analyser: &Analyser<'_, '_, 's>, head: &[Value<'s>], tail: &[Value<'s>]) -> Analysed<'s, Value<'s>> {
+fn list<'s>(
+    analyser: &Analyser<'_, '_, 's>,
+    head: &[Value<'s>],
+    tail: &[Value<'s>],
+) -> Analysed<'s, Value<'s>> {
     let mut items = head.to_vec();
     items.extend(tail);
     Ok(analyser.s.list(&items)?)
@@ -67,13 +97,17 @@ fn body<'s>(analyser: &Analyser<'_, '_, 's>, forms: &[Value<'s>]) -> Analysed<'s
 }
 
 /// `defn`, `defn-` and `defmacro`: a `def` of a function, with doc string and parameters as metadata.
-fn define<'s>(analyser: &mut Analyser<'_, '_, 's>, arguments: &[Value<'s>], what: &str) -> Analysed<'s, Value<'s>> {
+fn define<'s>(
+    analyser: &mut Analyser<'_, '_, 's>,
+    arguments: &[Value<'s>],
+    what: &str,
+) -> Analysed<'s, Value<'s>> {
     let s = analyser.s;
     let [name, rest @ ..] = arguments else { return analyser.fail(&format!("{what} wants a name")) };
     if s.kind(*name) != Kind::Symbol {
         return analyser.fail(&format!("{what} wants a symbol as its name, got {}", analyser.show(*name)));
     }
-    let (mut rest, mut meta) = (rest, s.empty_map());
+    let (mut rest, mut meta) = (rest, s.empty_map()?);
     if let [doc, after @ ..] = rest
         && s.kind(*doc) == Kind::String
         && !after.is_empty()
@@ -117,12 +151,19 @@ fn define<'s>(analyser: &mut Analyser<'_, '_, 's>, arguments: &[Value<'s>], what
     Ok(s.list(&[s.symbol("def"), *name, meta, s.list(&function)?])?)
 }
 
-fn when<'s>(analyser: &mut Analyser<'_, '_, 's>, arguments: &[Value<'s>], is_not: bool) -> Analysed<'s, Value<'s>> {
+fn when<'s>(
+    analyser: &mut Analyser<'_, '_, 's>,
+    arguments: &[Value<'s>],
+    is_not: bool,
+) -> Analysed<'s, Value<'s>> {
     let s = analyser.s;
     let [test, rest @ ..] = arguments else { return analyser.fail("when wants a test") };
     let then = body(analyser, rest)?;
-    let parts =
-        if is_not { [s.symbol("if"), *test, Value::NIL, then] } else { [s.symbol("if"), *test, then, Value::NIL] };
+    let parts = if is_not {
+        [s.symbol("if"), *test, Value::NIL, then]
+    } else {
+        [s.symbol("if"), *test, then, Value::NIL]
+    };
     Ok(s.list(&parts)?)
 }
 
@@ -141,8 +182,11 @@ fn cond<'s>(analyser: &mut Analyser<'_, '_, 's>, arguments: &[Value<'s>]) -> Ana
         [] => Ok(Value::NIL),
         [_] => analyser.fail("cond wants an even number of forms: the last test has no value"),
         [test, then, rest @ ..] => {
-            let otherwise =
-                if rest.is_empty() { Value::NIL } else { list(analyser, &[s.symbol("clojure.core/cond")], rest)? };
+            let otherwise = if rest.is_empty() {
+                Value::NIL
+            } else {
+                list(analyser, &[s.symbol("clojure.core/cond")], rest)?
+            };
             if s.kind(*test) == Kind::Keyword {
                 return Ok(*then);
             }
@@ -151,7 +195,11 @@ fn cond<'s>(analyser: &mut Analyser<'_, '_, 's>, arguments: &[Value<'s>]) -> Ana
     }
 }
 
-fn thread<'s>(analyser: &mut Analyser<'_, '_, 's>, arguments: &[Value<'s>], first: bool) -> Analysed<'s, Value<'s>> {
+fn thread<'s>(
+    analyser: &mut Analyser<'_, '_, 's>,
+    arguments: &[Value<'s>],
+    first: bool,
+) -> Analysed<'s, Value<'s>> {
     let s = analyser.s;
     let [value, steps @ ..] = arguments else { return analyser.fail("-> wants a value") };
     let mut value = *value;
@@ -175,7 +223,9 @@ fn if_let<'s>(
 ) -> Analysed<'s, Value<'s>> {
     let s = analyser.s;
     let (vector, rest) = match arguments {
-        [vector, rest @ ..] if s.kind(*vector) == Kind::Vector && s.vector_count(*vector) == 2 => (*vector, rest),
+        [vector, rest @ ..] if s.kind(*vector) == Kind::Vector && s.vector_count(*vector) == 2 => {
+            (*vector, rest)
+        }
         _ => return analyser.fail(&format!("{what} wants a vector of one binding")),
     };
     let (then, otherwise) = match rest {
@@ -197,7 +247,11 @@ fn if_let<'s>(
     Ok(s.list(&[s.symbol("clojure.core/let"), s.vector(&[found, value])?, choice])?)
 }
 
-fn deferred<'s>(analyser: &mut Analyser<'_, '_, 's>, arguments: &[Value<'s>], make: &str) -> Analysed<'s, Value<'s>> {
+fn deferred<'s>(
+    analyser: &mut Analyser<'_, '_, 's>,
+    arguments: &[Value<'s>],
+    make: &str,
+) -> Analysed<'s, Value<'s>> {
     let s = analyser.s;
     let function = list(analyser, &[s.symbol("fn*"), s.vector(&[])?], arguments)?;
     Ok(s.list(&[s.symbol(make), function])?)
@@ -237,7 +291,9 @@ fn case<'s>(analyser: &mut Analyser<'_, '_, 's>, arguments: &[Value<'s>]) -> Ana
     };
     let equal = |constant: Value<'s>| {
         let quoted = match s.kind(constant) {
-            Kind::Symbol | Kind::Pair | Kind::Vector | Kind::Map | Kind::Set => s.list(&[s.symbol("quote"), constant])?,
+            Kind::Symbol | Kind::Pair | Kind::Vector | Kind::Map | Kind::Set => {
+                s.list(&[s.symbol("quote"), constant])?
+            }
             _ => constant,
         };
         s.list(&[s.symbol("clojure.core/="), subject, quoted])
@@ -260,7 +316,9 @@ fn case<'s>(analyser: &mut Analyser<'_, '_, 's>, arguments: &[Value<'s>]) -> Ana
 fn dotimes<'s>(analyser: &mut Analyser<'_, '_, 's>, arguments: &[Value<'s>]) -> Analysed<'s, Value<'s>> {
     let s = analyser.s;
     let (vector, rest) = match arguments {
-        [vector, rest @ ..] if s.kind(*vector) == Kind::Vector && s.vector_count(*vector) == 2 => (*vector, rest),
+        [vector, rest @ ..] if s.kind(*vector) == Kind::Vector && s.vector_count(*vector) == 2 => {
+            (*vector, rest)
+        }
         _ => return analyser.fail("dotimes wants a vector of a name and a count"),
     };
     let name = s.vector_get(vector, 0).unwrap_or(Value::NIL);
@@ -279,7 +337,7 @@ fn dotimes<'s>(analyser: &mut Analyser<'_, '_, 's>, arguments: &[Value<'s>]) -> 
 
 fn while_loop<'s>(analyser: &mut Analyser<'_, '_, 's>, arguments: &[Value<'s>]) -> Analysed<'s, Value<'s>> {
     let s = analyser.s;
-    let [test, rest @ ..] = arguments else { return analyser.fail(&"while wants a test".to_string()) };
+    let [test, rest @ ..] = arguments else { return analyser.fail("while wants a test") };
     let mut turn = rest.to_vec();
     turn.push(s.list(&[s.symbol("recur")])?);
     let turn = body(analyser, &turn)?;

@@ -50,6 +50,10 @@ pub enum Signal<'s> {
     Apply(Value<'s>, Value<'s>),
     /// The result is that of evaluating this form in the current namespace.
     Eval(Value<'s>),
+    /// The result is this form after one step of macro expansion, or after all that its head takes.
+    Expand(Value<'s>, bool),
+    /// Load the namespace of this name (a symbol) from the library's sources, then execute the call again.
+    Load(Value<'s>),
     /// Go on with this namespace (a symbol) as the current one; the result is nil.
     SetNamespace(Value<'s>),
 }

@@ -20,27 +20,59 @@ pub(crate) enum Node<'s> {
     Content(Box<Node<'s>>),
     Capture(u16),
     SelfRef,
-    Var { var: Value<'s>, is_dynamic: bool, place: Place },
+    Var {
+        var: Value<'s>,
+        is_dynamic: bool,
+        place: Place,
+    },
     If(Box<[Node<'s>; 3]>),
     Do(Vec<Node<'s>>),
-    Let { bindings: Vec<(Local, Node<'s>)>, body: Box<Node<'s>> },
-    Loop { bindings: Vec<(Local, Node<'s>)>, body: Box<Node<'s>> },
+    Let {
+        bindings: Vec<(Local, Node<'s>)>,
+        body: Box<Node<'s>>,
+    },
+    Loop {
+        bindings: Vec<(Local, Node<'s>)>,
+        body: Box<Node<'s>>,
+    },
     /// New values for these locals, then on with the loop or function that they belong to.
-    Recur { locals: Vec<Local>, values: Vec<Node<'s>> },
+    Recur {
+        locals: Vec<Local>,
+        values: Vec<Node<'s>>,
+    },
     And(Vec<Node<'s>>),
     Or(Vec<Node<'s>>),
-    Call { function: Box<Node<'s>>, arguments: Vec<Node<'s>>, place: Place },
-    Primitive { operator: Primitive, arguments: Vec<Node<'s>>, place: Place },
+    Call {
+        function: Box<Node<'s>>,
+        arguments: Vec<Node<'s>>,
+        place: Place,
+    },
+    Primitive {
+        operator: Primitive,
+        arguments: Vec<Node<'s>>,
+        place: Place,
+    },
     Function(Box<Function<'s>>),
-    Define { var: Value<'s>, value: Option<Box<Node<'s>>>, meta: Value<'s>, place: Place },
+    Define {
+        var: Value<'s>,
+        value: Option<Box<Node<'s>>>,
+        meta: Value<'s>,
+        place: Place,
+    },
     Vector(Vec<Node<'s>>),
     Map(Vec<Node<'s>>),
     Set(Vec<Node<'s>>),
     Throw(Box<Node<'s>>, Place),
     Try(Box<Try<'s>>),
-    Binding { bindings: Vec<(Value<'s>, Node<'s>)>, body: Box<Node<'s>> },
+    Binding {
+        bindings: Vec<(Value<'s>, Node<'s>)>,
+        body: Box<Node<'s>>,
+    },
     /// Functions that refer to each other: cells are made, filled, then the body runs.
-    Letfn { bindings: Vec<(Local, Node<'s>)>, body: Box<Node<'s>> },
+    Letfn {
+        bindings: Vec<(Local, Node<'s>)>,
+        body: Box<Node<'s>>,
+    },
 }
 
 /// `try` with its clauses.

@@ -12,8 +12,24 @@ use halt_heap::{Kind, Value};
 
 /// Names that are never qualified.
 const SPECIAL: &[&str] = &[
-    "def", "fn*", "let*", "loop*", "recur", "if", "do", "quote", "var", "try", "catch", "finally", "throw", "&", "letfn*",
-    "unquote", "unquote-splicing", "%",
+    "def",
+    "fn*",
+    "let*",
+    "loop*",
+    "recur",
+    "if",
+    "do",
+    "quote",
+    "var",
+    "try",
+    "catch",
+    "finally",
+    "throw",
+    "&",
+    "letfn*",
+    "unquote",
+    "unquote-splicing",
+    "%",
 ];
 
 /// The form that builds what a template describes.
@@ -26,7 +42,9 @@ pub(crate) fn expand<'s>(
     Ok(match quasi.part(template)? {
         Part::Constant(value) => quasi.quote(value)?,
         Part::Form(form) => form,
-        Part::Splice(_) => return quasi.analyser.fail("`~@` outside of a collection has nothing to splice into"),
+        Part::Splice(_) => {
+            return quasi.analyser.fail("`~@` outside of a collection has nothing to splice into");
+        }
     })
 }
 
@@ -76,7 +94,9 @@ impl<'s> Quasi<'_, '_, '_, 's> {
     fn quote(&self, value: Value<'s>) -> Analysed<'s, Value<'s>> {
         let s = self.analyser.s;
         Ok(match s.kind(value) {
-            Kind::Symbol | Kind::Pair | Kind::Vector | Kind::Map | Kind::Set => s.list(&[s.symbol("quote"), value])?,
+            Kind::Symbol | Kind::Pair | Kind::Vector | Kind::Map | Kind::Set => {
+                s.list(&[s.symbol("quote"), value])?
+            }
             _ => value,
         })
     }

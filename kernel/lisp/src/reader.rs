@@ -16,7 +16,7 @@ use core::fmt;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
 
 /// Deepest nesting of forms that the reader takes.
-pub const DEPTH_MAX: usize = 10_000;
+pub(crate) const DEPTH_MAX: usize = 10_000;
 
 /// Why text could not be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,12 +38,12 @@ impl fmt::Display for ReadError {
 }
 
 /// A place in a source as an immediate integer: the line above 16 bits of column.
-pub fn place<'s>(line: u32, column: u32) -> Value<'s> {
+pub(crate) fn place<'s>(line: u32, column: u32) -> Value<'s> {
     Value::small_int((line as i64) << 16 | column.min(0xFFFF) as i64).unwrap_or(Value::NIL)
 }
 
 /// Line and column of a [`place`], or of metadata with `:line` and `:column`.
-pub fn place_of<'s>(s: Scope<'s>, meta: Value<'s>) -> Option<(u32, u32)> {
+pub(crate) fn place_of<'s>(s: Scope<'s>, meta: Value<'s>) -> Option<(u32, u32)> {
     if let Some(place) = meta.as_small_int() {
         return Some(((place >> 16) as u32, (place & 0xFFFF) as u32));
     }
@@ -133,6 +133,7 @@ pub struct Reader<'a, 's> {
     /// Parameters of the `#()` that is being read: how many, and whether there is a rest.
     fn_parameters: (u8, bool),
     fn_serial: u32,
+    form_place: (u32, u32),
 }
 
 enum Failure {
@@ -162,6 +163,7 @@ impl<'a, 's> Reader<'a, 's> {
             items: Vec::new(),
             fn_parameters: (0, false),
             fn_serial: 0,
+            form_place: (1, 1),
         }
     }
 
@@ -173,6 +175,11 @@ impl<'a, 's> Reader<'a, 's> {
     /// Where the reader is: byte offset, line, column.
     pub fn position(&self) -> (usize, u32, u32) {
         (self.position, self.line, self.column)
+    }
+
+    /// Line and column of the form that was read last.
+    pub fn form_place(&self) -> (u32, u32) {
+        self.form_place
     }
 
     /// Reads the next form; `None` at the end of the text.
@@ -194,6 +201,9 @@ impl<'a, 's> Reader<'a, 's> {
         loop {
             self.skip_blank();
             let (line, column) = (self.line, self.column);
+            if self.frames.is_empty() {
+                self.form_place = (line, column);
+            }
             let Some(c) = self.peek() else {
                 return match self.frames.last() {
                     None => Ok(None),
@@ -564,11 +574,7 @@ impl<'a, 's> Reader<'a, 's> {
         let here = self.here();
         let token = self.take_token();
         let bytes = token.as_bytes();
-        let is_number = match bytes {
-            [b'0'..=b'9', ..] => true,
-            [b'+' | b'-', b'0'..=b'9', ..] => true,
-            _ => false,
-        };
+        let is_number = matches!(bytes, [b'0'..=b'9', ..] | [b'+' | b'-', b'0'..=b'9', ..]);
         if is_number {
             return match number::parse(token) {
                 Ok(Number::Int(n)) => Ok(self.s.int(n)?),

@@ -5,8 +5,10 @@
 //!
 //! Invariant: everything shared lies in the heap behind [`Published`]; the rest never changes after `new`.
 
+use crate::fiber::{Fiber, Outcome};
 use crate::native::Native;
-use crate::{natives, tags};
+use crate::{errors, natives, tags};
+use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -14,7 +16,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use halt_heap::{Heap, OutOfMemory, Published, Scope, Value};
 
 /// The namespace of the core library.
-pub const CORE: &str = "clojure.core";
+pub(crate) const CORE: &str = "clojure.core";
 
 /// What all fibers share.
 pub struct Runtime {
@@ -22,6 +24,8 @@ pub struct Runtime {
     natives: Vec<&'static Native>,
     /// An atom: namespace name -> namespace.
     namespaces: Published,
+    /// The error for exhausted memory, made while there is some.
+    out_of_memory: Published,
     serial: AtomicU32,
 }
 
@@ -30,15 +34,50 @@ impl Runtime {
     pub fn new(heap: &Heap, native_sets: &[&'static [Native]]) -> Result<Arc<Runtime>, String> {
         let sets = natives::CORE.iter().chain(native_sets);
         let natives: Vec<&'static Native> = sets.flat_map(|set| set.iter()).collect();
-        let namespaces = heap
-            .mutator()
-            .enter(|s| s.publish(s.atom(s.empty_map()?)?))
-            .map_err(|_| String::from("out of memory at the start of the runtime"))?;
-        let runtime = Runtime { heap: heap.clone(), natives, namespaces, serial: AtomicU32::new(1) };
-        heap.mutator()
-            .enter(|s| runtime.intern_natives(s))
-            .map_err(|_| String::from("out of memory at the start of the runtime"))?;
-        Ok(Arc::new(runtime))
+        let made = heap.mutator().enter(|s| {
+            let namespaces = s.publish(s.atom(s.empty_map()?)?)?;
+            let error = errors::error(s, "out-of-memory", "out of memory")?;
+            Ok::<_, OutOfMemory>((namespaces, s.publish(error)?))
+        });
+        let failed = |_| String::from("out of memory at the start of the runtime");
+        let (namespaces, out_of_memory) = made.map_err(failed)?;
+        let runtime =
+            Runtime { heap: heap.clone(), natives, namespaces, out_of_memory, serial: AtomicU32::new(1) };
+        heap.mutator().enter(|s| runtime.intern_natives(s)).map_err(failed)?;
+        let runtime = Arc::new(runtime);
+        for (namespace, file, text) in natives::SOURCES.iter().filter(|source| source.0 == CORE) {
+            runtime.load_source(namespace, file, text)?;
+        }
+        Ok(runtime)
+    }
+
+    /// Loads a source into a namespace, form by form.
+    fn load_source(self: &Arc<Runtime>, namespace: &str, file: &str, text: &str) -> Result<(), String> {
+        let mut fiber = Fiber::new(self);
+        fiber.start_source(file, text, namespace);
+        loop {
+            match fiber.run(u32::MAX, &()) {
+                Outcome::Yielded => {}
+                Outcome::Done(_) => return Ok(()),
+                Outcome::Parked => return Err(format!("{file} waits while it is loaded")),
+                Outcome::Failed(error) => {
+                    return Err(fiber.mutator().enter(|s| {
+                        let error = s.open(&error);
+                        format!("{}\n{}", errors::error_message(s, error), errors::error_trace(s, error))
+                    }));
+                }
+            }
+        }
+    }
+
+    /// The error for exhausted memory.
+    pub(crate) fn out_of_memory<'s>(&self, s: Scope<'s>) -> Value<'s> {
+        s.open(&self.out_of_memory)
+    }
+
+    /// The same, as it is reported.
+    pub(crate) fn out_of_memory_handle(&self) -> Published {
+        self.out_of_memory.clone()
     }
 
     /// The heap that the runtime lives on.
@@ -76,7 +115,8 @@ impl Runtime {
         if let Some(namespace) = self.find_namespace(s, name) {
             return Ok(namespace);
         }
-        let made = s.record(tags::NAMESPACE, &[name, s.atom(s.empty_map()?)?, s.atom(s.empty_map()?)?], &[])?;
+        let made =
+            s.record(tags::NAMESPACE, &[name, s.atom(s.empty_map()?)?, s.atom(s.empty_map()?)?], &[])?;
         let all = s.atom_swap(s.open(&self.namespaces), |all| match s.map_get(all, name) {
             Some(_) => Ok(all),
             None => s.map_assoc(all, name, made),

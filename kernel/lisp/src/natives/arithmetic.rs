@@ -359,9 +359,7 @@ fn int<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     }
     match number(call, 0)? {
         Number::Int(_) => Ok(call.arg(0)),
-        Number::Float(f) if (-I64_LIMIT..I64_LIMIT).contains(&f) => {
-            Ok(call.s.int(f as i64)?)
-        }
+        Number::Float(f) if (-I64_LIMIT..I64_LIMIT).contains(&f) => Ok(call.s.int(f as i64)?),
         Number::Float(f) if f.is_nan() => Ok(call.s.int(0)?),
         Number::Float(_) => call.wrong_argument(0, "a number that fits an integer"),
     }

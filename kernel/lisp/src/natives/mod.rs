@@ -129,3 +129,7 @@ fn reduced_content<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Option<Value<'s
         _ => None,
     }
 }
+
+/// The library's sources: namespace, file name, text. The core is loaded when the runtime starts, the others when they
+/// are required first.
+pub const SOURCES: &[(&str, &str, &str)] = &[];

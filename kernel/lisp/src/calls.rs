@@ -1,0 +1,401 @@
+//! Calls that are not a plain Lisp function of the right arity: natives, variadic functions, collections as functions,
+//! and what natives ask for by a signal.
+//!
+//! Enter at [`Vm::dispatch`] and [`Vm::returned`].
+
+use crate::errors;
+use crate::native::{Call, Signal};
+use crate::printer::{self, PrintLimits};
+use crate::runtime::var_atom;
+use crate::seq;
+use crate::tags;
+use crate::vm::{BINDINGS, Exit, FILE, Link, LinkParts, NAMESPACE, Vm};
+use alloc::format;
+use alloc::vec::Vec;
+use halt_heap::{Kind, Value};
+
+/// What the loop does after a slow call.
+pub(crate) enum Step<'s> {
+    /// The running frame changed: go on with it.
+    Frame,
+    /// The call has this value.
+    Value(Value<'s>),
+    /// The call has this value, and the slice ends.
+    Yield(Value<'s>),
+    /// The machine stops.
+    Exit(Exit<'s>),
+}
+
+/// Natives with at most this many arguments get them without an allocation.
+const INLINE_ARGUMENTS: usize = 8;
+
+impl<'s> Vm<'_, 's> {
+    /// Calls what lies in a register with the arguments behind it. `self.pc` is behind the call instruction.
+    pub(crate) fn dispatch(
+        &mut self,
+        register: usize,
+        count: usize,
+        is_tail: bool,
+    ) -> Result<Step<'s>, Signal<'s>> {
+        let s = self.s;
+        let at = self.base + register;
+        let mut function = s.root_get(at);
+        // Arguments that a signal brought, instead of those on the stack.
+        let mut given: Option<Vec<Value<'s>>> = None;
+        loop {
+            let tag = s.record_tag(function);
+            if tag == Some(tags::FUNCTION) {
+                if let Some(arguments) = &given {
+                    self.ensure(at + 3 + arguments.len() + 1)?;
+                    for (index, value) in arguments.iter().enumerate() {
+                        s.root_set(at + 3 + index, *value);
+                    }
+                }
+                let count = given.as_ref().map_or(count, Vec::len);
+                return self.call_function(register, function, count, is_tail);
+            }
+            let mut inline = [Value::NIL; INLINE_ARGUMENTS];
+            let from_stack: Vec<Value<'s>>;
+            let arguments: &[Value<'s>] = match &given {
+                Some(arguments) => arguments,
+                None if count <= INLINE_ARGUMENTS => {
+                    for (index, slot) in inline[..count].iter_mut().enumerate() {
+                        *slot = s.root_get(at + 3 + index);
+                    }
+                    &inline[..count]
+                }
+                None => {
+                    from_stack = (0..count).map(|index| s.root_get(at + 3 + index)).collect();
+                    &from_stack
+                }
+            };
+            let result = match tag {
+                Some(tags::NATIVE) => self.call_native(function, arguments),
+                Some(tags::VAR) => {
+                    let value = s.atom_load(var_atom(s, function));
+                    given = Some(arguments.to_vec());
+                    function = value;
+                    continue;
+                }
+                Some(tags::META_FUNCTION) => {
+                    given = Some(arguments.to_vec());
+                    function = s.record_values(function)[0];
+                    continue;
+                }
+                _ => self.call_value(function, arguments),
+            };
+            let signal = match result {
+                Ok(value) => return Ok(Step::Value(value)),
+                Err(signal) => signal,
+            };
+            match signal {
+                Signal::Apply(target, arguments) => {
+                    given = Some(seq::to_vec(s, arguments)?);
+                    function = target;
+                }
+                Signal::Eval(form) => {
+                    let place = core::mem::replace(&mut self.file, s.root_get(FILE));
+                    let compiled = self.compile(form);
+                    self.file = place;
+                    function = compiled?;
+                    given = Some(Vec::new());
+                }
+                Signal::Expand(form, is_whole) => return self.expand(form, is_whole).map(Step::Value),
+                Signal::Load(name) => {
+                    self.load(name)?;
+                    self.pc -= 1;
+                    return Ok(Step::Frame);
+                }
+                Signal::SetNamespace(name) => {
+                    self.runtime.namespace(s, name)?;
+                    s.root_set(NAMESPACE, name);
+                    return Ok(Step::Value(Value::NIL));
+                }
+                Signal::Yield(value) => return Ok(Step::Yield(value)),
+                Signal::Park => {
+                    self.pc -= 1;
+                    return Ok(Step::Exit(Exit::Park));
+                }
+                Signal::Force(_) | Signal::ForceAll(_) => return self.force(signal),
+                signal => return Err(signal),
+            }
+        }
+    }
+
+    fn call_function(
+        &mut self,
+        register: usize,
+        function: Value<'s>,
+        count: usize,
+        is_tail: bool,
+    ) -> Result<Step<'s>, Signal<'s>> {
+        let s = self.s;
+        let at = self.base + register;
+        if !is_tail {
+            self.enter(at, function, count, Link::Normal, self.pc)?;
+            return Ok(Step::Frame);
+        }
+        // The arguments move down to this frame's registers, and its link stays.
+        self.select(function, count)?;
+        let parts = LinkParts::unpack(s.root_get(self.base - 1));
+        self.ensure(self.base + count + 1)?;
+        for index in 0..count {
+            s.root_set(self.base + index, s.root_get(at + 3 + index));
+        }
+        let at = self.base - 3;
+        let base = self.base;
+        self.base -= parts.delta;
+        let entered = self.enter(at, function, count, parts.link, parts.pc);
+        if entered.is_err() {
+            self.base = base;
+        }
+        entered.map(|()| Step::Frame)
+    }
+
+    fn expand(&mut self, form: Value<'s>, is_whole: bool) -> Result<Value<'s>, Signal<'s>> {
+        let mut form = form;
+        for _ in 0..1_000 {
+            match crate::analyser::expand_once(self, form)? {
+                Some(expansion) => form = expansion,
+                None => return Ok(form),
+            }
+            if !is_whole {
+                return Ok(form);
+            }
+        }
+        Err(errors::throw(self.s, "compile", "macro expansion does not end"))
+    }
+
+    /// Loads a namespace of the library in a nested machine.
+    fn load(&mut self, name: Value<'s>) -> Result<(), Signal<'s>> {
+        let s = self.s;
+        let wanted = s.name(name).unwrap_or("?");
+        let Some((namespace, file, text)) = crate::natives::SOURCES.iter().find(|source| source.0 == wanted)
+        else {
+            return Err(errors::throw(s, "unbound", &format!("there is no namespace {wanted} to require")));
+        };
+        let saved = (self.file, self.source, s.root_get(FILE), s.root_get(NAMESPACE));
+        self.file = s.string(file)?;
+        self.source = text;
+        s.root_set(FILE, self.file);
+        self.runtime.namespace(s, s.symbol(namespace))?;
+        s.root_set(NAMESPACE, s.symbol(namespace));
+        let result = self.load_forms(text);
+        (self.file, self.source) = (saved.0, saved.1);
+        s.root_set(FILE, saved.2);
+        s.root_set(NAMESPACE, saved.3);
+        result
+    }
+
+    fn load_forms(&mut self, text: &str) -> Result<(), Signal<'s>> {
+        let s = self.s;
+        let mut position = (0, 1, 1);
+        loop {
+            let (runtime, namespace) = (self.runtime, self.current_namespace()?);
+            let resolve = |alias: Option<&str>| crate::fiber::resolve_keyword(s, runtime, namespace, alias);
+            let mut reader = crate::reader::Reader::new(s, text, &resolve);
+            reader.seek(position);
+            let form = match reader.next_form() {
+                Ok(Some(form)) => form,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    let value = errors::error(s, "read", &error.message)?;
+                    return Err(Signal::Throw(self.at_place(value, (error.line, error.column))?));
+                }
+            };
+            position = reader.position();
+            self.form_place = reader.form_place();
+            let function = self.compile(form)?;
+            self.call_nested(function, &[], 100_000_000, "loading")?;
+        }
+    }
+
+    fn call_native(&mut self, function: Value<'s>, arguments: &[Value<'s>]) -> Result<Value<'s>, Signal<'s>> {
+        let s = self.s;
+        let native = self.runtime.native(s.record_words(function)[0] as usize);
+        let (least, most) = native.arity;
+        if arguments.len() < least as usize || most.is_some_and(|most| arguments.len() > most as usize) {
+            let wanted = match most {
+                Some(most) if most == least => format!("{least}"),
+                Some(most) => format!("{least} to {most}"),
+                None => format!("{least} or more"),
+            };
+            let plural = if wanted == "1" { "" } else { "s" };
+            let message = format!("{} wants {wanted} argument{plural}, got {}", native.name, arguments.len());
+            return Err(errors::throw(s, "arity", &message));
+        }
+        (native.function)(&Call {
+            s,
+            args: arguments,
+            runtime: self.runtime,
+            host: self.host,
+            bindings: s.root_get(BINDINGS),
+            namespace: s.root_get(NAMESPACE),
+            native,
+        })
+    }
+
+    /// Collections and names as functions of a key.
+    fn call_value(&self, function: Value<'s>, arguments: &[Value<'s>]) -> Result<Value<'s>, Signal<'s>> {
+        let s = self.s;
+        let kind = s.kind(function);
+        let is_lookup = matches!(kind, Kind::Keyword | Kind::Symbol | Kind::Map | Kind::Set | Kind::Vector);
+        if !is_lookup {
+            let shown = printer::print_limited(s, function, true, PrintLimits::SHORT);
+            return Err(errors::throw(s, "call", &format!("{shown} is not a function")));
+        }
+        let (key, default) = match arguments {
+            [key] => (*key, None),
+            [key, default] if kind != Kind::Vector => (*key, Some(*default)),
+            _ => {
+                let shown = printer::print_limited(s, function, true, PrintLimits::SHORT);
+                let message =
+                    format!("{shown} as a function wants 1 or 2 arguments, got {}", arguments.len());
+                return Err(errors::throw(s, "arity", &message));
+            }
+        };
+        let found = match kind {
+            Kind::Map => s.map_get(function, key),
+            Kind::Set => s.set_get(function, key),
+            Kind::Vector => {
+                let index = s.as_int(key).and_then(|index| usize::try_from(index).ok());
+                let Some(value) = index.and_then(|index| s.vector_get(function, index)) else {
+                    let shown = printer::print_limited(s, key, true, PrintLimits::SHORT);
+                    let count = s.vector_count(function);
+                    let message = format!("index {shown} is out of bounds of a vector of {count}");
+                    return Err(errors::throw(s, "index", &message));
+                };
+                Some(value)
+            }
+            _ => match s.kind(key) {
+                Kind::Map => s.map_get(key, function),
+                Kind::Set => s.set_get(key, function),
+                _ => None,
+            },
+        };
+        Ok(found.or(default).unwrap_or(Value::NIL))
+    }
+
+    /// Starts to realise what a native needs; then the instruction before `self.pc` is executed again.
+    pub(crate) fn force(&mut self, signal: Signal<'s>) -> Result<Step<'s>, Signal<'s>> {
+        let (wanted, link) = match signal {
+            Signal::Force(wanted) => (wanted, Link::Force),
+            Signal::ForceAll(wanted) => (wanted, Link::ForceAll),
+            signal => return Err(signal),
+        };
+        let s = self.s;
+        let wanted = if link == Link::ForceAll {
+            match self.next_unrealised(wanted) {
+                Some(wanted) => wanted,
+                None => {
+                    self.pc -= 1;
+                    return Ok(Step::Frame);
+                }
+            }
+        } else {
+            wanted
+        };
+        let at = self.top();
+        self.ensure(at + 5)?;
+        s.root_set(at, wanted);
+        s.root_set(at + 1, wanted);
+        self.run_thunk(at, link, self.pc)?;
+        Ok(Step::Frame)
+    }
+
+    /// Enters the thunk of the lazy value at `at + 1`; its frame begins at `at + 2`.
+    fn run_thunk(&mut self, at: usize, link: Link, pc: u32) -> Result<(), Signal<'s>> {
+        let s = self.s;
+        let lazy = s.root_get(at + 1);
+        let state = s.cell_get(s.record_values(lazy)[0]);
+        let function = s.record_values(state).first().copied().unwrap_or(Value::NIL);
+        if s.record_tag(function) != Some(tags::FUNCTION) {
+            return Err(errors::throw(s, "type", "a lazy value wants a function made by fn"));
+        }
+        self.enter(at + 2, function, 0, link, pc)
+    }
+
+    /// The first part of a sequence that is not realised.
+    fn next_unrealised(&self, coll: Value<'s>) -> Option<Value<'s>> {
+        let s = self.s;
+        let mut at = coll;
+        loop {
+            match s.kind(at) {
+                Kind::Pair => at = s.rest_of(at),
+                Kind::Record if s.record_tag(at) == Some(tags::LAZY) => match seq::realised(s, at) {
+                    Ok(state) => at = state,
+                    Err(_) => return Some(at),
+                },
+                _ => return None,
+            }
+        }
+    }
+
+    /// The running frame returns a value to a link that is not `Normal`.
+    pub(crate) fn returned(&mut self, value: Value<'s>) -> Result<Step<'s>, Signal<'s>> {
+        let s = self.s;
+        let parts = LinkParts::unpack(s.root_get(self.base - 1));
+        let at = self.base - 5;
+        self.base -= parts.delta;
+        self.pc = parts.pc;
+        if parts.link == Link::Exit {
+            return Ok(Step::Exit(Exit::Return(value)));
+        }
+        let (target, lazy) = (s.root_get(at), s.root_get(at + 1));
+        if s.record_tag(target) == Some(tags::DELAY) {
+            self.fill(lazy, value)?;
+            self.pc -= 1;
+            return Ok(Step::Frame);
+        }
+        // A lazy sequence of a lazy sequence of ...: only the innermost counts.
+        let mut value = value;
+        while s.record_tag(value) == Some(tags::LAZY) {
+            match seq::realised(s, value) {
+                Ok(state) => value = state,
+                Err(_) => {
+                    if !lazy.is_identical(target) {
+                        self.fill(lazy, value)?;
+                    }
+                    s.root_set(at + 1, value);
+                    self.run_thunk(at, parts.link, parts.pc)?;
+                    return Ok(Step::Frame);
+                }
+            }
+        }
+        let state = seq::seq(s, value)?;
+        self.fill(lazy, state)?;
+        self.fill(target, state)?;
+        if parts.link == Link::ForceAll
+            && let Some(next) = self.next_unrealised(state)
+        {
+            s.root_set(at, next);
+            s.root_set(at + 1, next);
+            self.run_thunk(at, parts.link, parts.pc)?;
+            return Ok(Step::Frame);
+        }
+        self.pc -= 1;
+        Ok(Step::Frame)
+    }
+
+    /// Writes what a lazy value holds, unless somebody was faster.
+    fn fill(&self, lazy: Value<'s>, value: Value<'s>) -> Result<(), Signal<'s>> {
+        let s = self.s;
+        let cell = s.record_values(lazy)[0];
+        let state = s.cell_get(cell);
+        if s.record_tag(state) == Some(tags::THUNK) {
+            s.cell_set(cell, state, value)?;
+        }
+        Ok(())
+    }
+
+    /// Realises everything in a value in a nested machine: for what macros return.
+    pub(crate) fn realise_nested(&mut self, value: Value<'s>) -> Result<(), Signal<'s>> {
+        let s = self.s;
+        while let Err(signal) = seq::realise_deep(s, value) {
+            let (Signal::Force(part) | Signal::ForceAll(part)) = signal else { return Err(signal) };
+            let realiser = self.runtime.var_value(s, "clojure.core/realise").unwrap_or(Value::NIL);
+            self.call_nested(realiser, &[part], 20_000_000, "realising a macro's expansion")?;
+        }
+        Ok(())
+    }
+}
