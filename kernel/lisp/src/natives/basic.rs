@@ -72,12 +72,6 @@ pub(crate) const NATIVES: &[Native] = &[
         doc: "Loads namespaces: each argument is a symbol or a vector [name :as alias :refer [names]].",
         function: require,
     },
-    Native {
-        name: "case-failed",
-        arity: (2, Some(2)),
-        doc: "Throws the error of a case without a matching clause.",
-        function: case_failed,
-    },
 ];
 
 fn lazy_seq<'s>(call: &Call<'_, 's>) -> Answer<'s> {
@@ -202,9 +196,4 @@ fn require_one<'s>(call: &Call<'_, 's>, namespace: Value<'s>, spec: Value<'s>) -
         }
     }
     Ok(Value::NIL)
-}
-
-fn case_failed<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    let shown = crate::printer::print_limited(call.s, call.arg(1), true, crate::printer::PrintLimits::SHORT);
-    call.throw("case", &format!("no clause of case matches {shown}"))
 }
