@@ -5,9 +5,9 @@
 #![allow(unsafe_code, reason = "hardware edge: the framebuffer")]
 
 use bootloader_api::BootInfo;
-use bootloader_api::info::PixelFormat;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use halt_boot::handover::Handover;
+use halt_devices::pixels::Format;
 
 /// The screen.
 #[derive(Clone, Copy, Debug)]
@@ -26,17 +26,6 @@ unsafe impl Send for Screen {}
 // SAFETY: as above.
 unsafe impl Sync for Screen {}
 
-/// How a pixel 0xFFRRGGBB is stored.
-#[derive(Clone, Copy, Debug)]
-enum Format {
-    /// As it is.
-    Same,
-    /// With red and blue exchanged.
-    Swapped,
-    /// Each channel in its own bits.
-    Masks([u32; 3]),
-}
-
 /// The screen, for failure reports; null until there is one.
 static CURRENT: AtomicPtr<Screen> = AtomicPtr::new(core::ptr::null_mut());
 
@@ -45,11 +34,7 @@ pub(crate) fn start(info: &mut BootInfo, handover: &Handover) -> &'static Screen
     let framebuffer = info.framebuffer.take().expect("the loader always finds a screen");
     let about = framebuffer.info();
     assert_eq!(about.bytes_per_pixel, 4, "GOP pixels have four bytes");
-    let format = match about.pixel_format {
-        PixelFormat::Bgr => Format::Same,
-        PixelFormat::Rgb => Format::Swapped,
-        _ => Format::Masks(handover.pixel_masks),
-    };
+    let format = Format::of_masks(handover.pixel_masks);
     let screen = alloc::boxed::Box::leak(alloc::boxed::Box::new(Screen {
         base: framebuffer.into_buffer().as_mut_ptr().cast(),
         stride: about.stride,
@@ -94,23 +79,12 @@ impl Screen {
         unsafe {
             match self.format {
                 Format::Same => to.copy_from_nonoverlapping(from.as_ptr(), from.len()),
-                Format::Swapped => write_pairs(to, from, |pixel| {
-                    pixel & 0xFF00_FF00 | pixel >> 16 & 0xFF | (pixel & 0xFF) << 16
-                }),
-                Format::Masks(masks) => write_pairs(to, from, |pixel| {
-                    let [red, green, blue] = masks;
-                    channel(pixel >> 16, red) | channel(pixel >> 8, green) | channel(pixel, blue)
-                }),
+                // Each arm has a loop of its own, without a decision for each pixel.
+                Format::Swapped => write_pairs(to, from, |pixel| Format::Swapped.convert(pixel)),
+                masks => write_pairs(to, from, |pixel| masks.convert(pixel)),
             }
         }
     }
-}
-
-/// Puts an 8-bit channel into the bits of a mask, the most significant bits first.
-fn channel(value: u32, mask: u32) -> u32 {
-    // Spread over 32 bits, so that a mask of any width and place takes its top bits.
-    let spread = (value & 0xFF) * 0x0101_0101;
-    (spread >> mask.leading_zeros()) & mask
 }
 
 /// Writes converted pixels, two to a store.

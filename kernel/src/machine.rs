@@ -14,6 +14,7 @@ use acpi::{AcpiTables, Handler, PciAddress};
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 use halt_boot::port;
+use halt_devices::aml;
 use spin::Once;
 
 /// The machine.
@@ -126,28 +127,11 @@ fn soft_off_of(acpi: &AcpiTables<Mapper>, ports: [Option<u16>; 2]) -> Option<Sof
         let bytes = (table.length as usize).checked_sub(size_of::<SdtHeader>())?;
         // SAFETY: the table is mapped for its own length and nobody writes it.
         let code = unsafe { core::slice::from_raw_parts(start.add(size_of::<SdtHeader>()), bytes) };
-        let types = soft_off_types(code)?;
+        let types = aml::soft_off_types(code)?;
         // SLP_TYP goes to bits 10 to 12, SLP_EN is bit 13.
         let value = |index: usize| ports[index].map(|port| (port, u16::from(types[index]) << 10 | 1 << 13));
         Some(SoftOff { ports: [value(0), value(1)] })
     })
-}
-
-/// Finds `Name (_S5, Package () {a, b, ...})` in AML and returns a and b.
-fn soft_off_types(code: &[u8]) -> Option<[u8; 2]> {
-    let at = code.windows(5).position(|bytes| bytes == b"_S5_\x12")? + 5;
-    // The package's length takes 1 to 4 bytes, says the first one's top bits; then the count of elements.
-    let mut rest = code.get(at + 1 + usize::from(code.get(at)? >> 6) + 1..)?;
-    let mut next = || {
-        let (value, used) = match rest {
-            [0x0A, value, ..] => (*value, 2),
-            [0x01, ..] => (1, 1),
-            _ => (0, 1), // ZeroOp, and what is no number
-        };
-        rest = rest.get(used..).unwrap_or(&[]);
-        value
-    };
-    Some([next(), next()])
 }
 
 impl SoftOff {

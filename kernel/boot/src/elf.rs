@@ -70,14 +70,14 @@ impl<'a> Elf<'a> {
         let elf = *self;
         let (start, size, count) = (elf.u64(32), elf.u16(54), elf.u16(56));
         (0..u64::from(count.unwrap_or(0))).map_while(move |index| {
-            let at = start?.checked_add(index * u64::from(size?))?;
+            let header = elf.slice(start?.checked_add(index * u64::from(size?))?, 56)?;
             Some(Segment {
-                kind: elf.u32(at)?,
-                flags: elf.u32(at + 4)?,
-                offset: elf.u64(at + 8)?,
-                address: elf.u64(at + 16)?,
-                file_bytes: elf.u64(at + 32)?,
-                memory_bytes: elf.u64(at + 40)?,
+                kind: word(header, 0) as u32,
+                flags: (word(header, 0) >> 32) as u32,
+                offset: word(header, 8),
+                address: word(header, 16),
+                file_bytes: word(header, 32),
+                memory_bytes: word(header, 40),
             })
         })
     }
@@ -127,7 +127,7 @@ impl<'a> Elf<'a> {
                     s.kind == PT_LOAD
                         && (s.address..s.address.saturating_add(s.file_bytes)).contains(&address)
                 })
-                .map(|segment| segment.offset + (address - segment.address))
+                .and_then(|segment| segment.offset.checked_add(address - segment.address))
                 .ok_or("the relocation table is in no segment")?;
             elf.slice(offset, bytes).ok_or("the relocation table is cut off")?
         };
@@ -144,8 +144,10 @@ impl<'a> Elf<'a> {
         // Each symbol: name u32, info u8, other u8, section u16, value u64, size u64.
         let (name, start) = symtab.data.chunks_exact(24).find_map(|symbol| {
             let (start, bytes) = (word(symbol, 8), word(symbol, 16));
-            let covers =
-                symbol[4] & 15 == STT_FUNC && address.checked_sub(start).is_some_and(|at| at < bytes.max(1));
+            let defined = symbol[6] != 0 || symbol[7] != 0;
+            let covers = defined
+                && symbol[4] & 15 == STT_FUNC
+                && address.checked_sub(start).is_some_and(|at| at < bytes.max(1));
             covers.then(|| (u32::from_le_bytes([symbol[0], symbol[1], symbol[2], symbol[3]]), start))
         })?;
         Some((core::str::from_utf8(text_at(names.data, name)?).ok()?, address - start))
@@ -154,9 +156,10 @@ impl<'a> Elf<'a> {
     /// The section with this index, its name still an offset.
     fn raw_section(&self, index: u64) -> Option<(u32, Section<'a>)> {
         let at = self.u64(40)?.checked_add(index.checked_mul(u64::from(self.u16(58)?))?)?;
-        let kind = self.u32(at + 4)?;
-        let data = if kind == SHT_NOBITS { &[] } else { self.slice(self.u64(at + 24)?, self.u64(at + 32)?)? };
-        Some((self.u32(at)?, Section { name: b"", data, kind, link: self.u32(at + 40)? }))
+        let header = self.slice(at, 64)?;
+        let kind = (word(header, 0) >> 32) as u32;
+        let data = if kind == SHT_NOBITS { &[] } else { self.slice(word(header, 24), word(header, 32))? };
+        Some((word(header, 0) as u32, Section { name: b"", data, kind, link: word(header, 40) as u32 }))
     }
 
     fn slice(&self, offset: u64, count: u64) -> Option<&'a [u8]> {
@@ -165,10 +168,6 @@ impl<'a> Elf<'a> {
 
     fn u16(&self, at: u64) -> Option<u16> {
         self.slice(at, 2)?.try_into().ok().map(u16::from_le_bytes)
-    }
-
-    fn u32(&self, at: u64) -> Option<u32> {
-        self.slice(at, 4)?.try_into().ok().map(u32::from_le_bytes)
     }
 
     fn u64(&self, at: u64) -> Option<u64> {
@@ -185,4 +184,88 @@ fn word(entry: &[u8], at: usize) -> u64 {
 fn text_at(table: &[u8], offset: u32) -> Option<&[u8]> {
     let rest = table.get(offset as usize..)?;
     Some(&rest[..rest.iter().position(|byte| *byte == 0)?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The test program itself: a real ELF file, position-independent, with symbols.
+    fn own_file() -> Vec<u8> {
+        std::fs::read(std::env::current_exe().expect("a test runs from a file")).expect("which can be read")
+    }
+
+    #[inline(never)]
+    extern "C" fn function_to_find() -> u32 {
+        std::hint::black_box(7)
+    }
+
+    #[test]
+    fn functions_are_found_by_any_address_in_them() {
+        let file = own_file();
+        let elf = Elf::parse(&file).expect("our own file is in order");
+        assert_eq!(function_to_find(), 7);
+        // The kernel does the same: where a function is now, less where the file was loaded.
+        let here = function_to_find as *const () as u64;
+        let maps = std::fs::read_to_string("/proc/self/maps").expect("Linux tells");
+        let own = std::env::current_exe().expect("a test runs from a file");
+        let line = maps.lines().find(|line| line.ends_with(&*own.to_string_lossy())).expect("we are loaded");
+        let base =
+            u64::from_str_radix(line.split('-').next().expect("an address"), 16).expect("in hexadecimal");
+        let (name, offset) = elf.function_at(here - base).expect("the function has a symbol");
+        assert!(name.contains("function_to_find") && offset == 0, "{name}+{offset}");
+        let (name, offset) = elf.function_at(here - base + 1).expect("its second byte too");
+        assert!(name.contains("function_to_find") && offset == 1, "{name}+{offset}");
+        assert_eq!(elf.function_at(0), None);
+    }
+
+    #[test]
+    fn segments_sections_and_relocations_are_listed() {
+        let file = own_file();
+        let elf = Elf::parse(&file).expect("our own file is in order");
+        let loaded: Vec<Segment> = elf.segments().filter(|segment| segment.kind == PT_LOAD).collect();
+        let holds =
+            |address: u64| loaded.iter().any(|s| (s.address..s.address + s.memory_bytes).contains(&address));
+        assert!(holds(elf.entry()));
+        assert!(elf.sections().any(|section| section.name == b".text" && !section.data.is_empty()));
+        let relative = elf.relocations().expect("a table").filter_map(Result::ok).collect::<Vec<_>>();
+        assert!(!relative.is_empty() && relative.iter().all(|(at, _)| holds(*at)));
+    }
+
+    #[test]
+    fn damaged_files_never_panic() {
+        let file = own_file();
+        for length in (0..200).chain([1000, file.len() / 2, file.len() - 1]) {
+            walk(&file[..length]);
+        }
+        // xorshift, seed 1: damage in the header, where the tables' places are, and in the tables.
+        let mut state = 1u64;
+        let mut file = file;
+        let tables = word(&file, 40) as usize;
+        for round in 0..300 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let at = if round % 2 == 0 {
+                16 + (state >> 8) as usize % 48
+            } else {
+                tables + (state >> 8) as usize % 512
+            };
+            let Some(byte) = file.get_mut(at) else { continue };
+            let before = std::mem::replace(byte, state as u8);
+            walk(&file);
+            file[at] = before;
+        }
+    }
+
+    /// Looks at everything.
+    fn walk(file: &[u8]) {
+        let Ok(elf) = Elf::parse(file) else { return };
+        for segment in elf.segments() {
+            let _ = elf.segment_data(&segment);
+        }
+        let _ = elf.sections().count();
+        let _ = elf.relocations().map(Iterator::count);
+        let _ = elf.function_at(elf.entry());
+    }
 }

@@ -10,6 +10,7 @@ use crate::machine::PmTimer;
 use core::arch::x86_64::{__cpuid, _rdtsc};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use halt_boot::port;
+use halt_devices::cmos;
 
 const PM_TIMER_HZ: u64 = 3_579_545;
 const PIT_HZ: u64 = 1_193_182;
@@ -199,38 +200,20 @@ pub(crate) fn unix_seconds() -> Option<u64> {
     for _ in 0..100 {
         let next = read_cmos();
         if next == last {
-            return date_seconds(next);
+            return cmos::unix_seconds(next);
         }
         last = next;
     }
     None
 }
 
-/// Seconds, minutes, hours, day, month, year and the format register.
+/// The registers that [`cmos::unix_seconds`] wants.
 fn read_cmos() -> [u8; 7] {
-    [0, 2, 4, 7, 8, 9, 11].map(|register| {
+    cmos::REGISTERS.map(|register| {
         // SAFETY: selecting and reading a clock register; bit 7 keeps NMIs as they are: on.
         unsafe {
             port::write_u8(0x70, register);
             port::read_u8(0x71)
         }
     })
-}
-
-fn date_seconds(raw: [u8; 7]) -> Option<u64> {
-    let [second, minute, hour, day, month, year, format] = raw;
-    let decode = |value: u8| if format & 4 != 0 { value } else { (value >> 4) * 10 + (value & 15) };
-    let hour = match (format & 2 != 0, decode(hour & 0x7F), hour & 0x80 != 0) {
-        (true, hour, _) => hour,
-        (false, hour, afternoon) => hour % 12 + if afternoon { 12 } else { 0 },
-    };
-    let (day, month) = (u64::from(decode(day)), u64::from(decode(month)));
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let year = 2000 + u64::from(decode(year));
-    // Days since 1970 in the proleptic Gregorian calendar, years starting in March.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719_468;
-    Some(days * 86_400 + u64::from(hour) * 3600 + u64::from(decode(minute)) * 60 + u64::from(decode(second)))
 }

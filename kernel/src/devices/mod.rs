@@ -2,7 +2,6 @@
 //!
 //! Enter at [`start`], [`enable`] and [`interrupt`]. All device interrupts go to core 0.
 
-mod evdev;
 mod ioapic;
 mod pci;
 pub(crate) mod port;

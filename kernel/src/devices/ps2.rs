@@ -1,7 +1,6 @@
 //! The PS/2 keyboard and mouse behind the i8042 controller.
 //!
-//! Enter at [`start`] and [`drain`]. The keyboard speaks scan code set 2, untranslated. The mouse sends packets of three
-//! bytes, or four with a wheel.
+//! Enter at [`start`] and [`drain`]. The keyboard speaks scan code set 2, untranslated.
 //!
 //! Invariant: every wait has an end, so that a machine without the controller, or without a device on it, still starts.
 #![allow(unsafe_code, reason = "hardware edge: i8042 ports")]
@@ -10,6 +9,7 @@ use super::push;
 use crate::cpu::lock::Mutex;
 use crate::cpu::time;
 use halt_boot::port::{read_u8, write_u8};
+use halt_devices::ps2_mouse::Mouse;
 use halt_system::InputEvent;
 use halt_system::pc_keyboard::{ScancodeSet, ScancodeSet2};
 use spin::LazyLock;
@@ -22,12 +22,9 @@ const FROM_MOUSE: u8 = 0x20;
 const ACKNOWLEDGE: u8 = 0xFA;
 /// Polls, 10 us apart, before a device counts as absent.
 const PATIENCE: u32 = 2_000;
-/// A pause within a mouse packet after which the next byte starts a new one.
-const PACKET_GAP_US: u64 = 500_000;
 
 static KEYBOARD: LazyLock<Mutex<ScancodeSet2>> = LazyLock::new(|| Mutex::new(ScancodeSet2::new()));
-static MOUSE: Mutex<Mouse> =
-    Mutex::new(Mouse { packet: [0; 4], filled: 0, packet_bytes: 3, buttons: 0, last_byte_us: 0 });
+static MOUSE: Mutex<Mouse> = Mutex::new(Mouse::new());
 
 /// Starts the controller and its devices. Returns whether there is a controller.
 pub(super) fn start() -> bool {
@@ -70,7 +67,7 @@ fn start_mouse() -> Option<()> {
     }
     mouse_command(0xF2)?;
     let identity = read()?;
-    MOUSE.lock().packet_bytes = if identity == 3 { 4 } else { 3 };
+    MOUSE.lock().set_wheel(identity == 3);
     mouse_command(0xF3)?;
     mouse_command(100)?;
     mouse_command(0xF4)
@@ -86,63 +83,9 @@ pub(super) fn drain() {
         // SAFETY: the byte is there; reading takes it.
         let byte = unsafe { read_u8(DATA) };
         if status & FROM_MOUSE != 0 {
-            MOUSE.lock().advance(byte, time::now_us());
+            MOUSE.lock().advance(byte, time::now_us(), &mut push);
         } else if let Ok(Some(event)) = KEYBOARD.lock().advance_state(byte) {
             push(InputEvent::Key { code: event.code, state: event.state });
-        }
-    }
-}
-
-/// The mouse's packets under way.
-struct Mouse {
-    packet: [u8; 4],
-    filled: usize,
-    packet_bytes: usize,
-    /// The buttons as last reported.
-    buttons: u8,
-    last_byte_us: u64,
-}
-
-impl Mouse {
-    /// Takes one byte. Bit 3 of a packet's first byte is always set, so a byte without it cannot start one.
-    fn advance(&mut self, byte: u8, now_us: u64) {
-        if self.filled > 0 && now_us - self.last_byte_us > PACKET_GAP_US {
-            self.filled = 0;
-        }
-        self.last_byte_us = now_us;
-        if self.filled == 0 && byte & 8 == 0 {
-            return;
-        }
-        self.packet[self.filled] = byte;
-        self.filled += 1;
-        if self.filled == self.packet_bytes {
-            self.filled = 0;
-            self.report();
-        }
-    }
-
-    /// Turns a whole packet into events.
-    fn report(&mut self) {
-        let [flags, x, y, wheel] = self.packet;
-        // Nine-bit numbers whose signs are in the flags; bits 6 and 7 say that they overflowed.
-        let dx = i32::from(x) - (i32::from(flags) << 4 & 0x100);
-        let dy = i32::from(y) - (i32::from(flags) << 3 & 0x100);
-        if flags & 0xC0 == 0 && (dx, dy) != (0, 0) {
-            push(InputEvent::PointerRelative { dx, dy: -dy });
-        }
-        let changed = self.buttons ^ flags & 7;
-        self.buttons = flags & 7;
-        for button in 0..3 {
-            if changed & 1 << button != 0 {
-                push(InputEvent::Button { button, down: flags & 1 << button != 0 });
-            }
-        }
-        if self.packet_bytes == 4 {
-            // Four bits, positive towards the user.
-            let notches = i32::from((wheel << 4).cast_signed() >> 4);
-            if notches != 0 {
-                push(InputEvent::Wheel { notches: -notches });
-            }
         }
     }
 }

@@ -6,7 +6,7 @@
 //! Invariant: events keep their order: a pointer's place is reported before the button that was pressed there.
 #![allow(unsafe_code, reason = "hardware edge: device memory")]
 
-use super::{VIRTIO, evdev, ioapic, pci, push};
+use super::{VIRTIO, ioapic, pci, push};
 use crate::cpu::lock::Mutex;
 use crate::cpu::{interrupts, local};
 use crate::limits::{PAGE_BYTES, PHYSICAL};
@@ -16,6 +16,7 @@ use crate::memory;
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use halt_devices::evdev;
 use halt_system::InputEvent;
 use virtio_drivers::device::input::{InputConfigSelect, VirtIOInput};
 use virtio_drivers::transport::DeviceType;

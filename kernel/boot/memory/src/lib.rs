@@ -6,8 +6,10 @@
 //! A crate of its own, because `no_builtins` (which keeps the compiler from turning these loops into calls of
 //! themselves) takes a crate out of link-time optimisation, and such a crate may not call into `core`: no
 //! function here needs more than what is inlined.
-#![no_std]
+#![cfg_attr(not(test), no_std)]
 #![no_builtins]
+//!
+//! Under test the functions have no C names, so that the test program keeps its own.
 #![allow(unsafe_code, reason = "the C library's memory functions, which work on raw memory")]
 #![allow(unreachable_pub, reason = "the linker, not Rust code, refers to these symbols")]
 
@@ -66,7 +68,7 @@ unsafe fn move_short(to: *mut u8, from: *const u8, count: usize) {
 ///
 /// # Safety
 /// As C's `memcpy`.
-#[unsafe(no_mangle)]
+#[cfg_attr(not(test), unsafe(no_mangle))]
 pub unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
     // SAFETY: the caller promises readable `from` and writable `to` of `count` bytes; every step below
     // stays within `count`. The last 16 bytes are read before anything is written and written last, so
@@ -100,7 +102,7 @@ pub unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, count: usize) -> *
 ///
 /// # Safety
 /// As C's `memmove`.
-#[unsafe(no_mangle)]
+#[cfg_attr(not(test), unsafe(no_mangle))]
 pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
     // SAFETY: as for `memcpy`; going down, the first 16 bytes are read first and written last.
     unsafe {
@@ -122,7 +124,7 @@ pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> 
 ///
 /// # Safety
 /// As C's `memset`.
-#[unsafe(no_mangle)]
+#[cfg_attr(not(test), unsafe(no_mangle))]
 pub unsafe extern "C" fn memset(to: *mut u8, byte: i32, count: usize) -> *mut u8 {
     let byte = byte as u8;
     // SAFETY: the caller promises `count` writable bytes; every step stays within them.
@@ -168,7 +170,7 @@ pub unsafe extern "C" fn memset(to: *mut u8, byte: i32, count: usize) -> *mut u8
 ///
 /// # Safety
 /// As C's `memcmp`.
-#[unsafe(no_mangle)]
+#[cfg_attr(not(test), unsafe(no_mangle))]
 pub unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, count: usize) -> i32 {
     let mut done = 0;
     // SAFETY: the caller promises `count` readable bytes on both sides.
@@ -196,7 +198,7 @@ pub unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, count: usize)
 ///
 /// # Safety
 /// As C's `bcmp`.
-#[unsafe(no_mangle)]
+#[cfg_attr(not(test), unsafe(no_mangle))]
 pub unsafe extern "C" fn bcmp(left: *const u8, right: *const u8, count: usize) -> i32 {
     // SAFETY: the same promise.
     unsafe { memcmp(left, right, count) }
@@ -206,7 +208,7 @@ pub unsafe extern "C" fn bcmp(left: *const u8, right: *const u8, count: usize) -
 ///
 /// # Safety
 /// As C's `strlen`.
-#[unsafe(no_mangle)]
+#[cfg_attr(not(test), unsafe(no_mangle))]
 pub unsafe extern "C" fn strlen(text: *const u8) -> usize {
     let mut length = 0;
     // SAFETY: the caller promises a terminating zero, so every byte up to it is readable.
@@ -217,13 +219,105 @@ pub unsafe extern "C" fn strlen(text: *const u8) -> usize {
 }
 
 /// Named by the prebuilt `core`; never called, as panics abort.
+#[cfg(not(test))]
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_eh_personality() {}
 
 /// Named by the prebuilt `core`; never called, as panics abort.
+#[cfg(not(test))]
 #[unsafe(no_mangle)]
 pub extern "C" fn _Unwind_Resume() -> ! {
     loop {
         core::hint::spin_loop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that differ from their neighbours.
+    fn pattern(count: usize) -> Vec<u8> {
+        (0..count).map(|index| (index * 7 + index / 256) as u8).collect()
+    }
+
+    #[test]
+    fn copies_of_every_short_length_and_offset() {
+        for count in (0..200).chain([1000, 4096, 5003]) {
+            for (from, to) in [(0, 0), (1, 0), (0, 3), (5, 9)] {
+                let source = pattern(count + 16);
+                let mut target = vec![0xEE; count + 32];
+                // SAFETY: both have room for `count` bytes from there.
+                unsafe { memcpy(target.as_mut_ptr().add(to), source.as_ptr().add(from), count) };
+                assert_eq!(target[to..to + count], source[from..from + count], "{count} bytes");
+                assert!(
+                    target[..to].iter().chain(&target[to + count..]).all(|byte| *byte == 0xEE),
+                    "{count}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn overlapping_moves_in_both_directions() {
+        for count in (0..150).chain([1000, 4099]) {
+            for (from, to) in [(0, 1), (1, 0), (0, 15), (15, 0), (0, 64), (64, 0), (3, 70), (70, 3), (9, 9)] {
+                let mut moved = pattern(count + 128);
+                let mut expected = moved.clone();
+                expected.copy_within(from..from + count, to);
+                let start = moved.as_mut_ptr();
+                // SAFETY: both ranges are within the vector.
+                unsafe { memmove(start.add(to), start.add(from), count) };
+                assert_eq!(moved, expected, "{count} bytes from {from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn fills_exactly_what_it_is_given() {
+        for count in (0..150).chain([1000, 4097]) {
+            let mut target = vec![0x11; count + 8];
+            // SAFETY: the vector has more than `count` bytes from there.
+            unsafe { memset(target.as_mut_ptr().add(3), 0x1AB, count) };
+            assert!(
+                target[3..3 + count].iter().all(|byte| *byte == 0xAB),
+                "{count} bytes, of the low byte only"
+            );
+            assert!(target[..3].iter().chain(&target[3 + count..]).all(|byte| *byte == 0x11), "{count}");
+        }
+    }
+
+    #[test]
+    fn comparison_is_by_the_first_difference_as_unsigned_bytes() {
+        for count in 0..70 {
+            for place in 0..count {
+                let left = pattern(count);
+                let mut right = left.clone();
+                right[place] = right[place].wrapping_add(128);
+                if let Some(byte) = right.get_mut(place + 1) {
+                    *byte = !*byte; // what comes later does not matter
+                }
+                // SAFETY: both have `count` bytes.
+                let (order, same) = unsafe {
+                    (memcmp(left.as_ptr(), right.as_ptr(), count), bcmp(left.as_ptr(), left.as_ptr(), count))
+                };
+                assert_eq!(
+                    order.signum(),
+                    if left[place] < right[place] { -1 } else { 1 },
+                    "{place} of {count}"
+                );
+                assert_eq!(same, 0);
+            }
+        }
+    }
+
+    #[test]
+    fn length_ends_at_the_first_zero() {
+        for text in ["", "a", "halt\0more"] {
+            let bytes = [text.as_bytes(), b"\0"].concat();
+            let expected = text.find('\0').unwrap_or(text.len());
+            // SAFETY: the text ends with a zero.
+            assert_eq!(unsafe { strlen(bytes.as_ptr()) }, expected);
+        }
     }
 }

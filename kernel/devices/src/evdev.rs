@@ -8,8 +8,8 @@ use halt_system::pc_keyboard::{KeyCode, KeyState};
 const EV_SYN: u16 = 0;
 const EV_KEY: u16 = 1;
 const EV_REL: u16 = 2;
-/// Events of absolute axes.
-pub(super) const EV_ABS: u16 = 3;
+/// The kind of events of absolute axes.
+pub const EV_ABS: u16 = 3;
 const AXIS_X: u16 = 0;
 const AXIS_Y: u16 = 1;
 const REL_WHEEL: u16 = 8;
@@ -20,7 +20,7 @@ const BTN_GEAR_UP: u16 = 0x151;
 
 /// A device's events under way: those of a pointer come in pieces and count at the next report's end.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Decoder {
+pub struct Decoder {
     ranges: [(u32, u32); 2],
     place: [u16; 2],
     moved_to: bool,
@@ -29,12 +29,12 @@ pub(super) struct Decoder {
 
 impl Decoder {
     /// Makes a decoder for axes of these ranges.
-    pub(super) fn new(x: (u32, u32), y: (u32, u32)) -> Decoder {
+    pub fn new(x: (u32, u32), y: (u32, u32)) -> Decoder {
         Decoder { ranges: [x, y], place: [0; 2], moved_to: false, moved_by: [0; 2] }
     }
 
     /// Takes one event and pushes what follows from it.
-    pub(super) fn advance(&mut self, kind: u16, code: u16, value: i32, push: &mut impl FnMut(InputEvent)) {
+    pub fn advance(&mut self, kind: u16, code: u16, value: i32, push: &mut impl FnMut(InputEvent)) {
         match (kind, code) {
             (EV_ABS, AXIS_X | AXIS_Y) => {
                 let axis = usize::from(code);
@@ -205,4 +205,82 @@ fn key(code: u16) -> Option<KeyCode> {
         _ => *KEYS.get(usize::from(code))?,
     };
     (key != Unknown).then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    /// Checks what a device's `(kind, code, value)` events become.
+    fn check(events: &[(u16, u16, i32)], expected: &[InputEvent]) {
+        let mut decoder = Decoder::new((0, 32767), (0, 999));
+        let mut found = Vec::new();
+        for (kind, code, value) in events {
+            decoder.advance(*kind, *code, *value, &mut |event| found.push(event));
+        }
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_place_counts_when_the_report_ends() {
+        let place = InputEvent::PointerAbsolute { x: 7, y: 32767 };
+        check(&[(EV_ABS, 0, 7), (EV_ABS, 1, 999)], &[]);
+        check(&[(EV_ABS, 0, 7), (EV_ABS, 1, 999), (EV_SYN, 0, 0)], &[place]);
+        check(&[(EV_ABS, 0, 7), (EV_ABS, 1, 5000), (EV_SYN, 0, 0), (EV_SYN, 0, 0)], &[place]);
+    }
+
+    #[test]
+    fn a_button_comes_after_the_place_it_was_pressed_at() {
+        let place = InputEvent::PointerAbsolute { x: 3, y: 0 };
+        let down = InputEvent::Button { button: 0, down: true };
+        check(&[(EV_ABS, 0, 3), (EV_KEY, BTN_LEFT, 1), (EV_SYN, 0, 0)], &[place, down]);
+        let up = InputEvent::Button { button: 2, down: false };
+        check(&[(EV_KEY, BTN_MIDDLE, 0), (EV_SYN, 0, 0)], &[up]);
+    }
+
+    #[test]
+    fn movements_add_up_within_a_report() {
+        let moved = InputEvent::PointerRelative { dx: 4, dy: -1 };
+        check(&[(EV_REL, 0, 3), (EV_REL, 1, -1), (EV_REL, 0, 1), (EV_SYN, 0, 0), (EV_SYN, 0, 0)], &[moved]);
+    }
+
+    #[test]
+    fn wheels_turn_as_an_axis_and_as_buttons() {
+        let (up, down) = (InputEvent::Wheel { notches: 1 }, InputEvent::Wheel { notches: -1 });
+        check(&[(EV_REL, REL_WHEEL, 1), (EV_REL, REL_WHEEL, -1), (EV_REL, REL_WHEEL, 0)], &[up, down]);
+        check(&[(EV_KEY, BTN_GEAR_UP, 1), (EV_KEY, BTN_GEAR_UP, 0), (EV_KEY, BTN_GEAR_DOWN, 1)], &[up, down]);
+    }
+
+    #[test]
+    fn keys_are_named_by_place_and_repeats_are_presses() {
+        use KeyCode::*;
+        let key = |code, state| InputEvent::Key { code, state };
+        let (down, up) = (KeyState::Down, KeyState::Up);
+        check(
+            &[(EV_KEY, 30, 1), (EV_KEY, 30, 2), (EV_KEY, 30, 0)],
+            &[key(A, down), key(A, down), key(A, up)],
+        );
+        for (code, name) in
+            [(1, Escape), (28, Return), (41, Oem8), (57, Spacebar), (59, F1), (68, F10), (83, NumpadPeriod)]
+        {
+            check(&[(EV_KEY, code, 1)], &[key(name, down)]);
+        }
+        for (code, name) in
+            [(86, Oem5), (87, F11), (88, F12), (96, NumpadEnter), (103, ArrowUp), (111, Delete), (125, LWin)]
+        {
+            check(&[(EV_KEY, code, 1)], &[key(name, down)]);
+        }
+        check(&[(EV_KEY, 0, 1), (EV_KEY, 84, 1), (EV_KEY, 700, 1), (EV_KEY, u16::MAX, 1)], &[]);
+    }
+
+    #[test]
+    fn values_outside_an_axis_are_brought_to_its_ends() {
+        assert_eq!(
+            [scale(-5, (0, 100)), scale(0, (10, 20)), scale(50, (0, 100)), scale(900, (0, 100))],
+            [0, 0, 16383, 32767]
+        );
+        assert_eq!(scale(3, (7, 7)), 0);
+        assert_eq!(scale(i32::MAX, (0, u32::MAX)), 16383);
+    }
 }
