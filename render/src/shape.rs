@@ -12,7 +12,7 @@ use crate::coverage::{ELLIPSE_MAX, Edge, Quarter, Tables};
 use crate::gradient::Fill;
 use crate::target::Target;
 use alloc::vec::Vec;
-use halt_ui::{NodeData, NodeKind, Rect};
+use halt_ui::{Flags, NodeData, NodeKind, Rect};
 
 /// Buffers for the edges of one row.
 #[derive(Default)]
@@ -25,6 +25,8 @@ pub(crate) struct Cells {
 struct Outline<'t> {
     rect: Rect,
     corners: Corners<'t>,
+    /// The flags of corners that stay square.
+    square: u8,
 }
 
 enum Corners<'t> {
@@ -34,18 +36,19 @@ enum Corners<'t> {
 }
 
 impl<'t> Outline<'t> {
-    fn new(tables: &'t Tables, rect: Rect, kind: NodeKind, radius: i32) -> Outline<'t> {
+    fn new(tables: &'t Tables, rect: Rect, data: &NodeData, radius: i32) -> Outline<'t> {
+        let square = data.flags & (Flags::SQUARE_TOP | Flags::SQUARE_BOTTOM);
         let round = |diameter| match tables.quarter(diameter) {
             _ if diameter <= 0 => Corners::Square,
             Some(quarter) => Corners::Circle(quarter),
             None => Corners::Ellipse,
         };
-        if kind != NodeKind::Ellipse {
-            return Outline { rect, corners: round(2 * radius) };
+        if data.kind != NodeKind::Ellipse {
+            return Outline { rect, corners: round(2 * radius), square };
         }
         let rect = Rect { width: rect.width.min(ELLIPSE_MAX), height: rect.height.min(ELLIPSE_MAX), ..rect };
         let corners = if rect.width == rect.height { round(rect.width) } else { Corners::Ellipse };
-        Outline { rect, corners }
+        Outline { rect, corners, square: 0 }
     }
 
     /// The ends of row `y`, which is one of the rectangle's.
@@ -53,7 +56,12 @@ impl<'t> Outline<'t> {
     where
         't: 'c,
     {
-        let row = (y - self.rect.y).min(self.rect.bottom() - 1 - y);
+        let (above, below) = (y - self.rect.y, self.rect.bottom() - 1 - y);
+        let flag = if above < below { Flags::SQUARE_TOP } else { Flags::SQUARE_BOTTOM };
+        if self.square & flag != 0 {
+            return Edge::STRAIGHT;
+        }
+        let row = above.min(below);
         match self.corners {
             Corners::Square => Edge::STRAIGHT,
             Corners::Circle(quarter) => quarter.edge(row),
@@ -78,10 +86,10 @@ pub(crate) fn paint(target: &mut Target, tables: &Tables, cells: &mut Cells, dat
         return;
     }
     let radius = radius_of(data, rect);
-    let outer = Outline::new(tables, rect, data.kind, radius);
+    let outer = Outline::new(tables, rect, data, radius);
     let inside = rect.inflated(-border);
     let inner = (!inside.is_empty() && border > 0)
-        .then(|| Outline::new(tables, inside, data.kind, (radius - border).max(0)));
+        .then(|| Outline::new(tables, inside, data, (radius - border).max(0)));
     let ring = border > 0 && alpha(data.stroke) == 255 && fill.is_some_and(|fill| fill.is_opaque());
     let brush = Brush { fill, stroke: data.stroke, border, ring };
     let rows = outer.rect.intersection(target.clip());

@@ -126,7 +126,7 @@ fn shape_data(tag: Tag, style: &Style<'_>, text: u32) -> NodeData {
     let mut data = NodeData {
         fill: faded(fill.start, style.opacity),
         fill_end: faded(fill.end, style.opacity),
-        flags: if fill.across { Flags::GRADIENT_ACROSS } else { 0 },
+        flags: style.square | if fill.across { Flags::GRADIENT_ACROSS } else { 0 },
         stroke: faded(style.border_color.unwrap_or(0), style.opacity),
         stroke_width: style.border() as u16,
         radius: style.radius.unwrap_or(0) as u8,

@@ -173,7 +173,7 @@ impl<'s> Parts<'_, 's, '_> {
         let radius = (inner.height / 2).min(255) as u8;
         let width = (inner.width as f64 * share + 0.5) as i32;
         let color = item.style.color;
-        self.push(NodeData { radius, rect: inner, fill: theme.field, ..NodeData::default() })?;
+        self.push(NodeData { radius, rect: inner, fill: theme.border, ..NodeData::default() })?;
         if width > 0 {
             // Never narrower than its round ends.
             let rect = Rect { width: width.max(inner.height).min(inner.width), ..inner };

@@ -17,10 +17,10 @@ use core::fmt::Write;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
 
 /// Levels of nodes; deeper ones are an error box. Bounds the stack that layout takes.
-pub(crate) const DEPTH_MAX: usize = 100;
+pub const DEPTH_MAX: usize = 200;
 
 /// Nodes of one layout; more are an error box.
-pub(crate) const NODES_MAX: usize = 200_000;
+pub const NODES_MAX: usize = 200_000;
 
 /// A scene node while it is laid out.
 pub(crate) struct Item<'s> {

@@ -208,7 +208,7 @@ impl<'s> Items<'s, '_> {
             }
             _ => {}
         }
-        let mut flags = 0;
+        let mut flags = style.square;
         if style.clip.unwrap_or(matches!(item.tag, Tag::Scroll | Tag::Canvas | Tag::Input | Tag::TextArea)) {
             flags |= Flags::CLIP;
         }

@@ -131,6 +131,10 @@ impl Flags {
     pub const BOLD: u8 = 16;
     /// Does not react; hit tests pass through.
     pub const DISABLED: u8 = 32;
+    /// The upper corners of a box are square whatever its radius.
+    pub const SQUARE_TOP: u8 = 64;
+    /// The lower corners of a box are square whatever its radius.
+    pub const SQUARE_BOTTOM: u8 = 128;
 }
 
 /// Everything of a node that is not a reference. Colours are 0xAARRGGBB, not premultiplied; alpha 0 paints nothing.

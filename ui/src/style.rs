@@ -6,6 +6,7 @@
 use crate::attribute::Attribute;
 use crate::color::{Paint, read_color, read_paint};
 use crate::nearest::nearest;
+use crate::picture::Flags;
 use crate::text::Font;
 use crate::theme::Theme;
 use alloc::format;
@@ -110,6 +111,8 @@ pub(crate) struct Style<'s> {
     pub(crate) border_color: Option<u32>,
     pub(crate) border_width: Option<i32>,
     pub(crate) radius: Option<i32>,
+    /// The flags of corners that stay square.
+    pub(crate) square: u8,
     pub(crate) shadow: Option<Shadow>,
     pub(crate) font_px: Option<i32>,
     pub(crate) opacity: u32,
@@ -163,6 +166,7 @@ impl Default for Style<'_> {
             border_color: None,
             border_width: None,
             radius: None,
+            square: 0,
             shadow: None,
             font_px: None,
             opacity: 255,
@@ -263,7 +267,7 @@ impl<'s> Style<'s> {
             A::Border => self.set_border(s, theme, value)?,
             A::BorderColor | A::Stroke => self.border_color = Some(color()?),
             A::BorderWidth | A::StrokeWidth => self.border_width = Some(pixels()?.clamp(0, 1000)),
-            A::Radius => self.radius = Some(pixels()?.clamp(0, 255)),
+            A::Radius => self.set_radius(s, value)?,
             A::Shadow => self.shadow = shadow(s, theme, value)?,
             A::FontSize => self.font_px = Some(pixels()?),
             A::Opacity => {
@@ -300,6 +304,25 @@ impl<'s> Style<'s> {
             A::Columns => self.columns = value,
             A::Rows => self.rows = value,
         }
+        Ok(())
+    }
+
+    fn set_radius(&mut self, s: Scope<'s>, value: Value<'s>) -> Result<(), String> {
+        let wanted = || "a number of pixels, [top 0] or [0 bottom]".to_string();
+        let both = |value| pixels(s, value).map(|radius| radius.clamp(0, 255));
+        if let Some(radius) = both(value) {
+            self.radius = Some(radius);
+            return Ok(());
+        }
+        let [top, bottom] = items(s, value).ok_or_else(wanted)?[..] else { return Err(wanted()) };
+        let (top, bottom) = (both(top).ok_or_else(wanted)?, both(bottom).ok_or_else(wanted)?);
+        self.square = match (top, bottom) {
+            (_, 0) => Flags::SQUARE_BOTTOM,
+            (0, _) => Flags::SQUARE_TOP,
+            _ if top == bottom => 0,
+            _ => return Err(wanted()),
+        };
+        self.radius = Some(top.max(bottom));
         Ok(())
     }
 

@@ -237,7 +237,15 @@ impl<'s> Items<'s, '_> {
                     size.width = size.width.max(child.width);
                     size.height += child.height + if index == 0 { 0.0 } else { gap };
                 }
-                Size { width: size.width + SCROLL_BAR as f32, height: size.height }
+                // At the least a scroll takes nothing: that is what it is for.
+                let at_least = |space: AvailableSpace, size: f32| match space {
+                    AvailableSpace::MinContent => 0.0,
+                    _ => size,
+                };
+                Size {
+                    width: at_least(space.width, size.width + SCROLL_BAR as f32),
+                    height: at_least(space.height, size.height),
+                }
             }
             _ => Size { width: 0.0, height: 0.0 },
         }

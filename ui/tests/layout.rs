@@ -329,3 +329,21 @@ fn another_theme_paints_anew() {
         assert!(common::same(s, light.root, fresh.root));
     });
 }
+
+#[test]
+fn the_deepest_scene_fits_a_small_stack() {
+    // The machine's stacks grow to some megabytes; a layout must not need them all.
+    let run = || {
+        with_heap(|s| {
+            for tags in [["row", "column"], ["grid", "column"], ["stack", "scroll"], ["grid", "button"]] {
+                let mut value = scene(s, "\"deep\"");
+                for depth in 0..halt_ui::DEPTH_MAX {
+                    value = s.vector(&[s.keyword(tags[depth % 2]), value]).unwrap();
+                }
+                let picture = lay(s, None, value, 500, 500);
+                assert!(!texts(s, picture.root).is_empty(), "{tags:?}");
+            }
+        })
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(run).unwrap().join().unwrap();
+}

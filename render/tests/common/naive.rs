@@ -134,6 +134,9 @@ impl<'d> Paint<'d> {
             NodeKind::Box | NodeKind::Surface => {
                 let radius = (data.radius as i32).min(rect.width / 2).min(rect.height / 2);
                 let border = self.border();
+                let upper = y - rect.y < rect.bottom() - 1 - y;
+                let square = if upper { Flags::SQUARE_TOP } else { Flags::SQUARE_BOTTOM };
+                let radius = if data.flags & square == 0 { radius } else { 0 };
                 let inner = 2 * (radius - border).max(0);
                 let coverage = rounded(rect, (2 * radius, 2 * radius), x, y);
                 let inside = rounded(rect.inflated(-border), (inner, inner), x, y);
