@@ -1,4 +1,4 @@
-//! Paints a sample desktop, says how long that took and writes it as a PPM picture.
+//! Paints a sample desktop, writes it as a PPM picture, and says what some changes of it cost.
 //!
 //! `cargo run --release -p halt-render --example desktop -- OUT.ppm [WIDTHxHEIGHT]`
 
@@ -183,6 +183,60 @@ fn desktop<'s>(s: Scope<'s>, width: i32, height: i32) -> Made<'s> {
     node(s, wallpaper, &children)
 }
 
+/// The desktop with sprites in a window of their own, some hundreds of circles, at a moment.
+fn sprites<'s>(s: Scope<'s>, count: i32, moment: i32) -> Made<'s> {
+    let circle = |i: i32| {
+        let (x, y) = ((i * 137 + moment * (1 + i % 5)) % 760, (i * 71 + moment * (1 + i % 3)) % 560);
+        let data = NodeData {
+            kind: NodeKind::Ellipse,
+            rect: Rect::new(x, y, 16, 16),
+            fill: 0xFF40_6080 + 0x0003_0507 * (i % 40) as u32,
+            ..NodeData::default()
+        };
+        node(s, data, &[])
+    };
+    let circles: Vec<_> = (0..count).map(circle).collect::<Result<_, _>>()?;
+    window(s, Rect::new(240, 100, 780, 640), "sprites", &circles)
+}
+
+/// A node with its child at an index replaced, all else shared.
+fn with_child<'s>(
+    s: Scope<'s>,
+    node: Node<'s>,
+    index: usize,
+    child: Value<'s>,
+) -> Result<Node<'s>, OutOfMemory> {
+    let children = s.vector_assoc(node.children(s), index, child)?.expect("an index in bounds");
+    node.with_children(s, children)
+}
+
+fn child<'s>(s: Scope<'s>, node: Node<'s>, index: usize) -> Node<'s> {
+    let child = s.vector_get(node.children(s), index).expect("an index in bounds");
+    Node::of(s, child).expect("a node")
+}
+
+/// The child at an index moved.
+fn moved<'s>(s: Scope<'s>, root: Node<'s>, index: usize, dx: i32, dy: i32) -> Result<Node<'s>, OutOfMemory> {
+    let node = child(s, root, index);
+    let data = node.data(s);
+    let node = node.with_data(s, &NodeData { rect: data.rect.translated(dx, dy), ..data })?;
+    with_child(s, root, index, node.value())
+}
+
+/// A character added to or taken from a line of the first window.
+fn typed<'s>(s: Scope<'s>, root: Node<'s>, round: i32) -> Result<Node<'s>, OutOfMemory> {
+    let window = child(s, root, 0);
+    let body = child(s, window, 2);
+    let words = if round % 2 == 0 { "=> (map inc [1 2 3])" } else { "=> (map inc [1 2 3] " };
+    let body = with_child(s, body, 8, text(s, 16, 190, 20, 0xFFDD_E3EE, 0, words)?)?;
+    let window = with_child(s, window, 2, body.value())?;
+    with_child(s, root, 0, window.value())
+}
+
+type Change = for<'s> fn(Scope<'s>, Node<'s>, i32) -> Result<Node<'s>, OutOfMemory>;
+
+const ROUNDS: i32 = 201;
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let path = arguments.first().map_or("desktop.ppm", |path| path);
@@ -190,25 +244,53 @@ fn main() {
     let (width, height) = size.split_once('x').expect("a size as WIDTHxHEIGHT");
     let (width, height) = (width.parse().expect("a width"), height.parse().expect("a height"));
 
-    let heap = Heap::new(Region::allocate(16 << 20)).expect("a heap");
+    let heap = Heap::new(Region::allocate(64 << 20)).expect("a heap");
     let (mut mutator, mut worker) = (heap.mutator(), heap.mutator());
     let compositor = Compositor::new(width, height);
     let clock = Clock(Instant::now());
-    let mut times = Vec::new();
-    for _ in 0..101 {
-        compositor.repaint();
-        mutator.enter(|s| {
-            let root = desktop(s, width, height).expect("memory");
-            let root = Node::of(s, root).expect("a node");
-            compositor.begin_frame(s, root, &clock).expect("memory");
-        });
-        while compositor.paint_some(&mut worker, 0, &clock) {}
-        times.push(compositor.stats().frame_us);
+    let mut root = mutator.enter(|s| s.publish(desktop(s, width, height)?)).expect("memory");
+    println!("{width}x{height}, one worker, medians of {ROUNDS} frames");
+    println!("| change | tiles | pixels | nodes diffed | nodes visited | diff us | frame us |");
+    println!("|---|---|---|---|---|---|---|");
+    let changes: [(&str, Change); 6] = [
+        ("everything", |_, root, _| Ok(root)),
+        ("the pointer moves", |s, root, i| moved(s, root, 4, 3 - 6 * (i % 2), 2 - 4 * (i % 2))),
+        ("a character is typed", typed),
+        ("a window is dragged", |s, root, i| moved(s, root, 2, 8 - 16 * (i % 2), 0)),
+        ("400 sprites move", |s, root, i| with_child(s, root, 1, sprites(s, 400, i)?)),
+        ("one sprite of 400 moves", |s, root, i| {
+            let window = child(s, root, 1);
+            let body = moved(s, child(s, window, 2), 200, 2 - 4 * (i % 2), 0)?;
+            with_child(s, root, 1, with_child(s, window, 2, body.value())?.value())
+        }),
+    ];
+    for (name, change) in changes {
+        let mut frames = Vec::new();
+        for round in 0..ROUNDS {
+            if name == "everything" {
+                compositor.repaint();
+            }
+            root = mutator
+                .enter(|s| {
+                    let next = change(s, Node::of(s, s.open(&root)).expect("a node"), round)?;
+                    compositor.begin_frame(s, next, &clock)?;
+                    s.publish(next.value())
+                })
+                .expect("memory");
+            while compositor.paint_some(&mut worker, 0, &clock) {}
+            frames.push(compositor.stats());
+        }
+        frames.sort_unstable_by_key(|stats| stats.frame_us);
+        let it = frames[frames.len() / 2];
+        println!(
+            "| {name} | {} | {} | {} | {} | {} | {} |",
+            it.tiles, it.pixels, it.nodes_diffed, it.nodes_visited, it.diff_us, it.frame_us
+        );
+        if name == "everything" {
+            let mut bytes = format!("P6 {width} {height} 255\n").into_bytes();
+            let pixels = compositor.pixels();
+            bytes.extend(pixels.iter().flat_map(|p| [(p >> 16) as u8, (p >> 8) as u8, *p as u8]));
+            std::fs::File::create(path).and_then(|mut file| file.write_all(&bytes)).expect("a picture file");
+        }
     }
-    times.sort_unstable();
-    println!("{:?}", compositor.stats());
-    println!("full repaint {width}x{height}: median {} us, least {} us", times[times.len() / 2], times[0]);
-    let mut bytes = format!("P6 {width} {height} 255\n").into_bytes();
-    bytes.extend(compositor.pixels().iter().flat_map(|p| [(p >> 16) as u8, (p >> 8) as u8, *p as u8]));
-    std::fs::File::create(path).and_then(|mut file| file.write_all(&bytes)).expect("a picture file");
 }
