@@ -61,9 +61,9 @@ pub struct Kernels {
     pub(crate) fill: fn(&mut [u32], u32),
     /// Blends a colour at one alpha.
     pub(crate) blend: fn(&mut [u32], u32, u32),
-    /// Blends a colour at its alpha scaled by a coverage per pixel. Both slices are of one length.
+    /// Blends a colour at its alpha scaled by a coverage per pixel; there are as many, or more.
     pub(crate) cover: fn(&mut [u32], u32, &[u8]),
-    /// Blends a colour per pixel at that colour's alpha. Both slices are of one length.
+    /// Blends a colour per pixel at that colour's alpha; there are as many, or more.
     pub(crate) over: fn(&mut [u32], &[u32]),
 }
 

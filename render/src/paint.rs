@@ -28,11 +28,14 @@ struct Item<'s> {
     clip: Rect,
 }
 
-enum Step<'s> {
-    /// Look at a subtree; the place of the parent and the clip.
-    Enter(Node<'s>, (i32, i32), Rect),
-    /// All children were looked at: now the node itself.
-    Own(Item<'s>),
+/// A subtree to look at: its root, the place of the parent and the clip.
+type Visit<'s> = (Node<'s>, (i32, i32), Rect);
+
+/// What is left to do, the last first. Trees may be deeper than a machine's stack.
+struct Agenda<'s> {
+    /// `None` is the turn of the last of `owners`: all its children were looked at.
+    visits: Vec<Option<Visit<'s>>>,
+    owners: Vec<Item<'s>>,
 }
 
 /// Paints everything of a picture that shows in the target's clip. Returns how many nodes it visited.
@@ -44,20 +47,16 @@ pub fn paint_picture<'s>(s: Scope<'s>, root: Node<'s>, target: &mut Target, tabl
     let mut covers = Covers::default();
     let mut items = Vec::new();
     let mut visited = 0;
-    let mut steps = Vec::new();
-    steps.push(Step::Enter(root, (0, 0), area));
-    while let Some(step) = steps.pop() {
-        match step {
-            Step::Own(item) => {
-                covers.add(&item);
-                items.push(item);
-                if covers.hide(area) {
-                    break;
-                }
-            }
-            Step::Enter(node, origin, clip) => {
-                visited += 1;
-                enter(s, node, origin, clip, &covers, &mut steps);
+    let mut agenda = Agenda { visits: alloc::vec![Some((root, (0, 0), area))], owners: Vec::new() };
+    while let Some(visit) = agenda.visits.pop() {
+        if let Some(visit) = visit {
+            visited += 1;
+            agenda.enter(s, visit, &covers);
+        } else if let Some(item) = agenda.owners.pop() {
+            covers.add(&item);
+            items.push(item);
+            if covers.hide(area) {
+                break;
             }
         }
     }
@@ -73,37 +72,33 @@ pub fn paint_picture<'s>(s: Scope<'s>, root: Node<'s>, target: &mut Target, tabl
     visited
 }
 
-/// Pushes what a subtree shows inside a clip: the node itself and those of its children that reach it.
-fn enter<'s>(
-    s: Scope<'s>,
-    node: Node<'s>,
-    origin: (i32, i32),
-    clip: Rect,
-    covers: &Covers,
-    steps: &mut Vec<Step<'s>>,
-) {
-    let shown = node.bounds(s).translated(origin.0, origin.1).intersection(clip);
-    if shown.is_empty() || covers.hide(shown) {
-        return;
-    }
-    let data = node.data(s);
-    let rect = data.rect.translated(origin.0, origin.1);
-    // The bounds are a clip as well, so that even sums that overflow look the same from every tile.
-    let own = NodeData { rect, ..data }.paint_bounds().intersection(shown);
-    if !own.is_empty() {
-        let text = if data.kind == NodeKind::Text { s.as_str(node.content(s)) } else { None };
-        steps.push(Step::Own(Item { data, text, rect: tame(rect), clip: own }));
-    }
-    let inside = if data.clips() { rect.intersection(shown) } else { shown };
-    let children = node.children(s);
-    if inside.is_empty() || s.kind(children) != Kind::Vector {
-        return;
-    }
-    for child in s.vector_leaves(children).flatten() {
-        if let Some(child) = Node::of(s, *child)
-            && !child.bounds(s).translated(rect.x, rect.y).intersection(inside).is_empty()
-        {
-            steps.push(Step::Enter(child, (rect.x, rect.y), inside));
+impl<'s> Agenda<'s> {
+    /// Takes up what a subtree shows: the node itself, and before it those of its children that reach the clip.
+    fn enter(&mut self, s: Scope<'s>, (node, origin, clip): Visit<'s>, covers: &Covers) {
+        let shown = node.bounds(s).translated(origin.0, origin.1).intersection(clip);
+        if shown.is_empty() || covers.hide(shown) {
+            return;
+        }
+        let data = node.data(s);
+        let rect = data.rect.translated(origin.0, origin.1);
+        // The bounds are a clip as well, so that even sums that overflow look the same from every tile.
+        let own = NodeData { rect, ..data }.paint_bounds().intersection(shown);
+        if !own.is_empty() {
+            let text = if data.kind == NodeKind::Text { s.as_str(node.content(s)) } else { None };
+            self.visits.push(None);
+            self.owners.push(Item { data, text, rect: tame(rect), clip: own });
+        }
+        let inside = if data.clips() { rect.intersection(shown) } else { shown };
+        let children = node.children(s);
+        if inside.is_empty() || s.kind(children) != Kind::Vector {
+            return;
+        }
+        for child in s.vector_leaves(children).flatten() {
+            if let Some(child) = Node::of(s, *child)
+                && !child.bounds(s).translated(rect.x, rect.y).intersection(inside).is_empty()
+            {
+                self.visits.push(Some((child, (rect.x, rect.y), inside)));
+            }
         }
     }
 }
@@ -130,7 +125,8 @@ pub(crate) fn paint_node(
     match data.kind {
         NodeKind::Box | NodeKind::Surface => {
             let opaque = Fill::of(data, rect).is_some_and(|fill| fill.is_opaque());
-            shadow::paint(target, tables, data, rect, shape::radius_of(data, rect), opaque);
+            let radius = shape::radius_of(data, rect);
+            shadow::paint(target, tables, &mut cells.falloff, data, rect, opaque.then_some(radius));
             shape::paint(target, tables, cells, data, rect);
         }
         NodeKind::Ellipse => shape::paint(target, tables, cells, data, rect),

@@ -4,10 +4,11 @@
 //! three joined parabolas, which a Gaussian is hardly told from. Such a blur is the product of one fall-off
 //! across and one down, each the difference of two running integrals, read from a table per radius.
 
-use crate::blend::{alpha, blend, scale};
+use crate::blend::{alpha, scale};
 use crate::coverage::Tables;
 use crate::target::Target;
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use halt_ui::{NodeData, Rect, SHADOW_BLUR_MAX};
 
 /// The integral of the bell at the centres of the `2 * blur` pixels around an edge, 0..=255.
@@ -52,15 +53,15 @@ impl Profile<'_> {
     }
 }
 
-/// Paints the shadow of a box that covers `rect`. Where `radius` tells that the box hides it, and `hidden` that the
-/// box is opaque, nothing is painted.
+/// Paints the shadow of a box that covers `rect`. `hidden` is the corner radius of a box that hides what is behind
+/// it; nothing is painted there. `cells` is room for the fall-off across.
 pub(crate) fn paint(
     target: &mut Target,
     tables: &Tables,
+    cells: &mut Vec<u8>,
     data: &NodeData,
     rect: Rect,
-    radius: i32,
-    hidden: bool,
+    hidden: Option<i32>,
 ) {
     if alpha(data.shadow) == 0 || rect.is_empty() {
         return;
@@ -68,38 +69,36 @@ pub(crate) fn paint(
     let blur = data.shadow_blur.min(SHADOW_BLUR_MAX) as i32;
     let table = tables.falloffs[blur as usize].call_once(|| falloff(blur));
     let shape = rect.translated(0, data.shadow_dy as i32);
+    let shown = shape.inflated(blur).intersection(target.clip());
     let across = Profile { start: shape.x, end: shape.right(), blur, table };
     let down = Profile { start: shape.y, end: shape.bottom(), ..across };
-    let bounds = shape.inflated(blur);
-    let rows = bounds.intersection(target.clip());
-    for y in rows.y..rows.bottom() {
-        let strength = scale(alpha(data.shadow), down.at(y));
-        if strength == 0 {
-            continue;
-        }
-        let corner = if y < rect.y + radius || y >= rect.bottom() - radius { radius } else { 0 };
-        if hidden && y >= rect.y && y < rect.bottom() {
-            row(target, y, bounds.x, rect.x + corner, &across, data.shadow, strength);
-            row(target, y, rect.right() - corner, bounds.right(), &across, data.shadow, strength);
-        } else {
-            row(target, y, bounds.x, bounds.right(), &across, data.shadow, strength);
+    cells.clear();
+    cells.extend((shown.x..shown.right()).map(|x| across.at(x) as u8));
+    // Between its ramps a wide shadow is even.
+    let even = (shape.x + blur, shape.right() - blur);
+    for y in shown.y..shown.bottom() {
+        let color = data.shadow & 0xFF_FFFF | scale(alpha(data.shadow), down.at(y)) << 24;
+        let mut row = |left: i32, right: i32| {
+            let even = (even.0.clamp(left, right.max(left)), even.1.clamp(left, right.max(left)));
+            let even = (even.0, even.1.max(even.0));
+            for (left, right) in [(left, even.0), (even.1, right)] {
+                let kernels = target.kernels;
+                let (x, pixels) = target.row(y, left, right);
+                let coverage = cells.get((x - shown.x) as usize..).unwrap_or(&[]);
+                (kernels.cover)(pixels, color, coverage);
+            }
+            target.span(y, even.0, even.1, color);
+        };
+        match hidden {
+            Some(radius) if y >= rect.y && y < rect.bottom() => {
+                let corner = y < rect.y + radius || y >= rect.bottom() - radius;
+                let corner = if corner { radius } else { 0 };
+                row(shown.x, rect.x + corner);
+                row(rect.right() - corner, shown.right());
+            }
+            _ => row(shown.x, shown.right()),
         }
     }
-}
-
-/// Paints a part of a row: the ramps at both ends and the even stretch between them, when there is one.
-fn row(target: &mut Target, y: i32, left: i32, right: i32, across: &Profile, color: u32, strength: u32) {
-    let even = (across.start + across.blur).clamp(left, right.max(left));
-    let even_end = (across.end - across.blur).clamp(even, right.max(even));
-    let kernels = target.kernels;
-    for (from, to) in [(left, even), (even_end, right)] {
-        let (x, pixels) = target.row(y, from, to);
-        for (i, pixel) in pixels.iter_mut().enumerate() {
-            *pixel = blend(*pixel, color, scale(strength, across.at(x + i as i32)));
-        }
-    }
-    let (_, pixels) = target.row(y, even, even_end);
-    (kernels.blend)(pixels, color, strength);
 }
 
 #[cfg(test)]

@@ -14,11 +14,12 @@ use crate::target::Target;
 use alloc::vec::Vec;
 use halt_ui::{Flags, NodeData, NodeKind, Rect};
 
-/// Buffers for the edges of one row.
+/// Buffers of one painter: the edges of a row of a shape, and the fall-off across a shadow.
 #[derive(Default)]
 pub(crate) struct Cells {
     outer: Vec<u8>,
     inner: Vec<u8>,
+    pub(crate) falloff: Vec<u8>,
 }
 
 /// A rectangle with cut corners.

@@ -51,6 +51,15 @@ fn incremental_frames_equal_full_repaints() {
     }
 }
 
+/// Ends the workers when the test ends, however it does.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn many_workers_paint_what_one_paints() {
     let tables = Tables::new();
@@ -61,35 +70,32 @@ fn many_workers_paint_what_one_paints() {
         let compositor = Compositor::with_tiles(WIDTH, HEIGHT, 16, 16);
         let stop = AtomicBool::new(false);
         std::thread::scope(|threads| {
+            let _stop = Stop(&stop);
+            let mut workers = Vec::new();
             for worker in 0..3 {
                 let (compositor, stop, mut mutator) = (&compositor, &stop, heap.mutator());
-                threads.spawn(move || {
+                workers.push(threads.spawn(move || {
                     while !stop.load(Ordering::Relaxed) {
                         if !compositor.paint_some(&mut mutator, worker, &Blind) {
                             std::thread::yield_now();
                         }
                     }
-                });
+                }));
             }
             let (_, mut root) = begin(&compositor, &mut mutator, |s| picture(s, &mut rng));
             for step in 0..100 {
                 while !compositor.frame_done() {
+                    assert!(!workers.iter().any(|worker| worker.is_finished()), "a worker failed");
                     std::thread::yield_now();
                 }
                 let what = format!("seed {seed} step {step}");
-                let expected = full(&mut mutator, &root, &tables);
-                if compositor.pixels() != expected {
-                    // The workers must end before the panic reaches the scope.
-                    stop.store(true, Ordering::Relaxed);
-                    check(&compositor.pixels(), &expected, &what);
-                }
+                check(&compositor.pixels(), &full(&mut mutator, &root, &tables), &what);
                 let old = root;
                 (_, root) = begin(&compositor, &mut mutator, |s| {
                     let old = Node::of(s, s.open(&old)).unwrap();
                     if step % 10 == 0 { picture(s, &mut rng) } else { edit(s, &mut rng, old, true) }
                 });
             }
-            stop.store(true, Ordering::Relaxed);
         });
     }
 }

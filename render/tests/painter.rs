@@ -9,7 +9,7 @@ use halt_ui::{NodeData, NodeKind, Rect};
 
 #[test]
 fn random_pictures_look_as_the_naive_painter_paints_them() {
-    for seed in 0..150 {
+    for seed in 0..80 {
         let mut rng = Rng(seed);
         let heap = Heap::new(Region::allocate(8 << 20)).unwrap();
         heap.mutator().enter(|s| {
@@ -32,7 +32,7 @@ fn random_pictures_look_as_the_naive_painter_paints_them() {
 fn single_nodes_look_as_the_naive_painter_paints_them() {
     let tables = Tables::new();
     let mut rng = Rng(7);
-    for round in 0..600 {
+    for round in 0..500 {
         let heap = Heap::new(Region::allocate(1 << 20)).unwrap();
         heap.mutator().enter(|s| {
             let mut data = data(&mut rng);
