@@ -47,6 +47,8 @@ const SHOT: &[OptionSpec] = &[
     option("--script", Some("FILE"), "input to play before the picture is taken (`-` reads standard input)"),
     option("--json", None, "print the boot, memory, frame and latency figures, one JSON object a line"),
 ];
+const EVAL: &[OptionSpec] =
+    &[option("-e", Some("EXPR"), "an expression to evaluate after the files; its value is printed")];
 const HELP: &[OptionSpec] = &[option("--help", None, "print this")];
 
 /// Every command there is.
@@ -64,6 +66,13 @@ pub const COMMANDS: &[CommandSpec] = &[
         names_max: 1,
         help: "boots without a window, plays a script, writes a picture of the screen and shuts down",
         options: &[MACHINE, SHOT, HELP],
+    },
+    CommandSpec {
+        name: "eval",
+        names: "[FILE...]",
+        names_max: usize::MAX,
+        help: "runs Lisp here, without a guest: files (`-` is standard input), an expression, or both",
+        options: &[EVAL, HELP],
     },
     CommandSpec {
         name: "image",
@@ -109,6 +118,13 @@ pub enum Command {
         /// Whether to print figures.
         wants_json: bool,
     },
+    /// Run Lisp without a guest.
+    Eval {
+        /// Programs to run.
+        files: Vec<PathBuf>,
+        /// What to evaluate then, and print.
+        expression: Option<String>,
+    },
     /// Write a bootable disk image.
     Image {
         /// Where it goes.
@@ -140,6 +156,13 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command> {
             script: given.value("--script").map(PathBuf::from),
             wants_json: given.has("--json"),
         }),
+        "eval" => {
+            let expression = given.value("-e").map(String::from);
+            if given.names.is_empty() && expression.is_none() {
+                return Err(Error::usage("`eval` needs a file or `-e EXPR`"));
+            }
+            Ok(Command::Eval { files: given.names.iter().map(PathBuf::from).collect(), expression })
+        }
         "image" => Ok(Command::Image { out: given.required_name()? }),
         "bless" => Ok(Command::Bless),
         _ => match given.names.first() {
@@ -304,6 +327,13 @@ mod tests {
     }
 
     #[test]
+    fn eval_takes_files_and_an_expression() {
+        check("eval -e 1", Ok(Command::Eval { files: Vec::new(), expression: Some("1".into()) }));
+        let files = vec!["a.clj".into(), "-".into()];
+        check("eval a.clj -", Ok(Command::Eval { files, expression: None }));
+    }
+
+    #[test]
     fn mistakes_are_named_with_the_nearest_match() {
         fails("shoot", "unknown command `shoot`; did you mean `shot`?");
         fails("run --cpu 3", "unknown option `--cpu` of `run`; did you mean `--cpus`?");
@@ -313,6 +343,8 @@ mod tests {
         fails("run --size big", "`--size big`: expected WIDTHxHEIGHT from 320x200 to 8192x8192");
         fails("run --headless=yes", "`--headless` takes no value");
         fails("run there", "`run` does not take `there`");
+        fails("eval", "`eval` needs a file or `-e EXPR`");
+        fails("eval -x", "unknown option `-x` of `eval`; did you mean `-e`?");
         fails("shot", "`shot` needs a name: OUT.png");
         fails("image a b", "`image` does not take `b`");
         fails("help shto", "unknown command `shto`; did you mean `shot`?");

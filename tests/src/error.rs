@@ -9,6 +9,7 @@ use std::fmt;
 pub struct Error {
     message: String,
     exit_code: u8,
+    is_of_program: bool,
 }
 
 /// What the command's functions return.
@@ -17,12 +18,22 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// Something that was asked for did not work; exit code 1.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self { message: message.into(), exit_code: 1 }
+        Self { message: message.into(), exit_code: 1, is_of_program: false }
     }
 
     /// The command line or a script does not make sense; exit code 2.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), exit_code: 2 }
+        Self { message: message.into(), exit_code: 2, is_of_program: false }
+    }
+
+    /// The user's program failed; the message begins with its place there. Exit code 1.
+    pub fn of_program(message: impl Into<String>) -> Self {
+        Self { message: message.into(), exit_code: 1, is_of_program: true }
+    }
+
+    /// Whether the user's program failed, rather than this one.
+    pub fn is_of_program(&self) -> bool {
+        self.is_of_program
     }
 
     /// The code the process ends with.

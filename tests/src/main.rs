@@ -8,7 +8,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("halt: {error}");
+            let prefix = if error.is_of_program() { "" } else { "halt: " };
+            eprintln!("{prefix}{error}");
             ExitCode::from(error.exit_code())
         }
     }

@@ -1,0 +1,74 @@
+//! `halt eval` as a user starts it.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Runs `halt eval` with something on its standard input: exit code, output, errors.
+fn eval(words: &[&str], input: &str) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_halt"));
+    command.arg("eval").args(words).current_dir(env!("CARGO_TARGET_TMPDIR"));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A program that does not read its input may be gone by now.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+fn check(words: &[&str], input: &str, code: i32, output: &str, errors: &str) {
+    assert_eq!(eval(words, input), (code, output.to_string(), errors.to_string()), "{words:?}");
+}
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn expression_prints_its_value() {
+    check(&["-e", "(+ 1 2)"], "", 0, "3\n", "");
+    check(&["-e", "(def x 20) [(inc x) 42]"], "", 0, "[21 42]\n", "");
+    check(&["-e", "\"text\""], "", 0, "\"text\"\n", "");
+    check(&["-e", ""], "", 0, "nil\n", "");
+}
+
+#[test]
+fn files_print_what_they_print() {
+    file("double.clj", "(defn double [n] (* 2 n))\n(println \"loaded\")\n:not-printed\n");
+    check(&["double.clj"], "", 0, "loaded\n", "");
+    check(&["double.clj", "-e", "(double 21)"], "", 0, "loaded\n42\n", "");
+    check(&["-"], "(print \"from\") (println \" input\")", 0, "from input\n", "");
+}
+
+#[test]
+fn errors_have_their_place_and_end_the_run() {
+    file("wrong.clj", "(println 1)\n\n  (first 5)\n(println 2)\n");
+    let (code, output, errors) = eval(&["wrong.clj", "-e", "3"], "");
+    assert_eq!((code, output.as_str()), (1, "1\n"), "{errors}");
+    assert!(errors.starts_with("wrong.clj:3:3: "), "{errors}");
+    let (code, output, errors) = eval(&["-e", "(+ 1\n  (nowhere))"], "");
+    assert_eq!((code, output.as_str()), (1, ""), "{errors}");
+    assert!(errors.starts_with("-e:2:") && errors.contains("nowhere"), "{errors}");
+    let (code, _, errors) = eval(&["-e", "(let [a 1"], "");
+    assert_eq!(code, 1);
+    assert!(errors.starts_with("-e:1:"), "{errors}");
+}
+
+#[test]
+fn programs_without_end_in_depth_or_size_fail_cleanly() {
+    let (code, _, errors) = eval(&["-e", "((fn deep [n] (+ 1 (deep n))) 1)"], "");
+    assert_eq!((code, errors.lines().count()), (1, 1), "{errors}");
+    let (code, _, errors) = eval(&["-e", &"(".repeat(100_000)], "");
+    assert_eq!((code, errors.lines().count()), (1, 1), "{errors}");
+}
+
+#[test]
+fn mistakes_on_the_command_line_are_named() {
+    check(&[], "", 2, "", "halt: `eval` needs a file or `-e EXPR`\n");
+    let (code, _, errors) = eval(&["no-such-file.clj"], "");
+    assert_eq!(code, 1);
+    assert!(errors.starts_with("halt: no-such-file.clj: "), "{errors}");
+}
