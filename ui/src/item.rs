@@ -331,6 +331,11 @@ impl<'s> Items<'s, '_> {
         let style = &mut item.style;
         match item.tag {
             Tag::Button => {
+                // A label is only ever justified in a button that is wider than it.
+                let wide = style.justify.is_some() && style.width == Length::Auto;
+                if wide && parent_tag == Tag::Column && parent_align.is_none() {
+                    style.align_self.get_or_insert(Align::Stretch);
+                }
                 style.pad.get_or_insert([7, 14, 7, 14]);
                 style.radius.get_or_insert(8);
                 style.gap.get_or_insert([8, 8]);
@@ -359,14 +364,15 @@ impl<'s> Items<'s, '_> {
                     style.min_width = Length::Px(40);
                 }
             }
-            Tag::Scroll => {
-                for length in [&mut style.min_width, &mut style.min_height] {
-                    if *length == Length::Auto {
-                        *length = Length::Px(0);
-                    }
+            _ => {}
+        }
+        // What is cut off need not fit.
+        if style.clip == Some(true) || item.tag == Tag::Scroll {
+            for length in [&mut style.min_width, &mut style.min_height] {
+                if *length == Length::Auto {
+                    *length = Length::Px(0);
                 }
             }
-            _ => {}
         }
         if is_root {
             return;

@@ -85,13 +85,16 @@ impl<'s> Items<'s, '_> {
         if item.stands(s)
             && let Some(previous) = item.previous
         {
-            let data = previous.data(s);
-            if data.rect == item.rect {
+            let old = previous.data(s);
+            let (radius, square) = self.corners(place);
+            let flags = old.flags & !(Flags::SQUARE_TOP | Flags::SQUARE_BOTTOM) | square;
+            let data = NodeData { rect: item.rect, radius, flags, ..old };
+            if data == old {
                 self.stats.reused += 1;
                 return Ok(previous);
             }
             self.stats.new_nodes += 1;
-            return previous.with_data(s, &NodeData { rect: item.rect, ..data });
+            return previous.with_data(s, &data);
         }
         match item.tag {
             Tag::Text => self.emit_text(place),
@@ -188,6 +191,33 @@ impl<'s> Items<'s, '_> {
         Ok(())
     }
 
+    /// Radius and square corners of an item's box. What fills a clipped, rounded parent from side to side is
+    /// rounded with it, for clips themselves are rectangles: a title bar in its window.
+    fn corners(&self, place: usize) -> (u8, u8) {
+        let item = &self.list[place];
+        let parent = &self.list[item.parent];
+        let (own, outer) = (item.style.radius, parent.style.radius.unwrap_or(0));
+        let border = parent.style.border();
+        let rect = item.rect;
+        let fills_across = place != 0
+            && parent.style.clip == Some(true)
+            && rect.x <= border
+            && rect.right() >= parent.rect.width - border;
+        let inner = outer - border;
+        if own.is_some() || !fills_across || inner <= 0 || item.style.fill.is_none() {
+            return (own.unwrap_or(0) as u8, item.style.square);
+        }
+        let at_top = rect.y <= border && parent.style.square & Flags::SQUARE_TOP == 0;
+        let at_bottom =
+            rect.bottom() >= parent.rect.height - border && parent.style.square & Flags::SQUARE_BOTTOM == 0;
+        match (at_top, at_bottom) {
+            (true, true) => (inner as u8, 0),
+            (true, false) => (inner as u8, Flags::SQUARE_BOTTOM),
+            (false, true) => (inner as u8, Flags::SQUARE_TOP),
+            (false, false) => (0, 0),
+        }
+    }
+
     /// Fill, border, shadow and flags of an item's box.
     fn box_data(&self, place: usize) -> NodeData {
         let item = &self.list[place];
@@ -208,7 +238,7 @@ impl<'s> Items<'s, '_> {
             }
             _ => {}
         }
-        let mut flags = style.square;
+        let (radius, mut flags) = self.corners(place);
         if style.clip.unwrap_or(matches!(item.tag, Tag::Scroll | Tag::Canvas | Tag::Input | Tag::TextArea)) {
             flags |= Flags::CLIP;
         }
@@ -224,7 +254,7 @@ impl<'s> Items<'s, '_> {
         }
         let mut data = NodeData {
             flags,
-            radius: style.radius.unwrap_or(0) as u8,
+            radius,
             rect: item.rect,
             fill: faded(fill.start, style.opacity),
             fill_end: faded(fill.end, style.opacity),

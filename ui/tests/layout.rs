@@ -4,7 +4,7 @@ mod common;
 
 use common::{children, scene, shown, texts, with_heap};
 use halt_heap::{Scope, Value};
-use halt_ui::{Layout, Node, Theme, layout};
+use halt_ui::{Flags, Layout, Node, Theme, layout};
 
 fn lay<'s>(
     s: Scope<'s>,
@@ -346,4 +346,24 @@ fn the_deepest_scene_fits_a_small_stack() {
         })
     };
     std::thread::Builder::new().stack_size(1 << 20).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn a_clip_shrinks_and_rounds_what_fills_it() {
+    with_heap(|s| {
+        let lines: String = (0..60).map(|n| format!("[:text \"{n}\"]")).collect();
+        let text = format!(
+            "[:stack [:column {{:w 200 :h 100 :clip true :radius 10 :border :accent :fill :surface}} \
+             [:row {{:height 20 :fill :panel}}] \
+             [:column {{:grow 1 :justify :end :clip true}} {lines}] [:box {{:height 30 :fill :panel}}]]]"
+        );
+        let picture = lay(s, None, scene(s, &text), 300, 300);
+        let window = children(s, picture.root)[0];
+        let rects: Vec<_> = children(s, window).iter().map(|node| node.data(s)).collect();
+        assert_eq!((rects[1].rect.y, rects[1].rect.height, rects[2].rect.y), (21, 48, 69));
+        let last = children(s, children(s, window)[1])[59].data(s).rect;
+        assert_eq!(last.bottom(), 48, "the newest line is in sight");
+        assert_eq!((rects[0].radius, rects[0].flags), (9, Flags::SQUARE_BOTTOM));
+        assert_eq!((rects[2].radius, rects[2].flags), (9, Flags::SQUARE_TOP));
+    });
 }
