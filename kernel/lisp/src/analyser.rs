@@ -576,7 +576,7 @@ impl<'s> Analyser<'_, '_, 's> {
             return self.fail(&format!("recur wants {wanted} values here, got {got}"));
         }
         let values = self.forms(arguments)?;
-        Ok(Node::Recur { locals, values })
+        Ok(Node::Recur { locals, values, place: self.place })
     }
 
     fn function_form(&mut self, arguments: &[Value<'s>], hint: Value<'s>) -> Analysed<'s> {

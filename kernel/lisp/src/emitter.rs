@@ -229,7 +229,7 @@ impl<'s> Emitter<'s> {
                 self.tail(body)?;
                 self.loops.pop();
             }
-            Node::Recur { locals, values } => self.recur(locals, values)?,
+            Node::Recur { locals, values, place } => self.recur(locals, values, *place)?,
             Node::Call { function, arguments, place } => {
                 let base = self.take_many(3)?;
                 self.call(base, function, arguments, *place, true)?;
@@ -360,8 +360,8 @@ impl<'s> Emitter<'s> {
                 self.loops.pop();
                 return Ok(falls);
             }
-            Node::Recur { locals, values } => {
-                self.recur(locals, values)?;
+            Node::Recur { locals, values, place } => {
+                self.recur(locals, values, *place)?;
                 return Ok(false);
             }
             Node::And(nodes) | Node::Or(nodes) => return self.emit_and_or(node, nodes, to),
@@ -617,7 +617,7 @@ impl<'s> Emitter<'s> {
         Ok(())
     }
 
-    fn recur(&mut self, locals: &[Local], values: &[Node<'s>]) -> Emit<()> {
+    fn recur(&mut self, locals: &[Local], values: &[Node<'s>], place: Place) -> Emit<()> {
         let mut moves = Vec::new();
         for (index, (local, value)) in locals.iter().zip(values).enumerate() {
             let target = self.registers[*local as usize];
@@ -640,6 +640,7 @@ impl<'s> Emitter<'s> {
             self.push(Op::Move, target, register, 0);
         }
         let start = *self.loops.last().expect("recur is inside of a loop or function");
+        self.line(place);
         let jump = self.jump(Op::Loop, 0, 0);
         self.land_at(jump, start)
     }

@@ -113,7 +113,7 @@ impl<'s> Vm<'_, 's> {
                         f = self.frame();
                         $store
                         sync!();
-                        self.fuel = 0;
+                        (self.fuel, self.budget) = (0, 0);
                         return Exit::Slice;
                     }
                     Ok(Step::Exit(exit)) => return exit,
@@ -146,7 +146,7 @@ impl<'s> Vm<'_, 's> {
         macro_rules! safepoint {
             () => {
                 self.fuel -= 1;
-                if self.fuel <= 0 {
+                if self.fuel < 0 {
                     sync!();
                     match self.safepoint() {
                         Ok(false) => {}
@@ -497,7 +497,7 @@ impl<'s> Vm<'_, 's> {
     fn safepoint(&mut self) -> Result<bool, Signal<'s>> {
         let step = self.budget.min(FUEL_STEP);
         self.budget -= step;
-        self.fuel = step;
+        self.fuel = step - 1;
         if step <= 0 {
             return Ok(true);
         }

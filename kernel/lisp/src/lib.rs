@@ -40,3 +40,4 @@ pub use printer::{PrintLimits, char_name, function_name, print, print_limited};
 pub use reader::{ReadError, Reader, Resolve, meta_map};
 pub use runtime::{Runtime, namespace_parts, var_atom};
 pub use suggest::nearest;
+pub use vm::{accepts_arity, arities};

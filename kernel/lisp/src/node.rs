@@ -39,6 +39,7 @@ pub(crate) enum Node<'s> {
     Recur {
         locals: Vec<Local>,
         values: Vec<Node<'s>>,
+        place: Place,
     },
     And(Vec<Node<'s>>),
     Or(Vec<Node<'s>>),

@@ -420,6 +420,42 @@ pub(crate) fn codes<'s>(s: Scope<'s>, function: Value<'s>) -> &'s [Value<'s>] {
     s.record_values(function).get(..count).unwrap_or(&[])
 }
 
+/// Which counts of arguments a function takes: fixed ones with false, the least of a variadic one with true. `None` for
+/// what is no function.
+pub fn arities<'s>(runtime: &Runtime, s: Scope<'s>, function: Value<'s>) -> Option<Vec<(usize, bool)>> {
+    match s.record_tag(function) {
+        Some(tags::FUNCTION) => Some(
+            codes(s, function)
+                .iter()
+                .map(|code| Shape::of(s.record_words(*code)[0]))
+                .map(|shape| (shape.parameters as usize, shape.is_variadic))
+                .collect(),
+        ),
+        Some(tags::NATIVE) => {
+            let (least, most) = runtime.native(s.record_words(function)[0] as usize).arity;
+            let least = least as usize;
+            Some(match most {
+                Some(most) => (least..=most as usize).map(|count| (count, false)).collect(),
+                None => alloc::vec![(least, true)],
+            })
+        }
+        Some(tags::META_FUNCTION) => arities(runtime, s, s.record_values(function)[0]),
+        Some(tags::VAR) => arities(runtime, s, s.atom_load(crate::runtime::var_atom(s, function))),
+        Some(tags::MULTIMETHOD) => Some(alloc::vec![(0, true)]),
+        _ => match s.kind(function) {
+            Kind::Keyword | Kind::Symbol | Kind::Map | Kind::Set => Some(alloc::vec![(1, false), (2, false)]),
+            Kind::Vector => Some(alloc::vec![(1, false)]),
+            _ => None,
+        },
+    }
+}
+
+/// Whether a function can be called with a count of arguments.
+pub fn accepts_arity<'s>(runtime: &Runtime, s: Scope<'s>, function: Value<'s>, count: usize) -> bool {
+    let arities = arities(runtime, s, function).unwrap_or_default();
+    arities.into_iter().any(|(least, is_variadic)| count == least || is_variadic && count > least)
+}
+
 fn arities_text<'s>(s: Scope<'s>, function: Value<'s>) -> String {
     let mut counts = Vec::new();
     for code in codes(s, function) {

@@ -1,7 +1,7 @@
 //! The language by example: source and what its last value prints as, or the message of its error.
 
 use halt_heap::{Heap, Region};
-use halt_lisp::{Runtime, eval_to_string};
+use halt_lisp::{Fiber, Outcome, Runtime, error_message, eval_to_string};
 use std::sync::Arc;
 
 fn runtime() -> Arc<Runtime> {
@@ -17,6 +17,29 @@ fn check(cases: &[(&str, &str)]) {
         let printed = eval_to_string(&runtime, "test.clj", source, &()).unwrap_or_else(|error| error);
         assert_eq!(&printed, expected, "{source}");
     }
+    // Again in the smallest slices, with a collection after each.
+    runtime.heap().set_torture(true);
+    for (source, expected) in
+        cases.iter().filter(|(source, _)| !source.contains("0000") && !source.contains("(r n)"))
+    {
+        assert_eq!(&in_slices(&runtime, source), expected, "in slices: {source}");
+    }
+    runtime.heap().set_torture(false);
+    runtime.heap().verify().expect("a valid heap");
+}
+
+fn in_slices(runtime: &Arc<Runtime>, source: &str) -> String {
+    let mut fiber = Fiber::new(runtime);
+    fiber.start_source("test.clj", source, "user");
+    for _ in 0..100_000 {
+        match fiber.run(1, &()) {
+            Outcome::Yielded => {}
+            Outcome::Parked => return "parked".to_string(),
+            Outcome::Done(value) => return fiber.show(&value, &()).unwrap_or_else(|error| error),
+            Outcome::Failed(error) => return fiber.mutator().enter(|s| error_message(s, s.open(&error))),
+        }
+    }
+    "does not end".to_string()
 }
 
 #[test]

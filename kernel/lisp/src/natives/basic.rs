@@ -36,13 +36,6 @@ pub(crate) const NATIVES: &[Native] = &[
         function: realise,
     },
     Native {
-        name: "apply",
-        arity: (2, None),
-        doc: "Calls f with the arguments given and then the elements of the last one.",
-        function: apply,
-    },
-    Native { name: "eval", arity: (1, Some(1)), doc: "Returns the value of a form.", function: eval },
-    Native {
         name: "macroexpand-1",
         arity: (1, Some(1)),
         doc: "Returns the form after one step of macro expansion.",
@@ -95,21 +88,6 @@ fn seq_of<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 fn realise<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     seq::realise_deep(call.s, call.arg(0))?;
     Ok(call.arg(0))
-}
-
-fn apply<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    let (last, first) = call.args[1..].split_last().expect("the arity wants two arguments");
-    if first.is_empty() && call.s.kind(*last) == Kind::Vector {
-        return Err(Signal::Apply(call.arg(0), *last));
-    }
-    let mut arguments = first.to_vec();
-    arguments.extend(seq::to_vec(call.s, *last)?);
-    Err(Signal::Apply(call.arg(0), call.s.vector(&arguments)?))
-}
-
-fn eval<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    seq::realise_deep(call.s, call.arg(0))?;
-    Err(Signal::Eval(call.arg(0)))
 }
 
 fn macroexpand_once<'s>(call: &Call<'_, 's>) -> Answer<'s> {
