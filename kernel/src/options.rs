@@ -14,10 +14,8 @@ const APP_BYTES_MAX: usize = 1 << 20;
 /// The options of this boot.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Options {
-    /// Whether we run under QEMU.
-    pub(crate) qemu: bool,
-    /// Leave QEMU with a failure code after a failure is reported.
-    pub(crate) exit_on_failure: bool,
+    /// QEMU's configuration device, if we run under QEMU.
+    pub(crate) qemu: Option<FwCfg>,
     /// Fail on purpose once the desktop is up.
     pub(crate) crash: Option<Crash>,
 }
@@ -49,7 +47,6 @@ pub(crate) fn read() -> Options {
     // SAFETY: other cores do not use the device, and this is the only call.
     let Some(device) = (unsafe { FwCfg::probe() }) else { return Options::default() };
     let mut buffer = [0; 32];
-    let exit_on_failure = device.text("opt/halt/exit-on-failure", &mut buffer) == Some("1");
     let crash = device.text("opt/halt/crash", &mut buffer).and_then(|name| {
         let crash = Crash::named(name);
         if crash.is_none() {
@@ -57,5 +54,5 @@ pub(crate) fn read() -> Options {
         }
         crash
     });
-    Options { qemu: true, exit_on_failure, crash }
+    Options { qemu: Some(device), crash }
 }

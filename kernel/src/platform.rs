@@ -38,11 +38,6 @@ pub(crate) fn start(core_count: usize, screen: &'static Screen, options: Options
     })
 }
 
-/// The options of this boot, once the platform is there.
-pub(crate) fn options() -> Options {
-    MACHINE.get().map_or(Options::default(), |machine| machine.options)
-}
-
 impl Platform for Machine {
     fn now_us(&self) -> u64 {
         time::now_us()

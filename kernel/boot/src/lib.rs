@@ -11,6 +11,7 @@
 extern crate halt_memory as _;
 
 pub mod elf;
+pub mod exit;
 pub mod fw_cfg;
 pub mod handover;
 pub mod port;

@@ -20,6 +20,7 @@ use bootloader_api::config::Mapping;
 use bootloader_api::info::{MemoryRegion, MemoryRegionKind};
 use core::fmt::{self, Write};
 use core::time::Duration;
+use halt_boot::exit;
 use halt_boot::fw_cfg::FwCfg;
 use halt_boot::handover::{Handover, MAGIC};
 use halt_boot::serial::{COM1, Serial};
@@ -55,6 +56,10 @@ extern "efiapi" fn efi_main(image: Handle, table: *const core::ffi::c_void) -> S
     let _ = serial.write_str("\nhalt: loader start\n");
     let Err(failure) = load(start_tsc, &mut serial);
     say(&mut serial, format_args!("halt: cannot start: {failure}"));
+    // SAFETY: one processor runs, and only this code.
+    if let Some(qemu) = unsafe { FwCfg::probe() }.filter(|qemu| exit::wanted_on_failure(*qemu)) {
+        exit::leave(qemu, exit::Exit::Failure);
+    }
     firmware(|| boot::stall(Duration::from_secs(10)));
     x86_64::instructions::interrupts::enable(); // as the firmware left them
     Status::LOAD_ERROR
@@ -166,7 +171,7 @@ fn load(start_tsc: u64, serial: &mut Serial) -> Result<Never, Failure> {
         ((info + handover_offset) as *mut Handover).write(handover);
     }
     // SAFETY: the tables map this code at its own address, the kernel, its stack and its info.
-    unsafe { enter(space.root(), info_virtual, stack + stack_bytes, loaded.entry) }
+    unsafe { enter(info_virtual, space.root(), stack + stack_bytes, loaded.entry) }
 }
 
 /// The size the launcher asks for, or the default.
@@ -230,32 +235,36 @@ unsafe fn fill_regions(map: &impl MemoryMap, regions: *mut MemoryRegion, room: u
     count
 }
 
-/// Switches to the kernel's page tables and stack and starts it.
+/// Switches to the kernel's page tables and stack and starts it. No-execute and write protection are switched on before
+/// the tables that need them; PAT entry 1 (write-through by default) becomes write-combining, the others keep their
+/// meaning. Naked, so that it is one piece of code at its own address, which stays mapped.
 ///
 /// # Safety
 /// `root` is the table that maps this function at its own address, the kernel at `entry`, the stack below
 /// `stack_top` and the boot info.
-unsafe fn enter(root: u64, info: u64, stack_top: u64, entry: u64) -> ! {
-    // SAFETY: the caller's promise. No-execute and write protection are switched on before the tables
-    // that need them; PAT entry 1 (write-through by default) becomes write-combining, the others keep their meaning.
-    unsafe {
-        core::arch::asm!(
-            "cli",
-            "mov ecx, 0xC0000080", "rdmsr", "or eax, 0x800", "wrmsr", // EFER.NXE
-            "mov ecx, 0x277", "mov eax, 0x00070106", "mov edx, 0x00070106", "wrmsr", // PAT
-            "mov rax, cr0", "or eax, 0x10000", "mov cr0, rax", // WP
-            "mov cr3, rsi",
-            "mov rsp, r8",
-            "xor ebp, ebp",
-            "push 0", // no return address: backtraces end here
-            "jmp r9",
-            in("rsi") root,
-            in("r8") stack_top,
-            in("r9") entry,
-            in("rdi") info,
-            options(noreturn),
-        )
-    }
+#[unsafe(naked)]
+unsafe extern "sysv64" fn enter(info: u64, root: u64, stack_top: u64, entry: u64) -> ! {
+    core::arch::naked_asm!(
+        "cli",
+        "mov r8, rdx",
+        "mov r9, rcx",
+        "mov ecx, 0xC0000080", // EFER: no-execute
+        "rdmsr",
+        "or eax, 0x800",
+        "wrmsr",
+        "mov ecx, 0x277", // PAT
+        "mov eax, 0x00070106",
+        "mov edx, 0x00070106",
+        "wrmsr",
+        "mov rax, cr0",
+        "or eax, 0x10000", // write protection
+        "mov cr0, rax",
+        "mov cr3, rsi",
+        "mov rsp, r8",
+        "xor ebp, ebp",
+        "push 0", // no return address: backtraces end here
+        "jmp r9", // rdi is the boot info
+    )
 }
 
 /// Says one line on serial and on the firmware's console.

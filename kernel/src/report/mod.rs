@@ -11,7 +11,7 @@ mod panel;
 
 use crate::cpu::interrupts::Frame;
 use crate::cpu::{self, apic, local};
-use crate::{memory, platform, power};
+use crate::{memory, power};
 use bootloader_api::BootInfo;
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -117,7 +117,7 @@ fn begin(what: fmt::Arguments<'_>) {
         }
         Err(reporter) if reporter == me => {
             let _ = writeln!(Serial::programmed(COM1), "\nhalt: another failure while reporting: {what}");
-            power::after_failure(platform::options());
+            power::after_failure();
             cpu::halt()
         }
         Err(_) => cpu::halt(),
@@ -129,7 +129,7 @@ fn finish(out: Report) -> ! {
     let Report { mut serial, text, length } = out;
     let _ = writeln!(serial, "halt: the machine has stopped");
     panel::show(core::str::from_utf8(&text[..length]).unwrap_or("the report is on the first serial port"));
-    power::after_failure(platform::options());
+    power::after_failure();
     cpu::halt()
 }
 
