@@ -247,5 +247,5 @@ impl<'s> Walk<'s, '_> {
 
 /// The flags that change what is painted.
 fn visible_flags(data: &NodeData) -> u8 {
-    data.flags & (Flags::CLIP | Flags::RISING | Flags::GRADIENT_ACROSS | Flags::BOLD)
+    data.flags & !(Flags::FOCUSABLE | Flags::DISABLED)
 }

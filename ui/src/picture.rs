@@ -32,31 +32,37 @@ impl Rect {
     }
 
     /// Whether it holds no pixel.
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.width <= 0 || self.height <= 0
     }
 
     /// Whether a pixel is inside.
+    #[inline]
     pub fn contains(self, x: i32, y: i32) -> bool {
         x >= self.x && y >= self.y && x < self.right() && y < self.bottom()
     }
 
     /// One past the right edge.
+    #[inline]
     pub fn right(self) -> i32 {
         self.x.saturating_add(self.width)
     }
 
     /// One past the bottom edge.
+    #[inline]
     pub fn bottom(self) -> i32 {
         self.y.saturating_add(self.height)
     }
 
     /// The rectangle moved by an offset.
+    #[inline]
     pub fn translated(self, dx: i32, dy: i32) -> Rect {
         Rect { x: self.x.saturating_add(dx), y: self.y.saturating_add(dy), ..self }
     }
 
     /// The rectangle grown by so many pixels on every side.
+    #[inline]
     pub fn inflated(self, by: i32) -> Rect {
         Rect {
             x: self.x.saturating_sub(by),
@@ -67,6 +73,7 @@ impl Rect {
     }
 
     /// What both hold; empty (zero-sized) when they do not meet.
+    #[inline]
     pub fn intersection(self, other: Rect) -> Rect {
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
         let width = self.right().min(other.right()).saturating_sub(x).max(0);
@@ -75,6 +82,7 @@ impl Rect {
     }
 
     /// The least rectangle that holds both; an empty one adds nothing.
+    #[inline]
     pub fn union(self, other: Rect) -> Rect {
         if self.is_empty() {
             return other;
@@ -180,6 +188,7 @@ fn pair(low: u32, high: u32) -> u64 {
     low as u64 | (high as u64) << 32
 }
 
+#[inline]
 fn rect_of(words: &[u64]) -> Rect {
     let (low, high) = (|word: u64| word as u32 as i32, |word: u64| (word >> 32) as i32);
     Rect::new(low(words[0]), high(words[0]), low(words[1]), high(words[1]))
@@ -191,12 +200,14 @@ fn words_of(rect: Rect) -> [u64; 2] {
 
 impl NodeData {
     /// Whether children are painted inside the rectangle only.
+    #[inline]
     pub fn clips(&self) -> bool {
         self.flags & Flags::CLIP != 0 || self.kind == NodeKind::Surface
     }
 
     /// Every pixel that the node itself (not its children) may paint, beside `rect` in the parent's space.
     /// Text stays inside its rectangle; the shadow of a box, a line's width and the pointer stick out.
+    #[inline]
     pub fn paint_bounds(&self) -> Rect {
         let rect = self.rect;
         match self.kind {
@@ -310,6 +321,7 @@ pub struct Node<'s>(Value<'s>);
 
 impl<'s> Node<'s> {
     /// Takes a value for a node; `None` when it is none.
+    #[inline]
     pub fn of(s: Scope<'s>, value: Value<'s>) -> Option<Node<'s>> {
         (s.record_tag(value) == Some(NODE_TAG)).then_some(Node(value))
     }
@@ -320,26 +332,31 @@ impl<'s> Node<'s> {
     }
 
     /// Its own data.
+    #[inline]
     pub fn data(self, s: Scope<'s>) -> NodeData {
         NodeData::unpack(s.record_words(self.0))
     }
 
     /// Everything that it and its children may paint, relative to the parent's top left (as `rect` is).
+    #[inline]
     pub fn bounds(self, s: Scope<'s>) -> Rect {
         rect_of(&s.record_words(self.0)[BOUNDS_WORD..])
     }
 
     /// Its key among its siblings, or nil.
+    #[inline]
     pub fn key(self, s: Scope<'s>) -> Value<'s> {
         s.record_values(self.0)[0]
     }
 
     /// Its children: a vector of nodes, back to front, or nil.
+    #[inline]
     pub fn children(self, s: Scope<'s>) -> Value<'s> {
         s.record_values(self.0)[1]
     }
 
     /// Its content: the string of a text, the window id of a surface, else nil.
+    #[inline]
     pub fn content(self, s: Scope<'s>) -> Value<'s> {
         s.record_values(self.0)[2]
     }

@@ -143,7 +143,7 @@ pub(crate) fn edit<'s>(s: Scope<'s>, rng: &mut Rng, node: Node<'s>, root: bool) 
     }
     let old = node.data(s);
     let nil = Value::NIL;
-    match rng.below(10) {
+    match rng.below(11) {
         0 if !root => node.with_data(s, &data(rng)).unwrap(),
         1 | 2 if !root => {
             let rect = old.rect.translated(rng.between(-9, 10), rng.between(-9, 10));
@@ -165,6 +165,7 @@ pub(crate) fn edit<'s>(s: Scope<'s>, rng: &mut Rng, node: Node<'s>, root: bool) 
             node.with_children(s, vector(s, &inside)).unwrap()
         }
         9 => copy(s, node),
+        10 => node.with_data(s, &NodeData { flags: rng.next() as u8, ..old }).unwrap(),
         _ => node,
     }
 }
