@@ -10,12 +10,11 @@
 //! Recently seen pairs are remembered, so that values made by sharing (whose trees would be huge) cost no
 //! more than their parts.
 
-use crate::hash::{recent_place, recent_table};
 use crate::meta::{TRIE_HASH, VECTOR_HASH};
 use crate::object::Kind;
+use crate::recent::Recent;
 use crate::scope::{Scope, as_values};
 use crate::value::Value;
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// A place in a sequence: a pair, or a vector from an index on.
@@ -40,6 +39,8 @@ enum Work<'s> {
     Nodes(Value<'s>, Value<'s>, usize),
     Sequences(Cursor<'s>, Cursor<'s>),
     Search(Search<'s>),
+    /// All above was equal, so these two are.
+    Equal(Value<'s>, Value<'s>),
 }
 
 /// Looks for each entry of one collision node in another: at `i` in the first and `j` in the second.
@@ -58,14 +59,9 @@ struct Different;
 struct Machine<'s> {
     s: Scope<'s>,
     work: Vec<Work<'s>>,
-    compared: usize,
-    /// Pairs taken for equal, in the span given: a difference found in a search ends a span.
-    recent: Option<Box<[(u64, u64, u64)]>>,
-    span: u64,
+    /// Pairs that were found equal.
+    recent: Recent,
 }
-
-/// How many pairs are compared before recent ones are remembered.
-const PATIENCE: usize = 1024;
 
 impl<'s> Scope<'s> {
     /// Whether two values are equal. O(n) in what they do not share.
@@ -144,7 +140,7 @@ impl<'s> Scope<'s> {
     #[inline(never)]
     fn equal_deep(self, a: Value<'s>, b: Value<'s>) -> bool {
         let work = alloc::vec![Work::Values(a, b)];
-        let mut machine = Machine { s: self, work, compared: 0, recent: None, span: 1 };
+        let mut machine = Machine { s: self, work, recent: Recent::new() };
         while let Some(work) = machine.work.pop() {
             if machine.step(work).is_err() && !machine.search_on() {
                 return false;
@@ -180,6 +176,10 @@ impl<'s> Machine<'s> {
             Work::Sequences(a, b) => self.sequences(a, b),
             // All above the mark was equal: the key searched for is found.
             Work::Search(search) => self.search_found(search),
+            Work::Equal(a, b) => {
+                self.recent.note((a.word(), b.word()), 0);
+                Ok(())
+            }
         }
     }
 
@@ -207,7 +207,7 @@ impl<'s> Machine<'s> {
         if let Some(equal) = self.s.equal_quickly(a, b) {
             return if equal { Ok(()) } else { Err(Different) };
         }
-        if self.was_seen(a, b) {
+        if self.was_equal(a, b) {
             return Ok(());
         }
         let s = self.s;
@@ -311,25 +311,25 @@ impl<'s> Machine<'s> {
     /// After a difference: goes on with the innermost search, if there is one.
     fn search_on(&mut self) -> bool {
         while let Some(work) = self.work.pop() {
-            if let Work::Search(at) = work {
-                self.span += 1;
-                if self.search(Search { j: at.j + at.width, ..at }).is_ok() {
-                    return true;
-                }
+            if let Work::Search(at) = work
+                && self.search(Search { j: at.j + at.width, ..at }).is_ok()
+            {
+                return true;
             }
         }
         false
     }
 
-    /// Whether a pair was met recently (then it is, or will be found out to be, equal or not); notes it.
-    fn was_seen(&mut self, a: Value<'s>, b: Value<'s>) -> bool {
-        self.compared += 1;
-        if self.compared <= PATIENCE {
+    /// Whether a pair was found equal lately. If not, and it is worth it, sees to it that it is noted when
+    /// it will have been.
+    fn was_equal(&mut self, a: Value<'s>, b: Value<'s>) -> bool {
+        if !self.recent.ask() {
             return false;
         }
-        let pair = (a.word(), b.word(), self.span);
-        let recent = self.recent.get_or_insert_with(|| recent_table((0, 0, 0)));
-        let place = &mut recent[recent_place(a.word().rotate_left(17) ^ b.word())];
-        core::mem::replace(place, pair) == pair
+        if self.recent.get((a.word(), b.word())).is_some() {
+            return true;
+        }
+        self.work.push(Work::Equal(a, b));
+        false
     }
 }

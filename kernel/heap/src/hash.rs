@@ -8,9 +8,9 @@
 
 use crate::meta::{TRIE_HASH, VECTOR_HASH};
 use crate::object::Kind;
+use crate::recent::Recent;
 use crate::scope::{Scope, as_values};
 use crate::value::{Value, Word};
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
@@ -66,21 +66,7 @@ struct Machine<'s> {
     work: Vec<Work<'s>>,
     open: Vec<Open>,
     result: u32,
-    closed: usize,
-    recent: Option<Box<[(u64, u32)]>>,
-}
-
-/// How many values are hashed before recent ones are remembered, and how many are.
-const PATIENCE: usize = 1024;
-const RECENT: usize = 4096;
-
-/// The place of a reference in a table of `RECENT` entries.
-pub(crate) fn recent_place(word: u64) -> usize {
-    (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52) as usize % RECENT
-}
-
-pub(crate) fn recent_table<T: Clone>(empty: T) -> Box<[T]> {
-    alloc::vec![empty; RECENT].into_boxed_slice()
+    recent: Recent,
 }
 
 impl<'s> Scope<'s> {
@@ -143,7 +129,7 @@ impl<'s> Scope<'s> {
     #[inline(never)]
     fn hash_deep(self, value: Value<'s>) -> u32 {
         let work = alloc::vec![Work::Value(value)];
-        let mut machine = Machine { s: self, work, open: Vec::new(), result: 0, closed: 0, recent: None };
+        let mut machine = Machine { s: self, work, open: Vec::new(), result: 0, recent: Recent::new() };
         while let Some(work) = machine.work.pop() {
             machine.step(work);
         }
@@ -182,10 +168,7 @@ impl<'s> Machine<'s> {
     }
 
     fn known(&self, value: Value<'s>) -> Option<u32> {
-        self.s.hash_known(value).or_else(|| {
-            let (word, hash) = self.recent.as_ref()?[recent_place(value.word())];
-            (word == value.word()).then_some(hash)
-        })
+        self.s.hash_known(value).or_else(|| self.recent.get((value.word(), 0)))
     }
 
     fn feed(&mut self, hash: u32) {
@@ -224,15 +207,11 @@ impl<'s> Machine<'s> {
     fn close(&mut self, value: Value<'s>) {
         let Some(open) = self.open.pop() else { return };
         let hash = mix(open.state);
-        self.closed += 1;
         match self.s.kind(value) {
             Kind::Nil => {}
             Kind::Vector => self.s.cache_hash(value, VECTOR_HASH, hash),
             Kind::Map | Kind::Set => self.s.cache_hash(value, TRIE_HASH, hash),
-            _ if self.closed > PATIENCE => {
-                let recent = self.recent.get_or_insert_with(|| recent_table((0, 0)));
-                recent[recent_place(value.word())] = (value.word(), hash);
-            }
+            _ if self.recent.ask() => self.recent.note((value.word(), 0), hash),
             _ => {}
         }
         self.feed(hash);

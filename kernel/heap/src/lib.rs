@@ -32,6 +32,7 @@ mod nursery;
 mod object;
 mod old;
 mod published;
+mod recent;
 mod scope;
 mod set;
 mod string;

@@ -1,6 +1,6 @@
 //! What the tests of the collector share: a small seeded generator and a heap.
 
-use halt_heap::{Heap, Region};
+use halt_heap::{Heap, Region, Scope};
 
 /// splitmix64.
 #[derive(Clone)]
@@ -25,3 +25,31 @@ pub(crate) fn heap(mebibytes: usize) -> Heap {
     heap.set_relax(std::thread::yield_now);
     heap
 }
+
+/// Runs a body in one scope of a fresh heap.
+#[allow(dead_code, reason = "not every test file uses all of this")]
+pub(crate) fn in_scope(body: impl for<'s> FnOnce(Scope<'s>)) {
+    heap(1024).mutator().enter(body);
+}
+
+/// An integer whose hash is the one given, different for each `serial`: the inverse of the heap's mixing.
+#[allow(dead_code, reason = "as above")]
+pub(crate) fn colliding_int(hash: u32, serial: u32) -> i64 {
+    let z = (serial as u64) << 32 | (serial ^ hash) as u64;
+    let z = (z ^ z >> 31 ^ z >> 62).wrapping_mul(0x3196_42B2_D24D_8EC3);
+    let z = (z ^ z >> 27 ^ z >> 54).wrapping_mul(0x96DE_1B17_3F11_9089);
+    (z ^ z >> 30 ^ z >> 60) as i64
+}
+
+/// Families of keys, from hashes that differ to hashes that are all the same.
+#[allow(dead_code, reason = "as above")]
+pub(crate) const FAMILIES: [fn(u32) -> i64; 5] = [
+    |n| n as i64,
+    // The same place at the first levels.
+    |n| colliding_int(n, n),
+    // Different at the first level and at the last.
+    |n| colliding_int((n % 3) << 30 | (n & 4) >> 2, n),
+    // A few hashes.
+    |n| colliding_int((n % 5).wrapping_mul(0x1357_9BDF), n),
+    |n| colliding_int(0xDEAD_BEEF, n),
+];

@@ -1,0 +1,219 @@
+//! Maps against `BTreeMap`, under random operation lists, for keys whose hashes differ, nearly collide and
+//! collide. Every older version is checked again after every step.
+
+mod common;
+
+use common::{FAMILIES, Random, colliding_int, heap, in_scope};
+use halt_heap::{Kind, Scope, Value};
+use std::collections::BTreeMap;
+
+type Model = BTreeMap<i64, i64>;
+
+fn int<'s>(s: Scope<'s>, n: i64) -> Value<'s> {
+    s.int(n).unwrap()
+}
+
+fn entries<'s>(s: Scope<'s>, model: impl Iterator<Item = (i64, i64)>) -> Vec<(Value<'s>, Value<'s>)> {
+    model.map(|(key, value)| (int(s, key), int(s, value))).collect()
+}
+
+fn check<'s>(s: Scope<'s>, map: Value<'s>, model: &Model, context: &str) {
+    assert_eq!(s.kind(map), Kind::Map);
+    assert_eq!(s.map_count(map), model.len(), "{context}");
+    let got: Vec<_> = s.map_iter(map).map(|(k, v)| (s.as_int(k).unwrap(), s.as_int(v).unwrap())).collect();
+    assert_eq!(got.len(), model.len(), "{context}");
+    assert_eq!(&got.into_iter().collect::<Model>(), model, "{context}");
+}
+
+/// A random operation on a map and its model.
+fn step<'s>(
+    s: Scope<'s>,
+    random: &mut Random,
+    key: fn(u32) -> i64,
+    map: Value<'s>,
+    model: &mut Model,
+) -> Value<'s> {
+    let key = |random: &mut Random| key(random.below(48) as u32);
+    match random.below(8) {
+        0 => {
+            let other: Model = (0..random.below(30)).map(|n| (key(random), n as i64)).collect();
+            model.extend(&other);
+            s.map_merge(map, s.map(&entries(s, other.into_iter())).unwrap()).unwrap()
+        }
+        1 => (0..random.below(30)).fold(map, |map, _| {
+            let gone = key(random);
+            model.remove(&gone);
+            s.map_dissoc(map, int(s, gone)).unwrap()
+        }),
+        2..=4 => {
+            let gone = key(random);
+            let had = model.remove(&gone).is_some();
+            let next = s.map_dissoc(map, int(s, gone)).unwrap();
+            assert!(had || next.is_identical(map), "removing nothing changes nothing");
+            next
+        }
+        _ => {
+            let (key, value) = (key(random), random.below(3) as i64);
+            let had = model.insert(key, value);
+            let next = s.map_assoc(map, int(s, key), int(s, value)).unwrap();
+            assert!(had != Some(value) || next.is_identical(map), "adding what is there changes nothing");
+            next
+        }
+    }
+}
+
+/// Equal maps made in other ways have one hash, one shape, and one order but for colliding keys.
+fn check_canonical<'s>(s: Scope<'s>, map: Value<'s>, model: &Model, hashes_collide: bool, context: &str) {
+    let mut forwards = s.empty_map().unwrap();
+    for (key, value) in entries(s, model.iter().map(|(k, v)| (*k, *v))) {
+        forwards = s.map_assoc(forwards, key, value).unwrap();
+    }
+    let twice = model.iter().rev().map(|(k, _)| (*k, -1)).chain(model.iter().rev().map(|(k, v)| (*k, *v)));
+    let bulk = s.map(&entries(s, twice)).unwrap();
+    for other in [forwards, bulk] {
+        assert!(s.equal(map, other) && s.equal(other, map), "{context}");
+        assert_eq!(s.hash(map), s.hash(other), "{context}");
+        let keys = |map| s.map_iter(map).map(|(key, _)| s.as_int(key)).collect::<Vec<_>>();
+        assert!(hashes_collide || keys(map) == keys(other), "{context}");
+    }
+    if let Some((key, value)) = model.iter().next() {
+        let changed = s.map_assoc(bulk, int(s, *key), int(s, value + 100)).unwrap();
+        assert!(!s.equal(map, changed) && !s.equal(changed, map), "{context}");
+        let less = s.map_dissoc(bulk, int(s, *key)).unwrap();
+        let moved = s.map_assoc(less, int(s, key ^ 1 << 40), int(s, *value)).unwrap();
+        assert!(!s.equal(map, less) && !s.equal(map, moved), "{context}");
+    }
+}
+
+#[test]
+fn every_version_agrees_with_its_model() {
+    for (family, key) in FAMILIES.into_iter().enumerate() {
+        in_scope(|s| {
+            let mut random = Random(family as u64 + 1);
+            let mut versions = vec![(s.empty_map().unwrap(), Model::new())];
+            for at in 0..120 {
+                let recent = versions.len().min(5);
+                let (map, mut model) = versions[versions.len() - 1 - random.below(recent)].clone();
+                let next = step(s, &mut random, key, map, &mut model);
+                let context = format!("family {family}, step {at}");
+                check_canonical(s, next, &model, family >= 2, &context);
+                versions.push((next, model));
+                for (map, model) in &versions {
+                    check(s, *map, model, &context);
+                }
+                let (newest, model) = &versions[versions.len() - 1];
+                for n in 0..60 {
+                    let key = key(n);
+                    let found = s.map_get(*newest, int(s, key)).and_then(|v| s.as_int(v));
+                    assert_eq!(found, model.get(&key).copied(), "{context}");
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn versions_survive_collections() {
+    let heap = heap(64);
+    heap.set_torture(true);
+    let mut mutator = heap.mutator();
+    let mut random = Random(7);
+    let mut models = vec![Model::new()];
+    mutator.enter(|s| s.root_push(s.empty_map().unwrap()));
+    for at in 0..80 {
+        let key = FAMILIES[at / 16];
+        mutator.enter(|s| {
+            let from = models.len() - 1 - random.below(models.len().min(4));
+            let mut model = models[from].clone();
+            let next = step(s, &mut random, key, s.root_get(from), &mut model);
+            s.root_push(next);
+            models.push(model);
+        });
+        mutator.enter(|s| {
+            for (index, model) in models.iter().enumerate() {
+                check(s, s.root_get(index), model, &format!("step {at}, version {index}"));
+                // Hashes are cached at different times, in young and old objects.
+                if random.below(3) == 0 {
+                    let fresh = s.map(&entries(s, model.iter().map(|(k, v)| (*k, *v)))).unwrap();
+                    assert_eq!(s.hash(fresh), s.hash(s.root_get(index)));
+                }
+            }
+        });
+        heap.verify().unwrap();
+    }
+}
+
+#[test]
+fn the_test_can_make_collisions() {
+    in_scope(|s| {
+        for n in 0..100 {
+            assert_eq!(s.hash(int(s, colliding_int(n * 77, n))), n * 77);
+        }
+    });
+}
+
+#[test]
+fn an_allocation_may_fail_at_any_point() {
+    let heap = heap(16);
+    for key in FAMILIES {
+        let mut mutator = heap.mutator();
+        let old: Model = (0..40).map(|n| (key(n), n as i64)).collect();
+        mutator.enter(|s| s.root_push(s.map(&entries(s, old.iter().map(|(k, v)| (*k, *v)))).unwrap()));
+        for allowed in 0.. {
+            mutator.fail_allocation_after(Some(allowed));
+            let done = mutator.enter(|s| {
+                let mut map = s.root_get(0);
+                for n in 35..45 {
+                    map = s.map_assoc(map, s.int(key(n)).ok()?, Value::TRUE).ok()?;
+                    map = s.map_dissoc(map, s.int(key(n - 20)).ok()?).ok()?;
+                }
+                Some(s.map_count(s.map_merge(s.root_get(0), map).ok()?))
+            });
+            mutator.fail_allocation_after(None);
+            mutator.enter(|s| check(s, s.root_get(0), &old, "after a failure"));
+            heap.verify().unwrap();
+            if let Some(count) = done {
+                assert_eq!(count, 45);
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn large_maps_keep_every_entry() {
+    in_scope(|s| {
+        let all: Vec<_> = (0..100_000).map(|n| (int(s, n), int(s, n + 1))).collect();
+        let bulk = s.map(&all).unwrap();
+        let mut map = s.empty_map().unwrap();
+        for (key, value) in &all {
+            map = s.map_assoc(map, *key, *value).unwrap();
+        }
+        assert!(s.equal(map, bulk) && s.hash(map) == s.hash(bulk));
+        for n in (0..100_000).step_by(7) {
+            assert_eq!(s.map_get(map, int(s, n)).and_then(|v| s.as_int(v)), Some(n + 1));
+        }
+        for (key, _) in &all {
+            map = s.map_dissoc(map, *key).unwrap();
+        }
+        assert!(s.equal(map, s.empty_map().unwrap()));
+        assert_eq!(s.map_iter(map).count(), 0);
+    });
+}
+
+#[test]
+fn an_equal_key_stays_and_its_value_goes() {
+    in_scope(|s| {
+        let list = s.list(&[int(s, 1)]).unwrap();
+        let vector = s.vector(&[int(s, 1)]).unwrap();
+        let map = s.map(&[(list, Value::TRUE), (vector, Value::FALSE)]).unwrap();
+        let (key, value) = s.map_find(map, vector).unwrap();
+        assert!(s.map_count(map) == 1 && key.is_identical(list) && value.is_identical(Value::FALSE));
+        let map = s.map_assoc(map, vector, Value::NIL).unwrap();
+        let (key, value) = s.map_find(map, list).unwrap();
+        assert!(key.is_identical(list) && value.is_nil());
+        let meta = s.with_meta(map, Value::TRUE).unwrap();
+        let meta = s.map_assoc(meta, Value::TRUE, Value::TRUE).unwrap();
+        assert!(s.meta(meta).is_truthy() && s.meta(s.map_dissoc(meta, list).unwrap()).is_truthy());
+    });
+}
