@@ -12,7 +12,7 @@ use crate::style::{EXTENT_MAX, Length, Problem, Style};
 use crate::tag::Tag;
 use crate::theme::faded;
 use alloc::vec::Vec;
-use halt_heap::{Kind, OutOfMemory, Scope, Value};
+use halt_heap::{Kind, OutOfMemory, Value};
 
 impl<'s> Items<'s, '_> {
     /// The nodes of a canvas's children.
@@ -28,7 +28,7 @@ impl<'s> Items<'s, '_> {
         let mut nodes = Vec::with_capacity(scenes.len());
         for (index, shape) in scenes.iter().enumerate() {
             let old = olds.get(index).copied().flatten();
-            let direct = is_direct(s, *shape);
+            let direct = self.is_direct(*shape);
             if direct
                 && let Some(old) = old
                 && old.scene(s).is_identical(*shape)
@@ -56,6 +56,15 @@ impl<'s> Items<'s, '_> {
             }
         }
         Ok(nodes)
+    }
+
+    /// Whether a child is made without an item.
+    fn is_direct(&self, scene: Value<'s>) -> bool {
+        let s = self.s;
+        s.kind(scene) == Kind::Vector
+            && s.vector_get(scene, 0)
+                .and_then(|head| self.words.tag(s, head))
+                .is_some_and(|tag| tag.is_shape() || tag == Tag::Text)
     }
 
     /// Lays out and emits a child that is no shape.
@@ -106,15 +115,6 @@ impl<'s> Items<'s, '_> {
         self.stats.new_nodes += 1;
         Ok(data.build(s, style.key, Value::NIL, content, scene, style.handlers)?)
     }
-}
-
-/// Whether a child of a canvas is made without an item.
-fn is_direct<'s>(s: Scope<'s>, scene: Value<'s>) -> bool {
-    s.kind(scene) == Kind::Vector
-        && s.vector_get(scene, 0)
-            .and_then(|head| s.name(head))
-            .and_then(Tag::of)
-            .is_some_and(|tag| tag.is_shape() || tag == Tag::Text)
 }
 
 fn shape_data(tag: Tag, style: &Style<'_>, text: u32) -> NodeData {

@@ -9,6 +9,7 @@ use crate::style::{Align, Justify, Length, Problem, Style, describe, unknown};
 use crate::tag::Tag;
 use crate::text::{Lines, columns_of};
 use crate::theme::{Theme, mix};
+use crate::words::Words;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -60,6 +61,7 @@ pub(crate) struct Items<'s, 't> {
     pub(crate) s: Scope<'s>,
     pub(crate) theme: &'t Theme,
     pub(crate) fingerprint: u32,
+    pub(crate) words: Words,
     pub(crate) list: Vec<Item<'s>>,
     /// Nodes so far, those of kept subtrees included.
     pub(crate) count: usize,
@@ -171,15 +173,15 @@ impl<'s> Items<'s, '_> {
     pub(crate) fn read_head(&self, scene: Value<'s>) -> Result<(Tag, Style<'s>), Problem> {
         let s = self.s;
         let head = s.vector_get(scene, 0).unwrap_or(Value::NIL);
-        let Some(name) = s.name(head).filter(|_| s.kind(head) == Kind::Keyword) else {
+        let Some(tag) = self.words.tag(s, head) else {
             return Err(Problem::Scene(match s.kind(head) {
+                Kind::Keyword => unknown("tag", s.name(head).unwrap_or("?"), Tag::names()),
                 Kind::Record => "a component was not called: its head is still a function".to_string(),
                 _ => format!("a node begins with a tag such as :row, not with {}", describe(s, head)),
             }));
         };
-        let tag = Tag::of(name).ok_or_else(|| Problem::Scene(unknown("tag", name, Tag::names())))?;
         let style = match s.vector_get(scene, 1) {
-            Some(map) if s.kind(map) == Kind::Map => Style::read(s, self.theme, map)?,
+            Some(map) if s.kind(map) == Kind::Map => Style::read(s, self.theme, &self.words, map)?,
             _ => Style::default(),
         };
         Ok((tag, style))

@@ -14,6 +14,7 @@ use crate::surface::{find_surface, node_at};
 use crate::tag::Tag;
 use crate::text::shown;
 use crate::theme::{Theme, faded};
+use crate::words::Words;
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
 
@@ -58,6 +59,7 @@ pub fn layout<'s>(
         s,
         theme,
         fingerprint,
+        words: Words::new(),
         list: Vec::new(),
         count: 0,
         out_of_memory: false,

@@ -26,6 +26,7 @@ mod tag;
 mod text;
 mod theme;
 mod tree;
+mod words;
 
 pub use edit::{EditOp, EditState, Motion, edit};
 pub use flat::scene_is_flat;

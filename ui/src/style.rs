@@ -9,6 +9,7 @@ use crate::nearest::nearest;
 use crate::picture::Flags;
 use crate::text::Font;
 use crate::theme::Theme;
+use crate::words::{StyleWord, Words};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -194,26 +195,29 @@ impl Default for Style<'_> {
 
 impl<'s> Style<'s> {
     /// Reads an attribute map; nil values count as absent.
-    pub(crate) fn read(s: Scope<'s>, theme: &Theme, map: Value<'s>) -> Result<Style<'s>, Problem> {
+    pub(crate) fn read(
+        s: Scope<'s>,
+        theme: &Theme,
+        words: &Words,
+        map: Value<'s>,
+    ) -> Result<Style<'s>, Problem> {
         let mut style = Style::default();
         let mut handlers: Vec<(Value<'s>, Value<'s>)> = Vec::new();
+        let name = |key: Value<'s>| s.name(key).unwrap_or("?");
         for (key, value) in s.map_iter(map) {
-            let Some(name) = s.name(key).filter(|_| s.kind(key) == Kind::Keyword) else {
-                return Err(Problem::Scene(format!(
-                    "a style is named by a keyword, not by {}",
-                    describe(s, key)
-                )));
-            };
-            if name.starts_with("on-") {
-                handlers.push((key, value));
-                continue;
-            }
-            match Attribute::of(name) {
+            match words.style(s, key) {
+                StyleWord::Handler => handlers.push((key, value)),
                 _ if value.is_nil() => {}
-                Some(attribute) => style.set(s, theme, attribute, value).map_err(|wanted| {
-                    Problem::Scene(format!(":{name} takes {wanted}, not {}", describe(s, value)))
+                StyleWord::Known(attribute) => style.set(s, theme, attribute, value).map_err(|wanted| {
+                    Problem::Scene(format!(":{} takes {wanted}, not {}", name(key), describe(s, value)))
                 })?,
-                None => return Err(Problem::Scene(unknown("style", name, Attribute::names()))),
+                StyleWord::Unknown => {
+                    return Err(Problem::Scene(unknown("style", name(key), Attribute::names())));
+                }
+                StyleWord::Other => {
+                    let key = describe(s, key);
+                    return Err(Problem::Scene(format!("a style is named by a keyword, not by {key}")));
+                }
             }
         }
         if !handlers.is_empty() {
@@ -355,6 +359,20 @@ impl<'s> Style<'s> {
     /// Width of the border as it is painted.
     pub(crate) fn border(&self) -> i32 {
         self.border_width.unwrap_or(if self.border_color.is_some() { 1 } else { 0 })
+    }
+
+    /// Whether nothing but its content says how large it is.
+    pub(crate) fn is_plain(&self) -> bool {
+        let open = |length: Length| matches!(length, Length::Auto | Length::Px(0));
+        self.width == Length::Auto
+            && self.height == Length::Auto
+            && self.max_width == Length::Auto
+            && self.max_height == Length::Auto
+            && open(self.min_width)
+            && open(self.min_height)
+            && self.pad.is_none()
+            && self.border() == 0
+            && self.margin == [0; 4]
     }
 
     /// Whether its size depends on its parent's.

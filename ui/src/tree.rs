@@ -11,10 +11,10 @@ use crate::tag::Tag;
 use crate::text::Lines;
 use core::slice;
 use taffy::prelude::*;
-use taffy::style::{CoreStyle, FlexboxContainerStyle, FlexboxItemStyle, GridItemStyle};
+use taffy::style::{CoreStyle, FlexboxContainerStyle, FlexboxItemStyle, GridItemStyle, Overflow, Position};
 use taffy::tree::{LayoutInput, LayoutOutput, RequestedAxis, RunMode, SizingMode};
 use taffy::{
-    LayoutFlexboxContainer, LayoutGridContainer, LayoutPartialTree, Line, TraversePartialTree,
+    LayoutFlexboxContainer, LayoutGridContainer, LayoutPartialTree, Line, Point, TraversePartialTree,
     compute_flexbox_layout, compute_grid_layout, compute_leaf_layout,
 };
 
@@ -166,6 +166,14 @@ impl<'s> Items<'s, '_> {
             return Size { width: 0.0, height: 0.0 };
         }
         self.stats.measures += 1;
+        if tag == Tag::Text && self.list[place].style.is_plain() {
+            let natural = self.text_content(place, inputs.known_dimensions, inputs.available_space);
+            let known = inputs.known_dimensions;
+            return Size {
+                width: known.width.unwrap_or(natural.width),
+                height: known.height.unwrap_or(natural.height),
+            };
+        }
         let node = NodeId::from(place);
         let size = if tag == Tag::Grid {
             compute_grid_layout(self, node, inputs).size
@@ -443,6 +451,23 @@ impl CoreStyle for LeafStyle {
     fn border(&self) -> taffy::Rect<LengthPercentage> {
         self.border
     }
+    fn margin(&self) -> taffy::Rect<LengthPercentageAuto> {
+        margins([0; 4])
+    }
+
+    // The trait's own defaults build and drop a whole default style each.
+    fn overflow(&self) -> Point<Overflow> {
+        Point { x: Overflow::Visible, y: Overflow::Visible }
+    }
+    fn position(&self) -> Position {
+        Position::Static
+    }
+    fn inset(&self) -> taffy::Rect<LengthPercentageAuto> {
+        taffy::Rect::auto()
+    }
+    fn aspect_ratio(&self) -> Option<f32> {
+        None
+    }
 }
 
 /// An item's styles as `taffy` asks for them.
@@ -468,6 +493,20 @@ impl CoreStyle for ItemStyle<'_, '_> {
     }
     fn border(&self) -> taffy::Rect<LengthPercentage> {
         edges([self.0.style.border(); 4])
+    }
+
+    // The trait's own defaults build and drop a whole default style each.
+    fn overflow(&self) -> Point<Overflow> {
+        Point { x: Overflow::Visible, y: Overflow::Visible }
+    }
+    fn position(&self) -> Position {
+        Position::Static
+    }
+    fn inset(&self) -> taffy::Rect<LengthPercentageAuto> {
+        taffy::Rect::auto()
+    }
+    fn aspect_ratio(&self) -> Option<f32> {
+        None
     }
 }
 
@@ -527,6 +566,9 @@ impl GridItemStyle for ItemStyle<'_, '_> {
     }
     fn align_self(&self) -> Option<AlignSelf> {
         self.0.style.align_self.map(align_items)
+    }
+    fn justify_self(&self) -> Option<AlignSelf> {
+        None
     }
 }
 
