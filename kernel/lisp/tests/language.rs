@@ -146,7 +146,7 @@ fn errors_are_values() {
             "uncaught: :deep",
         ),
         ("(loop [i 0] (if (< (try (if (= i 3) (throw 9) i) (catch _ e e)) 9) (recur (inc i)) i))", "3"),
-        ("(+ 1\n  (foo 2))", "test.clj:2:4: unbound symbol: foo"),
+        ("(+ 1\n  (xyzzy 2))", "test.clj:2:4: unbound symbol: xyzzy"),
         (
             "(defn furst [x] x) (let [a 1] (first2 a))",
             "test.clj:1:32: unbound symbol: first2 (did you mean first, ffirst, furst?)",

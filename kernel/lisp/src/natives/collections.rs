@@ -1,6 +1,6 @@
 //! What works on collections of every kind: conj, count, empty, into, and making them.
 
-use super::{Answer, at_least, between, delegate, fixed, key};
+use super::{Answer, at_least, delegate, fixed, key};
 use crate::native::{Call, Native};
 use crate::{seq, tags};
 use alloc::vec::Vec;
@@ -15,22 +15,6 @@ pub(crate) const NATIVES: &[Native] = &[
         conj,
     ),
     fixed("count", 1, "Returns the number of elements of coll, 0 for nil.", count),
-    between(
-        "bounded-count",
-        2,
-        2,
-        "Returns the count of coll, or at most about n where counting means walking.",
-        |c| {
-            let n = super::int_at(c, 0)?;
-            let mut counted = 0;
-            let mut at = seq::seq(c.s, c.arg(1))?;
-            while !at.is_nil() && counted < n {
-                counted += 1;
-                at = seq::next(c.s, at)?;
-            }
-            Ok(c.s.int(counted)?)
-        },
-    ),
     fixed(
         "empty",
         1,
@@ -297,8 +281,9 @@ pub(super) fn nth<'s>(
                     Ok(here) => here,
                     // Far into a sequence that is not realised: go on from here, lest the walk start over for each element.
                     Err(_) if left < at => {
-                        let arguments = [rest, s.int(left as i64)?, call.arg(2)];
-                        return delegate(call, "clojure.core/nth", &arguments[..call.args.len().clamp(2, 3)]);
+                        let has_default = call.args.len() > 2;
+                        let arguments = [rest, s.int(left as i64)?, call.arg(2), Value::bool(has_default)];
+                        return delegate(call, "clojure.core/nth-lazy*", &arguments);
                     }
                     Err(signal) => return Err(signal),
                 };

@@ -39,7 +39,14 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("ex-type", 1, "Returns the :type of an error, or nil.", |c| Ok(part(c, "type"))),
     fixed("case-failed", 2, "Throws the error of a case without a matching clause.", |c| {
         let shown = printer::print_limited(c.s, c.arg(1), true, PrintLimits::SHORT);
-        c.throw("argument", &format!("no matching clause: {shown}"))
+        c.throw("type", &format!("no matching clause: {shown}"))
+    }),
+    fixed("index-failed*", 1, "Throws the error of an index past the end of a sequence.", |c| {
+        c.throw("index", "index is out of bounds for a sequence")
+    }),
+    fixed("throw-error*", 2, "Throws an error of a type with a message.", |c| match c.s.name(c.arg(0)) {
+        Some(kind) => c.throw(kind, str_at(c, 1)?),
+        None => c.wrong_argument(0, "a keyword"),
     }),
     at_least(
         "assert-failed*",

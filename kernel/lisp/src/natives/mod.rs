@@ -132,4 +132,9 @@ fn reduced_content<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Option<Value<'s
 
 /// The library's sources: namespace, file name, text. The core is loaded when the runtime starts, the others when they
 /// are required first.
-pub const SOURCES: &[(&str, &str, &str)] = &[];
+pub const SOURCES: &[(&str, &str, &str)] = &[
+    ("clojure.core", "core.clj", include_str!("../../clj/core.clj")),
+    ("clojure.set", "set.clj", include_str!("../../clj/set.clj")),
+    ("clojure.walk", "walk.clj", include_str!("../../clj/walk.clj")),
+    ("clojure.test", "test.clj", include_str!("../../clj/test.clj")),
+];

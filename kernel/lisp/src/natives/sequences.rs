@@ -1,6 +1,6 @@
 //! Sequences: the parts that need no function of the program. The lazy ones are Lisp, in `clj/core.clj`.
 
-use super::{Answer, at_least, between, collections, delegate, fixed, int_at, key, truth};
+use super::{Answer, at_least, collections, delegate, fixed, int_at, key, truth};
 use crate::native::{Call, Native, Signal};
 use crate::{seq, tags};
 use alloc::vec::Vec;
@@ -54,10 +54,12 @@ pub(crate) const NATIVES: &[Native] = &[
         Ok(c.s.list(&elements)?)
     }),
     fixed("nthnext", 2, "Returns the sequence after the first n elements, or nil when there is none.", |c| {
-        let rest = drop(c, "clojure.core/nthnext")?;
+        let rest = drop(c, "clojure.core/nthnext-lazy*")?;
         seq::seq(c.s, rest)
     }),
-    fixed("nthrest", 2, "Returns coll without its first n elements.", |c| drop(c, "clojure.core/nthrest")),
+    fixed("nthrest", 2, "Returns coll without its first n elements.", |c| {
+        drop(c, "clojure.core/nthrest-lazy*")
+    }),
     at_least(
         "apply",
         2,
@@ -72,11 +74,11 @@ pub(crate) const NATIVES: &[Native] = &[
             Err(Signal::Apply(c.arg(0), c.s.vector(&arguments)?))
         },
     ),
-    between("dorun", 1, 2, "Realises a lazy sequence, the first n of it if given. Returns nil.", |c| {
-        realise(c, Value::NIL)
-    }),
-    between("doall", 1, 2, "Realises a lazy sequence, the first n of it if given. Returns it.", |c| {
-        realise(c, c.args[c.args.len() - 1])
+    fixed("realise-all*", 1, "Realises a lazy sequence to its end. Returns it.", |c| {
+        if !collections::is_empty(c, c.arg(0))? {
+            seq::for_each(c.s, c.arg(0), |_| Ok(true))?;
+        }
+        Ok(c.arg(0))
     }),
     fixed("zipmap", 2, "Returns a map from the keys to the values, pairwise.", |c| {
         let (keys, values) = (seq::to_vec(c.s, c.arg(0))?, seq::to_vec(c.s, c.arg(1))?);
@@ -161,21 +163,4 @@ fn drop<'s>(call: &Call<'_, 's>, name: &str) -> Answer<'s> {
         };
     }
     Ok(rest)
-}
-
-fn realise<'s>(call: &Call<'_, 's>, result: Value<'s>) -> Answer<'s> {
-    let coll = call.args[call.args.len() - 1];
-    let mut left = if call.args.len() > 1 { int_at(call, 0)? } else { i64::MAX };
-    if call.args.len() == 1 {
-        if !collections::is_empty(call, coll)? {
-            seq::for_each(call.s, coll, |_| Ok(true))?;
-        }
-        return Ok(result);
-    }
-    let mut at = seq::seq(call.s, coll)?;
-    while left > 1 && !at.is_nil() {
-        at = seq::next(call.s, at)?;
-        left -= 1;
-    }
-    Ok(result)
 }

@@ -1,0 +1,46 @@
+//! Runs the assertion scripts of `tests/lisp`: Clojure that passes on Clojure itself as well.
+
+use halt_heap::{Heap, Region};
+use halt_lisp::{Runtime, eval_to_string};
+
+/// Loads a script into a fresh runtime and runs its tests. Returns how many assertions held.
+fn run(path: &std::path::Path) -> u64 {
+    let heap = Heap::new(Region::allocate(128 << 20)).expect("a heap");
+    let runtime = Runtime::new(&heap, &[]).expect("a runtime");
+    let file = path.file_name().and_then(|name| name.to_str()).expect("a file name");
+    let source = std::fs::read_to_string(path).expect("a readable script");
+    if let Err(error) = eval_to_string(&runtime, file, &source, &()) {
+        panic!("{error}");
+    }
+    let report = "(let [r (clojure.test/run-tests)] (if (clojure.test/successful? r) (:pass r) (apply str (:problems r))))";
+    match eval_to_string(&runtime, "report", report, &()) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{file}: {}", text.replace("\\n", "\n"))),
+        Err(error) => panic!("{file}: {error}"),
+    }
+}
+
+#[test]
+fn all_scripts_hold() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/lisp");
+    let mut held = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder of the scripts") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "clj") {
+            held += run(&path);
+        }
+    }
+    assert!(held > 1_000, "only {held} assertions ran");
+}
+
+/// Every public var of the core says what it does.
+#[test]
+fn every_public_var_has_a_doc_string() {
+    let heap = Heap::new(Region::allocate(64 << 20)).expect("a heap");
+    let runtime = Runtime::new(&heap, &[]).expect("a runtime");
+    let source = "(require 'clojure.set 'clojure.walk 'clojure.test)
+        (for [ns '[clojure.core clojure.string clojure.math clojure.set clojure.walk clojure.test]
+              [name v] (ns-publics ns)
+              :when (and (not (clojure.string/ends-with? (str name) \"*\")) (not (:doc (meta v))))]
+          name)";
+    assert_eq!(eval_to_string(&runtime, "docs", source, &()), Ok("()".into()));
+}

@@ -1,0 +1,268 @@
+;; Sequences: the library over lists, vectors, lazy sequences and nil.
+(ns lisp.sequences
+  (:require [clojure.test :refer [deftest is are]]))
+
+(deftest parts
+  (are [form value] (= form value)
+    (first [1 2 3]) 1
+    (first '()) nil
+    (first nil) nil
+    (first "abc") \a
+    (rest [1 2 3]) [2 3]
+    (rest [1]) ()
+    (rest nil) ()
+    (next [1 2]) [2]
+    (next [1]) nil
+    (next nil) nil
+    (second [1 2 3]) 2
+    (second [1]) nil
+    (last [1 2 3]) 3
+    (last nil) nil
+    (last (map inc [1 2])) 3
+    (butlast [1 2 3]) [1 2]
+    (butlast [1]) nil
+    (ffirst [[1 2] [3]]) 1
+    (nfirst [[1 2] [3]]) [2]
+    (fnext [1 2 3]) 2
+    (nnext [1 2 3]) [3]
+    (nth [1 2 3] 1) 2
+    (nth '(1 2 3) 2) 3
+    (nth [1] 5 :none) :none
+    (nth nil 0) nil
+    (nth (map inc (range 100)) 50) 51
+    (nth (iterate inc 0) 1000) 1000
+    (nth "abc" 1) \b
+    (nthnext [1 2 3] 1) [2 3]
+    (nthnext [1 2 3] 3) nil
+    (nthrest [1 2 3] 3) ()
+    (nthrest [1 2 3] 0) [1 2 3])
+  (is (thrown? IndexOutOfBoundsException (nth [1] 5)))
+  (is (thrown? IndexOutOfBoundsException (nth '(1) 5)))
+  (is (thrown? Exception (first 1)))
+  (is (thrown? Exception (seq 1))))
+
+(deftest seq-of-everything
+  (are [form value] (= form value)
+    (seq []) nil
+    (seq nil) nil
+    (seq "") nil
+    (seq {}) nil
+    (seq #{}) nil
+    (seq ()) nil
+    (seq (lazy-seq nil)) nil
+    (seq [1]) '(1)
+    (seq "ab") '(\a \b)
+    (seq {:a 1}) '([:a 1])
+    (seq #{1}) '(1)
+    (empty? []) true
+    (empty? nil) true
+    (empty? (filter odd? [2 4])) true
+    (empty? [nil]) false
+    (not-empty []) nil
+    (not-empty [1]) [1]))
+
+(deftest cons-and-conj
+  (are [form value] (= form value)
+    (cons 1 nil) '(1)
+    (cons 1 [2 3]) '(1 2 3)
+    (cons 1 (lazy-seq [2])) '(1 2)
+    (conj [1] 2 3) [1 2 3]
+    (conj '(1) 2 3) '(3 2 1)
+    (conj nil 1) '(1)
+    (conj) []
+    (conj #{1} 1 2) #{1 2}
+    (conj {:a 1} [:b 2]) {:a 1 :b 2}
+    (conj {:a 1} {:b 2 :a 3}) {:a 3 :b 2}
+    (conj {:a 1} nil) {:a 1}
+    (list* 1 2 [3 4]) '(1 2 3 4)
+    (list* [1]) '(1)
+    (list* 1 nil) '(1)
+    (into [] '(1 2)) [1 2]
+    (into '() [1 2 3]) '(3 2 1)
+    (into #{} [1 1 2]) #{1 2}
+    (into {} [[:a 1] [:b 2]]) {:a 1 :b 2}
+    (into [1] nil) [1]
+    (into [1 2] (range 3)) [1 2 0 1 2]
+    (into nil [1 2]) '(2 1)))
+
+(deftest sequences-are-equal-by-elements
+  (is (= [1 2] '(1 2)))
+  (is (= '(1 2) (map inc [0 1])))
+  (is (= [] ()))
+  (is (= () (lazy-seq nil)))
+  (is (not= [1] (cons 1 (lazy-seq [2]))))
+  (is (not= [1 2] [2 1]))
+  (is (not= nil ()))
+  (is (not= [1] #{1}))
+  (is (= (hash [1 2]) (hash '(1 2))))
+  (is (= :found (get {[1 2] :found} (map inc [0 1])))))
+
+(deftest map-and-friends
+  (are [form value] (= form value)
+    (map inc [1 2 3]) [2 3 4]
+    (map inc nil) ()
+    (map + [1 2] [10 20 30]) [11 22]
+    (map + [1 2] [10 20] [100 200]) [111 222]
+    (map + [1] [2] [3] [4]) [10]
+    (map vector [1 2] "ab") [[1 \a] [2 \b]]
+    (map first {:a 1}) [:a]
+    (map :a [{:a 1} {:a 2} nil]) [1 2 nil]
+    (map inc (range 100)) (range 1 101)
+    (mapv inc '(1 2)) [2 3]
+    (mapv + [1 2] [3 4]) [4 6]
+    (vector? (mapv inc [1])) true
+    (map-indexed vector [:a :b]) [[0 :a] [1 :b]]
+    (keep (fn [x] (if (odd? x) (* x x) nil)) [1 2 3]) [1 9]
+    (keep-indexed (fn [i x] (if (odd? i) x nil)) [:a :b :c :d]) [:b :d]
+    (mapcat (fn [x] [x x]) [1 2]) [1 1 2 2]
+    (mapcat list [1 2] [3 4]) [1 3 2 4]
+    (filter even? (range 10)) [0 2 4 6 8]
+    (filter even? nil) ()
+    (filter even? '(1 2)) [2]
+    (filterv odd? [1 2 3]) [1 3]
+    (remove even? (range 5)) [1 3]
+    (remove nil? [1 nil 2]) [1 2]
+    (filter identity [1 nil false 2]) [1 2]))
+
+(deftest reductions-of-all-kinds
+  (are [form value] (= form value)
+    (reduce + [1 2 3]) 6
+    (reduce + 10 [1 2 3]) 16
+    (reduce + []) 0
+    (reduce + [5]) 5
+    (reduce + nil) 0
+    (reduce + 1 nil) 1
+    (reduce + '(1 2 3)) 6
+    (reduce + (map inc [1 2 3])) 9
+    (reduce conj [] #{1}) [1]
+    (reduce (fn [a [k v]] (+ a v)) 0 {:a 1 :b 2}) 3
+    (reduce (fn [a x] (if (> a 10) (reduced :big) (+ a x))) 0 (range)) :big
+    (reduce (fn [a x] (reduced a)) 1 [2 3]) 1
+    (reduce-kv (fn [a k v] (+ a k v)) 0 {1 2 3 4}) 10
+    (reduce-kv (fn [a i x] (conj a [i x])) [] [:a :b]) [[0 :a] [1 :b]]
+    (reduce-kv (fn [a k v] (reduced k)) 0 {:a 1}) :a
+    (reductions + [1 2 3]) [1 3 6]
+    (reductions + 10 [1 2]) [10 11 13]
+    (reductions + []) [0]
+    (apply max [3 1 2]) 3
+    (apply + 1 2 [3]) 6
+    (apply str "a" [\b "c"]) "abc"
+    (some even? [1 2]) true
+    (some even? [1 3]) nil
+    (some #{2} [1 2]) 2
+    (every? even? [2 4]) true
+    (every? even? []) true
+    (every? even? [1]) false
+    (not-any? even? [1 3]) true
+    (not-every? even? [1 2]) true))
+
+(deftest take-and-drop
+  (are [form value] (= form value)
+    (take 2 [1 2 3]) [1 2]
+    (take 5 [1]) [1]
+    (take 0 [1]) ()
+    (take -1 [1]) ()
+    (drop 1 [1 2]) [2]
+    (drop 5 [1]) ()
+    (take-while odd? [1 3 4 5]) [1 3]
+    (drop-while odd? [1 3 4 5]) [4 5]
+    (take-last 2 [1 2 3]) [2 3]
+    (take-last 2 []) nil
+    (drop-last [1 2 3]) [1 2]
+    (drop-last 2 [1 2 3]) [1]
+    (take-nth 2 (range 7)) [0 2 4 6]
+    (split-at 1 [1 2 3]) [[1] [2 3]]
+    (split-with odd? [1 2 3]) [[1] [2 3]]
+    (partition 2 [1 2 3 4 5]) [[1 2] [3 4]]
+    (partition 2 1 [1 2 3]) [[1 2] [2 3]]
+    (partition 2 2 [:pad] [1 2 3]) [[1 2] [3 :pad]]
+    (partition 3 [1 2]) ()
+    (partition-all 2 [1 2 3]) [[1 2] [3]]
+    (partition-all 2 1 [1 2 3]) [[1 2] [2 3] [3]]
+    (partition-by odd? [1 3 2 4 5]) [[1 3] [2 4] [5]]
+    (interleave [1 2 3] [:a :b]) [1 :a 2 :b]
+    (interleave [1 2] [3 4] [5 6]) [1 3 5 2 4 6]
+    (interpose :x [1 2 3]) [1 :x 2 :x 3]
+    (interpose :x [1]) [1]
+    (concat [1] nil [2 3] '(4)) [1 2 3 4]
+    (concat) ()
+    (reverse [1 2 3]) [3 2 1]
+    (reverse nil) ()
+    (rseq [1 2 3]) [3 2 1]
+    (rseq []) nil
+    (flatten [1 [2 (list 3 [4])]]) [1 2 3 4]
+    (distinct [1 2 1 3 2]) [1 2 3]
+    (dedupe [1 1 2 2 1]) [1 2 1]
+    (distinct? 1 2 3) true
+    (distinct? 1 2 1) false
+    (replace {1 :one} [1 2]) [:one 2]
+    (zipmap [:a :b] [1 2 3]) {:a 1 :b 2}
+    (frequencies [:a :b :a]) {:a 2 :b 1}
+    (group-by odd? [1 2 3]) {true [1 3] false [2]}))
+
+(deftest generators
+  (are [form value] (= form value)
+    (range 5) [0 1 2 3 4]
+    (range 2 5) [2 3 4]
+    (range 0 10 3) [0 3 6 9]
+    (range 5 0 -2) [5 3 1]
+    (range 0) ()
+    (range 0 1 0.25) [0 0.25 0.5 0.75]
+    (count (range 1000)) 1000
+    (take 3 (range)) [0 1 2]
+    (take 3 (iterate inc 5)) [5 6 7]
+    (take 5 (cycle [1 2])) [1 2 1 2 1]
+    (cycle []) ()
+    (repeat 3 :x) [:x :x :x]
+    (take 2 (repeat 1)) [1 1]
+    (repeat 0 1) ()
+    (count (repeatedly 4 (fn [] 1))) 4
+    (for [x [1 2] y [3 4]] [x y]) [[1 3] [1 4] [2 3] [2 4]]
+    (for [x (range 6) :when (even? x)] x) [0 2 4]
+    (for [x (range) :while (< x 3)] x) [0 1 2]
+    (for [x [1 2] :let [y (* x x)] z [y]] (+ x z)) [2 6]
+    (for [[a b] [[1 2] [3 4]]] (+ a b)) [3 7]
+    (for [x [1 2 3] y (range x) :when (odd? (+ x y))] [x y]) [[1 0] [2 1] [3 0] [3 2]]
+    (for [x []] x) ()
+    (tree-seq sequential? seq [1 [2]]) [[1 [2]] 1 [2] 2]))
+
+(deftest laziness
+  (let [calls (atom 0)
+        s (map (fn [x] (swap! calls inc) x) (iterate inc 0))]
+    (is (= 0 @calls))
+    (is (= [0 1 2] (take 3 s)))
+    (is (= 3 @calls))
+    (is (= [0 1 2] (take 3 s)))
+    (is (= 3 @calls)))
+  (let [s (lazy-seq (throw (ex-info "never" {})))]
+    (is (not (realized? s))))
+  (is (= [1 2] (take 2 (cons 1 (cons 2 (lazy-seq (throw (ex-info "never" {}))))))))
+  (is (= 100000 (count (filter even? (range 200000)))))
+  (is (= () (filter neg? (range 100000))))
+  (is (= [0 1] (take 2 (mapcat (fn [x] [x]) (range)))))
+  (is (= [1 1 2 3 5 8] (let [fibs (fn fibs [a b] (lazy-seq (cons a (fibs b (+ a b)))))] (take 6 (fibs 1 1)))))
+  (is (nil? (dorun (map inc [1 2]))))
+  (is (= [2 3] (doall (map inc [1 2])))))
+
+(deftest order
+  (are [form value] (= form value)
+    (sort [3 1 2]) [1 2 3]
+    (sort nil) ()
+    (sort > [3 1 2]) [3 2 1]
+    (sort (fn [a b] (compare b a)) [3 1 2]) [3 2 1]
+    (sort ["b" "a"]) ["a" "b"]
+    (sort [[2 1] [1 2] [0]]) [[0] [1 2] [2 1]]
+    (sort-by count ["ccc" "a" "bb"]) ["a" "bb" "ccc"]
+    (sort-by :a > [{:a 1} {:a 2}]) [{:a 2} {:a 1}]
+    (sort-by first [[1 :x] [0 :y] [1 :a]]) [[0 :y] [1 :x] [1 :a]]
+    (compare 1 2) -1
+    (compare nil 1) -1
+    (compare "b" "a") 1
+    (compare :a :a) 0
+    (compare [1 2] [1 3]) -1
+    (compare false true) -1)
+  (is (thrown? Exception (sort [1 :a])))
+  (is (thrown? Exception (compare 1 "a")))
+  (let [v (vec (map (fn [i] (mod (* i 7919) 1009)) (range 1009)))]
+    (is (= (range 1009) (sort v)))
+    (is (= (reverse (range 1009)) (sort > v)))))
