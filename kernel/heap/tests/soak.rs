@@ -173,6 +173,7 @@ fn soak(mebibytes: usize, is_tortured: bool, time: Duration) {
     heap.verify().unwrap();
     println!("{} steps, {} failures", shared.steps.into_inner(), shared.failures.into_inner());
     println!("{:?}", heap.stats());
+    assert!(heap.stats().majors_sliced > 0);
     drop(shared.atoms);
     assert!(heap.collect());
     assert_eq!((heap.stats().old_live_bytes, heap.stats().nursery_bytes), (0, 0), "{:?}", heap.stats());
