@@ -1,18 +1,37 @@
 //! The portable HALT system: processes, scheduler, input, native functions, app loading.
 //!
 //! Enter at [`System::start`], then call [`System::run_core`] on every core.
+//!
+//! Invariant: nothing here knows a device or a port; the machine is behind [`Platform`]. Clock, input and
+//! randomness enter as values.
 #![no_std]
 
 extern crate alloc;
 
+mod desktop;
+mod input;
+mod natives;
 mod platform;
+mod port;
+mod present;
+mod process;
+mod scheduler;
+mod screen;
+mod stats;
+
 pub use pc_keyboard;
 pub use platform::{InputEvent, Platform};
 
-use crossbeam_queue::ArrayQueue;
-
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::any::Any;
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use crossbeam_queue::ArrayQueue;
+use halt_heap::{Heap, Mutator, Region};
+use halt_lisp::Runtime;
+use spin::{Mutex, MutexGuard};
 
 /// How large the machine is, and what it is to run.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +40,7 @@ pub struct SystemConfig {
     pub width: u32,
     /// Height of the screen in pixels.
     pub height: u32,
-    /// Microseconds that passed before `Platform::now_us() == 0`: since the loader's start, if known, else 0.
+    /// Microseconds that passed before `Platform::now_us() == 0`: from the loader's start, if known.
     pub loader_us: u64,
     /// An app to load beside the built-in ones: file name and source text.
     pub app: Option<(String, String)>,
@@ -33,12 +52,45 @@ pub struct System {
     core: &'static SystemCore,
 }
 
-struct SystemCore {
+/// What the parts of the system share.
+pub(crate) struct SystemCore {
     platform: &'static dyn Platform,
     config: SystemConfig,
-    input: ArrayQueue<InputEvent>,
-    port: ArrayQueue<u8>,
+    heap: Heap,
+    runtime: Arc<Runtime>,
+    processes: process::ProcessTable,
+    scheduler: scheduler::Scheduler,
+    /// Processes that run on some core now.
+    running: AtomicUsize,
+    /// Microseconds each core spent on processes.
+    busy_us: Vec<AtomicU64>,
+    /// One mutator a core, for painting and small natives.
+    mutators: Vec<Mutex<Mutator>>,
+    input: ArrayQueue<(u64, InputEvent)>,
+    /// Input events that found the queue full.
+    lost_input: AtomicU64,
+    router: Mutex<input::Router>,
+    port_in: ArrayQueue<u8>,
+    port_reader: Mutex<port::PortReader>,
+    port_out: Mutex<()>,
+    sync_waits: AtomicBool,
+    screen: screen::Screen,
+    /// The process that gets input.
+    shell: AtomicU64,
+    random: AtomicU64,
+    itself: spin::Once<&'static SystemCore>,
 }
+
+/// What a native function reaches of the system: the caller's process.
+pub(crate) struct ProcessContext {
+    pub(crate) system: &'static SystemCore,
+    pub(crate) process: Arc<process::Process>,
+}
+
+/// The clock that the heap's figures use: that of the first system (a test process may have several).
+static CLOCK: spin::Once<&'static dyn Platform> = spin::Once::new();
+
+const _: fn(&ProcessContext) -> &dyn Any = |context| context;
 
 impl System {
     /// Makes the system over a platform. `arena` is memory for the heap: zeroed, for ever ours. Fails with
@@ -48,36 +100,106 @@ impl System {
         config: SystemConfig,
         arena: &'static mut [u64],
     ) -> Result<System, String> {
-        let _ = arena;
-        let (input, port) = (ArrayQueue::new(1024), ArrayQueue::new(65536));
-        Ok(System { core: Box::leak(Box::new(SystemCore { platform, config, input, port })) })
+        let heap = Heap::new(Region::from_static(arena)).map_err(|error| alloc::format!("{error}"))?;
+        CLOCK.call_once(|| platform);
+        heap.set_clock(|| CLOCK.get().map_or(0, |platform| platform.now_us()));
+        let runtime = Runtime::new(&heap, &natives::sets())?;
+        let cores = platform.core_count();
+        let screen = screen::Screen::new(&heap, &config, cores)?;
+        let core: &'static SystemCore = Box::leak(Box::new(SystemCore {
+            platform,
+            runtime,
+            processes: process::ProcessTable::default(),
+            scheduler: scheduler::Scheduler::default(),
+            running: AtomicUsize::new(0),
+            busy_us: (0..cores).map(|_| AtomicU64::new(0)).collect(),
+            mutators: (0..cores).map(|_| Mutex::new(heap.mutator())).collect(),
+            input: ArrayQueue::new(1024),
+            lost_input: AtomicU64::new(0),
+            router: Mutex::new(input::Router::new(&config)),
+            port_in: ArrayQueue::new(1 << 16),
+            port_reader: Mutex::new(port::PortReader::default()),
+            port_out: Mutex::new(()),
+            sync_waits: AtomicBool::new(false),
+            screen,
+            shell: AtomicU64::new(0),
+            random: AtomicU64::new(0x9E37_79B9_7F4A_7C15),
+            itself: spin::Once::new(),
+            config,
+            heap,
+        }));
+        core.itself.call_once(|| core);
+        Ok(System { core })
     }
 
-    /// Queues an input event and wakes the core that reads input. Lock-free: interrupt handlers call it.
+    /// Queues an input event and wakes a core. Lock-free: interrupt handlers call it.
     pub fn push_input(&self, event: InputEvent) {
-        let _ = self.core.input.push(event);
-        self.core.platform.wake(0);
+        let now = self.core.platform.now_us();
+        if self.core.input.push((now, event)).is_err() {
+            self.core.lost_input.fetch_add(1, Ordering::Relaxed);
+        }
+        self.core.wake_a_core();
     }
 
     /// Queues bytes from the development port. Lock-free: interrupt handlers call it. Returns how many fitted.
     pub fn push_port(&self, bytes: &[u8]) -> usize {
-        let count = bytes.iter().take_while(|byte| self.core.port.push(**byte).is_ok()).count();
-        self.core.platform.wake(0);
+        let count = bytes.iter().take_while(|byte| self.core.port_in.push(**byte).is_ok()).count();
+        self.core.wake_a_core();
         count
     }
 
-    /// Runs one core for ever. Core 0 boots the desktop and logs the ready line.
+    /// Runs one core for ever. Core 0 boots the desktop, which logs the ready line once it is painted.
     pub fn run_core(&self, core: usize) -> ! {
         if core == 0 {
-            let (w, h) = (self.core.config.width, self.core.config.height);
-            let row = alloc::vec![0xFF20_4060u32; w as usize];
-            for y in 0..h {
-                self.core.platform.present(0, y, w, 1, &row, w as usize);
-            }
-            self.core.platform.log("halt: ready");
+            self.core.boot_desktop();
         }
         loop {
-            self.core.platform.wait(core, None);
+            self.step(core);
         }
+    }
+
+    /// Does what there is to do on a core, or sleeps once: one turn of [`run_core`](Self::run_core).
+    pub fn step(&self, core: usize) {
+        if !self.core.run_core_once(core) {
+            self.core.sleep(core);
+        }
+    }
+}
+
+impl SystemCore {
+    fn itself(&self) -> &'static SystemCore {
+        match self.itself.get() {
+            Some(core) => core,
+            None => panic!("the system runs before it is made"),
+        }
+    }
+
+    /// The mutator of a core. Held only for a moment, never across a slice.
+    fn core_mutator(&self, core: usize) -> MutexGuard<'_, Mutator> {
+        self.mutators[core].lock()
+    }
+
+    /// Wakes an idle core, or core 0 where none is.
+    fn wake_a_core(&self) {
+        if !self.wake_idle_core() {
+            self.platform.wake(0);
+        }
+    }
+
+    /// Whether a core has something to do that is no process.
+    fn has_core_work(&self, core: usize) -> bool {
+        !self.input.is_empty()
+            || !self.port_in.is_empty()
+            || self.screen.has_work(core)
+            || self.heap.wants_collection()
+    }
+
+    /// Whether all input was handled and painted and nothing runs.
+    fn is_at_rest(&self) -> bool {
+        self.is_quiet() && !self.router.is_locked() && self.input.is_empty()
+    }
+
+    fn log(&self, line: &str) {
+        self.platform.log(line);
     }
 }

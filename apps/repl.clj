@@ -1,0 +1,75 @@
+;; A REPL into the running system: each input runs in a process of its own, so it can be ended (Ctrl+C).
+
+(def repl-lines-max 200)
+
+(defn- add-line [state kind text]
+  (let [lines (into (:lines state) (map (fn [line] [kind line]) (clojure.string/split-lines text)))
+        extra (- (count lines) repl-lines-max)]
+    (assoc state :lines (if (pos? extra) (subvec lines extra) lines))))
+
+(defn- clear-input [state] (assoc state :input {:text "" :cursor 0 :anchor 0} :at nil))
+
+(defn- evaluate! [text repl]
+  (let [pid (spawn-source "repl" text)]
+    (monitor pid)
+    (send repl {:type :update :fn (fn [state] (assoc state :running pid))})))
+
+(defn- submit [state]
+  (let [text (:text (:input state))]
+    (cond
+      (= "" (clojure.string/trim text)) (clear-input state)
+      (:running state) state
+      :else {:state (-> state
+                        (add-line :in text)
+                        (assoc :history (conj (:history state) text) :running :soon)
+                        (clear-input))
+             :fx [[evaluate! text (self)]]})))
+
+(defn- recall [state step]
+  (let [history (:history state)
+        n (count history)
+        at (max 0 (min n (+ step (or (:at state) n))))
+        text (if (< at n) (nth history at) "")]
+    (assoc state :at at :input {:text text :cursor (count text) :anchor (count text)})))
+
+(defn- edit [state op] (assoc state :input (edit-text (:input state) op)))
+
+(defn repl-key [state event]
+  (let [key (:key event) text (:text (:input state)) one-line? (not (clojure.string/includes? text "\n"))]
+    (cond
+      (and (:ctrl event) (= :c key))
+      (if (:running state) {:state state :fx [[kill (:running state)]]} (clear-input state))
+      (and (:ctrl event) (= :l key)) (assoc state :lines [])
+      (and (= :enter key) (or (:shift event) (not (form-complete? text)))) (edit state [:insert "\n"])
+      (= :enter key) (submit state)
+      (and (= :up key) one-line?) (recall state -1)
+      (and (= :down key) one-line?) (recall state 1)
+      (edit-op event) (edit state (edit-op event))
+      :else state)))
+
+(defn repl-message [state message]
+  (if (= :exit (:type message))
+    (let [state (assoc state :running nil)]
+      (if (= :normal (:reason message))
+        (add-line state :out (pr-str (:value message)))
+        (add-line state :err (str (:reason message)))))
+    (if (= :output (:type message))
+      (add-line state :print (:text message))
+      state)))
+
+(defn- repl-line [[kind text]]
+  [:text {:color (get {:in :text :out :accent :err :danger :print :muted} kind)}
+   (str (get {:in "> " :out "" :err "" :print ""} kind) text)])
+
+(defapp repl
+  {:title "REPL" :width 560 :height 340 :place [420 60]
+   :state {:lines [[:print "Values, not places. Enter runs, Shift+Enter is a new line,"]
+                   [:print "Up and Down recall, Ctrl+C ends what runs."]]
+           :input {:text "" :cursor 0 :anchor 0} :history [] :at nil :running nil}
+   :on-message repl-message}
+  (fn [state]
+    [:column {:grow 1 :pad 10 :gap 8 :on-key repl-key}
+     [:column {:grow 1 :shrink 1 :justify :end :clip true}
+      (map (fn [line] [repl-line line]) (take-last 60 (:lines state)))]
+     [:text-area {:value (:text (:input state)) :cursor (:cursor (:input state))
+                  :anchor (:anchor (:input state)) :focused? true :disabled? (boolean (:running state))}]]))

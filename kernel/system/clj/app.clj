@@ -1,0 +1,156 @@
+;; Apps: what `defapp` makes, and the process that runs one.
+;;
+;; An app is a value: options and a view. A running app is a process with a window (a record that only the
+;; shell can make), an atom for its state, and this loop: view -> scene -> picture -> commit -> wait for a
+;; message -> new state. Handlers and views are pure; what they throw never loses the last good picture.
+
+(def apps
+  "All apps by name, the newest definition of each."
+  (atom {}))
+
+(def running-apps
+  "The running apps by window id: {:app name :pid process :state atom}."
+  (atom {}))
+
+(defmacro defapp
+  "Defines an app. options: {:title :state :width :height, :init (fn [] state), :tick-ms n :on-tick handler,
+  :on-message handler}. view is a pure function from state to scene. A handler is a pure function from state,
+  or from state and event when it has exactly that arity, to state or to {:state s :fx [[f & args] ...]}."
+  [name options view]
+  `(do
+     (def ~name (merge {:name ~(str name) :title ~(str name) :width 360 :height 240} ~options {:view ~view}))
+     (swap! apps assoc ~(str name) ~name)
+     '~name))
+
+(defn app-state
+  "Returns the atom with the state of the first running app of a name, or of the window with an id; else nil."
+  [name-or-id]
+  (if (number? name-or-id)
+    (:state (get @running-apps name-or-id))
+    (:state (some (fn [entry] (when (= name-or-id (:app (val entry))) (val entry)))
+                  (sort-by key @running-apps)))))
+
+(defn open-app
+  "Opens a window with the app of a name."
+  [name]
+  (send-shell {:type :open :app (if (string? name) name (:name name))})
+  name)
+
+;; --- Components -------------------------------------------------------------------------------------
+
+(declare expand)
+
+(defn- expand-component [cache call]
+  (let [known (get (:old @cache) call)]
+    (if known
+      (do (swap! cache assoc-in [:new call] known) known)
+      (let [scene (expand cache (apply (first call) (rest call)))]
+        (swap! cache assoc-in [:new call] scene)
+        scene))))
+
+(defn expand
+  "Calls the components of a scene (vectors that begin with a function) and realises its sequences. A component
+  is not called again while its arguments are equal: cache is an atom of {:old calls :new calls}."
+  [cache scene]
+  (cond
+    (scene-flat? scene) scene
+    (vector? scene) (if (fn? (nth scene 0 nil))
+                      (expand-component cache scene)
+                      (mapv (fn [part] (expand cache part)) scene))
+    (map? scene) scene
+    (seq? scene) (apply list (map (fn [part] (expand cache part)) scene))
+    :else scene))
+
+(defn- expand-view [cache view state]
+  (swap! cache (fn [calls] {:old (:new calls) :new {}}))
+  (expand cache (view state)))
+
+;; --- Events -----------------------------------------------------------------------------------------
+
+(defn call-handler
+  "Calls a handler: with state and event when it takes exactly two arguments, else with the state."
+  [handler state event]
+  (if (takes-two? handler) (handler state event) (handler state)))
+
+(defn- outcome [result]
+  (if (and (map? result) (contains? result :fx))
+    result
+    {:state result}))
+
+(def history-max "How many states of an app can be undone." 200)
+
+(defn- commit-state! [state handler event]
+  (loop []
+    (let [old @state
+          new (outcome (call-handler handler old event))
+          next-state (if (contains? new :state) (:state new) old)]
+      (if (compare-and-set! state old next-state)
+        (do (doseq [effect (:fx new)] (apply (first effect) (rest effect)))
+            old)
+        (recur)))))
+
+;; --- The loop ---------------------------------------------------------------------------------------
+
+(defn- complain! [run window-id what error]
+  (log (str (:app run) ": " what ": " (error-text error)))
+  (send-shell {:type :app-error :id window-id :message (str what ": " (error-text error))}))
+
+(defn- paint! [run]
+  (let [app (get @apps (:app run))
+        state @(:state run)]
+    (try
+      (let [scene (expand-view (:cache run) (:view app) state)]
+        (paint-window! (:window run) scene (:width run) (:height run))
+        (when (:failed? run) (send-shell {:type :app-error :id (:id run) :message nil}))
+        (assoc run :failed? false))
+      (catch :default error
+        (complain! run (:id run) "view" error)
+        (assoc run :failed? true)))))
+
+(defn- handle-event [run handler event]
+  (try
+    (let [old (commit-state! (:state run) handler event)
+          history (:history run)
+          history (if (< (count history) history-max) history (subvec history 1))]
+      (assoc run :history (conj history old)))
+    (catch :default error
+      (complain! run (:id run) "handler" error)
+      (assoc run :complained? true))))
+
+(defn- handle-message [run message]
+  (case (:type message)
+    :event (handle-event run (:handler message) (:event message))
+    :update (handle-event run (:fn message) nil)
+    :resize (assoc run :width (:width message) :height (:height message))
+    :retry run
+    :undo (if (empty? (:history run))
+            run
+            (do (reset! (:state run) (peek (:history run)))
+                (assoc run :history (pop (:history run)))))
+    (let [handler (:on-message (get @apps (:app run)))]
+      (if handler (handle-event run handler message) run))))
+
+(defn- tick [run]
+  (let [handler (:on-tick (get @apps (:app run)))]
+    (if handler (handle-event run handler nil) run)))
+
+(defn- drain
+  "Handles what waits in the mailbox, so that many messages cost one picture."
+  [run]
+  (loop [run run n 0]
+    (let [message (when (< n 64) (next-message 0))]
+      (if message (recur (handle-message run message) (inc n)) run))))
+
+(defn app-process
+  "Runs an app in a window until it is killed."
+  [window id name state width height]
+  (let [app (get @apps name)
+        state (atom (cond (some? state) state (:init app) ((:init app)) :else (:state app)))
+        run {:app name :window window :id id :width width :height height :state state
+             :history [] :cache (atom {:old {} :new {}})}]
+    (swap! running-apps assoc id {:app name :pid (self) :state state})
+    (loop [run (paint! run)]
+      (let [wait (:tick-ms (get @apps name))
+            message (next-message wait)
+            run (if message (drain (handle-message run message)) (tick run))]
+        (recur (paint! run))))))

@@ -1,0 +1,408 @@
+;; The shell: the desktop as one value, and the pure functions that turn events into the next one.
+;;
+;; Enter at `shell-main`. `desktop` holds everything: windows from back to front, the open menu, the drag in
+;; progress. `scene` draws it; `handle` answers each message with the next desktop, plus effects under :fx.
+;; All of it can be redefined while it runs.
+
+(def bar-height 40)
+(def title-height 32)
+(def edge 6)
+(def width-min 160)
+(def height-min 90)
+
+(def desktop
+  "The whole desktop as a value."
+  (atom {:width 0 :height 0 :windows [] :next-id 1 :menu nil :drag nil :pressed nil :clock "" :help? false}))
+
+;; --- Windows ----------------------------------------------------------------------------------------
+
+(defn- window-by-id [d id] (some (fn [w] (when (= id (:id w)) w)) (:windows d)))
+(defn- update-window [d id f]
+  (assoc d :windows (mapv (fn [w] (if (= id (:id w)) (f w) w)) (:windows d))))
+(defn- visible? [w] (not (:minimized? w)))
+(defn focused-window [d] (last (filter visible? (:windows d))))
+
+(defn- with-fx [d effect] (assoc d :fx (conj (:fx d []) effect)))
+
+(defn raise
+  "Brings a window to the front, which gives it the keyboard."
+  [d id]
+  (let [w (window-by-id d id)]
+    (if (or (nil? w) (and (= w (peek (:windows d))) (visible? w)))
+      d
+      (assoc d :windows (conj (filterv (fn [other] (not= id (:id other))) (:windows d))
+                              (assoc w :minimized? false))))))
+
+(defn- send-size [d id]
+  (let [w (window-by-id d id)]
+    (if w
+      (with-fx d [send (:pid w) {:type :resize :width (:w w) :height (- (:h w) title-height (if (:error w) 40 0))}])
+      d)))
+
+(defn minimize [d id]
+  (let [w (window-by-id d id)]
+    (if w
+      (assoc d :windows (into [(assoc w :minimized? true)]
+                              (filterv (fn [other] (not= id (:id other))) (:windows d))))
+      d)))
+
+(defn- drop-window! [id]
+  (swap! running-apps dissoc id)
+  (forget-window! id))
+
+(defn close
+  "Closes a window and ends its app."
+  [d id]
+  (let [w (window-by-id d id)]
+    (if w
+      (-> d
+          (assoc :windows (filterv (fn [other] (not= id (:id other))) (:windows d)))
+          (with-fx [kill (:pid w)])
+          (with-fx [drop-window! id]))
+      d)))
+
+(defn- place [d id w h]
+  (let [step (* 28 (mod (dec id) 8))
+        room-x (- (:width d) w)
+        room-y (- (:height d) bar-height h)]
+    [(max 0 (min (+ 60 step) room-x)) (max 0 (min (+ 48 step) room-y))]))
+
+(defn- spawn-app [name & args]
+  (apply (if (= name "repl") spawn-privileged spawn) app-process args))
+
+(defapp problem
+  {:title "Problem" :width 560 :height 150 :hidden? true :state ""}
+  (fn [message]
+    [:column {:pad 16 :gap 10 :grow 1}
+     [:text {:bold true :color :danger} "An app could not be loaded"]
+     [:text {:wrap true} message]
+     [:text {:color :muted} "The rest of the desktop goes on."]]))
+
+(defn open
+  "Opens a window for an app: the next desktop. The process is spawned at once."
+  [d name state]
+  (let [app (get @apps name)
+        id (:next-id d)]
+    (if (nil? app)
+      d
+      (let [w (min (:width app) (:width d))
+            h (min (+ title-height (:height app)) (- (:height d) bar-height))
+            [x y] (or (:place app) (place d id w h))
+            pid (spawn-app name (make-window! id) id name state w (- h title-height))]
+        (monitor pid)
+        (-> d
+            (assoc :next-id (inc id) :menu nil)
+            (assoc :windows (conj (:windows d) {:id id :app name :title (:title app) :pid pid
+                                                :x x :y y :w w :h h :minimized? false :focus nil})))))))
+
+;; --- The picture of the desktop ---------------------------------------------------------------------
+
+(defn- frame-button [label handler]
+  [:button {:on-click handler :width 26 :height 22 :pad 0 :radius 6} label])
+
+(defn- error-strip [w]
+  [:row {:height 40 :pad [0 10] :gap 8 :align :center :fill :danger}
+   [:text {:color 0xFFFFFF :grow 1 :shrink 1} (:error w)]
+   [:button {:on-click (fn [d] (with-fx d [send (:pid w) {:type :retry}]))} "Retry"]
+   [:button {:on-click (fn [d] (with-fx d [send (:pid w) {:type :undo}]))} "Undo"]])
+
+(defn- frame [w focused?]
+  (let [id (:id w)]
+    [:column {:key id :x (:x w) :y (:y w) :w (:w w) :h (:h w) :radius 10 :clip true :fill :surface
+              :border {:color (if focused? :accent :border) :width 1}
+              :shadow {:color (if focused? [0 0 0 150] [0 0 0 90]) :blur (if focused? 28 16) :dy 8}}
+     [:row {:height title-height :radius [9 0] :pad [0 6 0 12] :gap 6 :align :center
+            :fill (if focused? :panel :field)}
+      [:text {:grow 1 :shrink 1 :bold focused? :color (if focused? :text :muted)} (:title w)]
+      [frame-button "_" (fn [d] (minimize d id))]
+      [frame-button "\u00d7" (fn [d] (close d id))]]
+     (when (:error w) [error-strip w])
+     [:surface {:id id :grow 1}]]))
+
+(defn- wallpaper [width height]
+  [:stack {:x 0 :y 0 :w width :h height :fill [:gradient 0x101B3A 0x3A1F55 :down] :key :wallpaper}
+   [:canvas {:x 0 :y 0 :w width :h height}
+    [:circle {:x (- width 220) :y 180 :r 260 :fill [120 140 255 18]}]
+    [:circle {:x (- width 120) :y 260 :r 170 :fill [255 140 220 18]}]
+    [:circle {:x 140 :y (- height 120) :r 220 :fill [80 200 255 14]}]]
+   [:column {:x 0 :y (- height 150) :w (- width 32) :h 90 :align :end :gap 4}
+    [:text {:font-size 32 :bold true :color [255 255 255 150]} "HALT"]
+    [:text {:color [255 255 255 120]} "values, not places"]]])
+
+(defn- bar-button [key label on? handler]
+  [:button {:key key :on-click handler :height 28 :radius 6 :pressed? on? :max-width 180} label])
+
+(defn- toggle-menu [d] (assoc d :menu (if (:menu d) nil :launcher)))
+
+(defn- toggle-window [d id]
+  (let [front (focused-window d)]
+    (if (= id (:id front)) (minimize d id) (raise d id))))
+
+(defn- task-bar [d]
+  (let [front (:id (focused-window d))]
+    [:row {:key :bar :x 0 :y (- (:height d) bar-height) :w (:width d) :h bar-height :pad [0 10] :gap 8
+           :align :center :fill [14 17 28 235]}
+     [bar-button :launcher "HALT" (= :launcher (:menu d)) toggle-menu]
+     [:row {:gap 6 :grow 1 :shrink 1 :align :center :clip true}
+      (map (fn [w] [bar-button (:id w) (:title w) (= front (:id w)) (fn [d] (toggle-window d (:id w)))])
+           (sort-by :id (:windows d)))]
+     [:text {:color :text} (:clock d)]]))
+
+(defn- menu-item [label handler]
+  [:button {:on-click handler :height 32 :radius 6 :justify :start} label])
+
+(defn- launcher [d]
+  (let [names (sort (remove (fn [name] (:hidden? (get @apps name))) (keys @apps)))
+        h (+ 24 (* 38 (inc (count names))))]
+    [:column {:key :menu :x 10 :y (- (:height d) bar-height h 6) :w 220 :h h :pad 12 :gap 6 :radius 10 :align :stretch
+              :fill :surface :border {:color :border :width 1}
+              :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
+     (map (fn [name] [menu-item (:title (get @apps name)) (fn [d] (open d name nil))]) names)
+     [menu-item "Power off" (fn [d] (with-fx d [power-off]))]]))
+
+(def keys-help
+  [["Super, or Alt+Esc" "open the launcher"] ["Alt+Tab" "next window"] ["Alt+F4" "close the window"]
+   ["Alt+M" "minimise the window"] ["Alt+arrows" "move the window"] ["Alt+Shift+arrows" "resize it"]
+   ["Tab, Shift+Tab" "next control"] ["Enter, Space" "press it"] ["F1" "this list"]])
+
+(defn- help [d]
+  [:column {:key :help :x (quot (- (:width d) 460) 2) :y 80 :w 460 :h 330 :pad 20 :gap 8 :radius 10
+            :fill :surface :border {:color :accent :width 1} :shadow {:color [0 0 0 150] :blur 28 :dy 8}}
+   [:text {:font-size 20 :bold true} "Keys"]
+   (map (fn [[key what]] [:row {:gap 12} [:text {:width 190 :bold true} key] [:text what]]) keys-help)])
+
+(defn scene
+  "Draws a desktop."
+  [d]
+  (let [front (:id (focused-window d))]
+    [:stack {:width (:width d) :height (:height d)}
+     [wallpaper (:width d) (:height d)]
+     (map (fn [w] [frame w (= front (:id w))]) (filter visible? (:windows d)))
+     [task-bar d]
+     (when (= :launcher (:menu d)) [launcher d])
+     (when (:help? d) [help d])]))
+
+;; --- The pointer ------------------------------------------------------------------------------------
+
+(defn- inside? [x y left top w h]
+  (and (>= x left) (>= y top) (< x (+ left w)) (< y (+ top h))))
+
+(defn- window-at [d x y]
+  (last (filter (fn [w]
+                  (and (visible? w)
+                       (inside? x y (- (:x w) edge) (- (:y w) edge) (+ (:w w) edge edge) (+ (:h w) edge edge))))
+                (:windows d))))
+
+(defn- edges-at [w x y]
+  (let [left? (< x (+ (:x w) 3)) right? (>= x (- (+ (:x w) (:w w)) 5))
+        top? (< y (+ (:y w) 3)) bottom? (>= y (- (+ (:y w) (:h w)) 5))]
+    (when (or left? right? top? bottom?)
+      {:left left? :right right? :top top? :bottom bottom?})))
+
+(defn- overlay? [hit] (and (nil? (:surface hit)) (contains? #{:bar :menu :help} (:key hit))))
+
+(defn- target [hits event]
+  (some (fn [hit] (when (contains? (:handlers hit) event) hit)) hits))
+
+(defn- fire
+  "Calls a handler where it belongs: the shell's own with the desktop, an app's by message."
+  [d hit event-key event]
+  (let [handler (get (:handlers hit) event-key)
+        event (assoc event :x (first (:local hit)) :y (second (:local hit)))]
+    (if (:surface hit)
+      (let [w (window-by-id d (:surface hit))]
+        (if w (with-fx d [send (:pid w) {:type :event :handler handler :event event}]) d))
+      (call-handler handler d event))))
+
+(defn- pointer-down [d message]
+  (let [x (:x message) y (:y message)
+        hits (hit-test x y)
+        overlaid? (some overlay? hits)
+        w (when-not overlaid? (window-at d x y))
+        d (if overlaid? d (assoc d :menu nil :help? false))
+        d (if w (raise d (:id w)) d)
+        click (target hits :on-click)
+        down (target hits :on-pointer-down)
+        edges (when (and w (not click)) (edges-at w x y))]
+    (cond
+      (not= :left (:button message)) d
+      edges (assoc d :drag {:kind :resize :id (:id w) :edges edges :x x :y y :from w})
+      click (let [d (assoc d :pressed click)]
+              (if down (fire d down :on-pointer-down {:type :pointer-down}) d))
+      down (fire (assoc d :pressed down) down :on-pointer-down {:type :pointer-down})
+      (and w (< y (+ (:y w) title-height)))
+      (assoc d :drag {:kind :move :id (:id w) :x x :y y :from w})
+      :else d)))
+
+(defn- moved [d drag x y]
+  (let [from (:from drag)
+        dx (- x (:x drag)) dy (- y (:y drag))
+        limit-x (- (:width d) 40) limit-y (- (:height d) bar-height title-height)]
+    (update-window d (:id drag)
+                   (fn [w] (assoc w
+                                  :x (max (- 80 (:w w)) (min limit-x (+ (:x from) dx)))
+                                  :y (max 0 (min limit-y (+ (:y from) dy))))))))
+
+(defn- resized [d drag x y]
+  (let [from (:from drag) edges (:edges drag)
+        dx (- x (:x drag)) dy (- y (:y drag))
+        right (+ (:x from) (:w from)) bottom (+ (:y from) (:h from))
+        left (if (:left edges) (min (+ (:x from) dx) (- right width-min)) (:x from))
+        top (if (:top edges) (max 0 (min (+ (:y from) dy) (- bottom height-min))) (:y from))
+        right (if (:right edges) (max (+ right dx) (+ left width-min)) right)
+        bottom (if (:bottom edges) (max (+ bottom dy) (+ top height-min)) bottom)]
+    (-> d
+        (update-window (:id drag) (fn [w] (assoc w :x left :y top :w (- right left) :h (- bottom top))))
+        (send-size (:id drag)))))
+
+(defn- pointer-move [d message]
+  (let [[x y] (pointer-place)
+        drag (:drag d)
+        pressed (:pressed d)]
+    (cond
+      (= :move (:kind drag)) (moved d drag x y)
+      (= :resize (:kind drag)) (resized d drag x y)
+      (and pressed (contains? (:handlers pressed) :on-pointer-move))
+      (let [[left top] (:rect pressed)]
+        (fire d (assoc pressed :local [(- x left) (- y top)]) :on-pointer-move {:type :pointer-move}))
+      :else d)))
+
+(defn- pointer-up [d message]
+  (let [pressed (:pressed d)
+        x (:x message) y (:y message)
+        same (when pressed (some (fn [hit] (when (= (:path hit) (:path pressed)) hit)) (hit-test x y)))
+        d (assoc d :drag nil :pressed nil)
+        d (if (and pressed (contains? (:handlers pressed) :on-pointer-up))
+            (fire d pressed :on-pointer-up {:type :pointer-up})
+            d)]
+    (if (and same (contains? (:handlers same) :on-click))
+      (fire d same :on-click {:type :click})
+      d)))
+
+(defn- wheel [d message]
+  (let [hit (target (hit-test (:x message) (:y message)) :on-scroll)]
+    (if hit (fire d hit :on-scroll {:type :scroll :notches (:notches message)}) d)))
+
+;; --- The keyboard -----------------------------------------------------------------------------------
+
+(defn- nudge [d key shift?]
+  (let [w (focused-window d)
+        [dx dy] (get {:left [-24 0] :right [24 0] :up [0 -24] :down [0 24]} key)]
+    (cond
+      (nil? w) d
+      shift? (-> d
+                 (update-window (:id w) (fn [w] (assoc w :w (max width-min (+ (:w w) dx))
+                                                         :h (max height-min (+ (:h w) dy)))))
+                 (send-size (:id w)))
+      :else (moved d {:id (:id w) :from w :x 0 :y 0} dx dy))))
+
+(defn- next-window [d]
+  (let [shown (filterv visible? (:windows d))]
+    (if (> (count shown) 1) (raise d (:id (first shown))) d)))
+
+(defn- move-focus [d w step]
+  (let [controls (focusables (:id w))
+        n (count controls)
+        at (:focus w)
+        at (if (zero? n) nil (if (nil? at) (if (pos? step) 0 (dec n)) (mod (+ at step) n)))]
+    (-> d
+        (update-window (:id w) (fn [w] (assoc w :focus at)))
+        (with-fx [set-focus-ring! (when at (:rect (nth controls at)))]))))
+
+(defn- app-key [d w message]
+  (let [root (some (fn [hit] (when (contains? (:handlers hit) :on-key) hit)) (key-targets (:id w)))
+        controls (focusables (:id w))
+        at (:focus w)
+        control (when (and at (< at (count controls))) (nth controls at))]
+    (cond
+      root (with-fx d [send (:pid w) {:type :event :handler (:on-key (:handlers root)) :event message}])
+      (= :tab (:key message)) (move-focus d w (if (:shift message) -1 1))
+      (and control (contains? #{:enter :space} (:key message)) (contains? (:handlers control) :on-click))
+      (with-fx d [send (:pid w) {:type :event :handler (:on-click (:handlers control)) :event {:type :click}}])
+      :else d)))
+
+(defn- key-down [d message]
+  (let [key (:key message) alt? (:alt message) w (focused-window d)]
+    (cond
+      (= :f1 key) (assoc d :help? (not (:help? d)))
+      (or (= :super key) (and alt? (= :escape key))) (toggle-menu d)
+      (and (= :escape key) (or (:menu d) (:help? d))) (assoc d :menu nil :help? false)
+      (and alt? (= :tab key)) (next-window d)
+      (and alt? w (= :f4 key)) (close d (:id w))
+      (and alt? w (= :m key)) (minimize d (:id w))
+      (and alt? (contains? #{:left :right :up :down} key)) (nudge d key (:shift message))
+      w (app-key d w message)
+      :else d)))
+
+;; --- Messages ---------------------------------------------------------------------------------------
+
+(defn- app-error [d message]
+  (let [id (:id message)]
+    (-> d
+        (update-window id (fn [w] (assoc w :error (:message message))))
+        (send-size id))))
+
+(defn- app-died [d message]
+  (let [w (some (fn [w] (when (= (:pid message) (:pid w)) w)) (:windows d))]
+    (if (and w (not= "killed" (:reason message)))
+      (update-window d (:id w) (fn [w] (assoc w :error (str "the app died: " (:reason message)))))
+      d)))
+
+(defn handle
+  "Answers a message with the next desktop."
+  [d message]
+  (case (:type message)
+    :pointer-down (pointer-down d message)
+    :pointer-move (pointer-move d message)
+    :pointer-up (pointer-up d message)
+    :wheel (wheel d message)
+    :key (key-down d message)
+    :open (open d (:app message) (:state message))
+    :close (close d (:id message))
+    :app-error (app-error d message)
+    :exit (app-died d message)
+    :update ((:fn message) d)
+    d))
+
+(defn- clock-text []
+  (let [seconds (wall-clock)]
+    (if (nil? seconds)
+      ""
+      (let [minutes (quot seconds 60)
+            two (fn [n] (if (< n 10) (str "0" n) (str n)))]
+        (str (two (mod (quot minutes 60) 24)) ":" (two (mod minutes 60)))))))
+
+(defn- apply-message! [message]
+  (try
+    (let [d (handle (dissoc @desktop :fx) message)]
+      (reset! desktop (dissoc d :fx))
+      (doseq [effect (:fx d)] (apply (first effect) (rest effect))))
+    (catch :default error
+      (log (str "shell: " (error-text error))))))
+
+(defn- paint-desktop! [cache]
+  (try
+    (commit-desktop! (expand-view cache scene @desktop) (:width @desktop) (:height @desktop))
+    (catch :default error
+      (log (str "shell: " (error-text error))))))
+
+(defn shell-main
+  "Runs the desktop for ever: opens apps by name, and a window for each problem."
+  [width height app-names problems]
+  (become-shell!)
+  (swap! desktop assoc :width width :height height :clock (clock-text))
+  (doseq [name app-names] (apply-message! {:type :open :app name}))
+  (doseq [problem problems] (apply-message! {:type :open :app "problem" :state problem}))
+  (let [cache (atom {:old {} :new {}})]
+    (loop [painted nil]
+      (when-not (identical? painted @desktop) (paint-desktop! cache))
+      (let [painted @desktop
+            message (next-message 1000)]
+        (if message
+          (loop [message message n 0]
+            (when message
+              (apply-message! message)
+              (recur (when (< n 64) (next-message 0)) (inc n))))
+          (let [clock (clock-text)]
+            (when-not (= clock (:clock @desktop)) (swap! desktop assoc :clock clock))))
+        (recur painted)))))

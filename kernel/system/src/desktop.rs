@@ -1,0 +1,109 @@
+//! Start of the desktop: loads the built-in Lisp and the apps, then starts the shell.
+//!
+//! Enter at [`SystemCore::boot_desktop`]. An app that does not load is reported in a window; the rest goes on.
+
+use crate::process::{Answer, Process, ProcessSpec, ProcessTable, Start};
+use crate::{ProcessContext, SystemCore};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use halt_heap::Published;
+use halt_lisp::{Fiber, Outcome};
+
+/// The system's own Lisp: file name, text, namespace.
+const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
+    ("app.clj", include_str!("../clj/app.clj"), "clojure.core"),
+    ("shell.clj", include_str!("../clj/shell.clj"), "halt.shell"),
+];
+
+/// The built-in apps.
+const APP_SOURCES: &[(&str, &str)] = &[
+    ("counter.clj", include_str!("../../../apps/counter.clj")),
+    ("repl.clj", include_str!("../../../apps/repl.clj")),
+    ("swarm.clj", include_str!("../../../apps/swarm.clj")),
+];
+
+/// Apps that are open when the desktop comes up.
+const FIRST_APPS: &[&str] = &["counter", "repl"];
+
+impl SystemCore {
+    /// Loads everything and spawns the shell. Runs on core 0, once, before its loop.
+    pub(crate) fn boot_desktop(&self) {
+        let loader = ProcessTable::default().add(ProcessSpec {
+            name: "boot".to_string(),
+            parent: 0,
+            is_privileged: true,
+            answer: Answer::Nobody,
+            start: Start::Source { file: String::new(), text: String::new() },
+        });
+        for (file, text, namespace) in SYSTEM_SOURCES {
+            if let Err(error) = self.load(&loader, file, text, namespace) {
+                self.log(&format!("halt: failed: {error}"));
+            }
+        }
+        let mut problems = Vec::new();
+        let mut first: Vec<String> = FIRST_APPS.iter().map(|name| name.to_string()).collect();
+        for (file, text) in APP_SOURCES {
+            if let Err(error) = self.load(&loader, file, text, "user") {
+                problems.push(error);
+            }
+        }
+        if let Some((file, text)) = &self.config.app {
+            match self.load(&loader, file, text, "user") {
+                Ok(last) => first.extend(self.app_name(&last)),
+                Err(error) => problems.push(error),
+            }
+        }
+        for problem in &problems {
+            self.log(&format!("halt: app: {problem}"));
+        }
+        let quoted = |texts: &[String]| texts.iter().map(|text| format!("{text:?} ")).collect::<String>();
+        let text = format!(
+            "(halt.shell/shell-main {} {} [{}] [{}])",
+            self.config.width,
+            self.config.height,
+            quoted(&first),
+            quoted(&problems)
+        );
+        let loaded_us = self.platform.now_us();
+        self.screen.note_loaded(loaded_us);
+        self.spawn(ProcessSpec {
+            name: "shell".to_string(),
+            parent: 0,
+            is_privileged: true,
+            answer: Answer::Nobody,
+            start: Start::Source { file: "boot".to_string(), text },
+        });
+    }
+
+    /// Runs a source text to its end on this core. Returns the last value.
+    fn load(
+        &self,
+        loader: &Arc<Process>,
+        file: &str,
+        text: &str,
+        namespace: &str,
+    ) -> Result<Published, String> {
+        let context = ProcessContext { system: self.itself(), process: loader.clone() };
+        let mut fiber = Fiber::new(&self.runtime);
+        fiber.start_source(file, text, namespace);
+        // An app whose file never ends its own loading must not hold up the desktop.
+        const SLICES_MAX: u32 = 2_000;
+        for _ in 0..SLICES_MAX {
+            match fiber.run(10_000, &context) {
+                Outcome::Done(value) => return Ok(value),
+                Outcome::Failed(error) => {
+                    return Err(self.core_mutator(0).enter(|s| halt_lisp::error_message(s, s.open(&error))));
+                }
+                Outcome::Yielded | Outcome::Parked => {}
+            }
+        }
+        Err(format!("{file}:1:1: loading this file does not come to an end"))
+    }
+
+    /// The name of an app that `defapp` just answered with.
+    fn app_name(&self, value: &Published) -> Option<String> {
+        self.core_mutator(0).enter(|s| s.name(s.open(value)).map(|name| name.to_string()))
+    }
+}

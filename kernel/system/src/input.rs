@@ -1,0 +1,287 @@
+//! Input routing: raw events become the pointer's place, messages to the shell, and nothing is lost.
+//!
+//! Enter at [`SystemCore::route_input`]. The pointer moves here, natively, in the same turn that takes the
+//! event: no program, however slow, makes it lag. Moves are coalesced, buttons and keys never.
+
+use crate::platform::InputEvent;
+use crate::{SystemConfig, SystemCore};
+use core::sync::atomic::Ordering;
+use halt_heap::{OutOfMemory, Published, Scope, Value};
+use pc_keyboard::layouts::{AnyLayout, Us104Key};
+use pc_keyboard::{DecodedKey, EventDecoder, HandleControl, KeyCode, KeyEvent, KeyState};
+
+/// What the router remembers between events.
+pub(crate) struct Router {
+    x: i32,
+    y: i32,
+    width: i32,
+    height: i32,
+    alt: bool,
+    shift: bool,
+    ctrl: bool,
+    /// The Super key went down and nothing else since.
+    lone_super: bool,
+    decoder: EventDecoder<AnyLayout>,
+}
+
+impl Router {
+    pub(crate) fn new(config: &SystemConfig) -> Router {
+        let (width, height) = (config.width as i32, config.height as i32);
+        Router {
+            x: width / 2,
+            y: height / 2,
+            width,
+            height,
+            alt: false,
+            shift: false,
+            ctrl: false,
+            lone_super: false,
+            decoder: EventDecoder::new(AnyLayout::Us104Key(Us104Key), HandleControl::Ignore),
+        }
+    }
+
+    fn move_to(&mut self, x: i32, y: i32) {
+        self.x = x.clamp(0, self.width - 1);
+        self.y = y.clamp(0, self.height - 1);
+    }
+}
+
+/// A message to the shell, before it becomes a value.
+struct Key {
+    name: &'static str,
+    text: Option<char>,
+    shift: bool,
+    ctrl: bool,
+    alt: bool,
+}
+
+impl SystemCore {
+    /// Handles what came in. Returns whether there was anything.
+    pub(crate) fn route_input(&self, core: usize) -> bool {
+        if self.input.is_empty() {
+            return false;
+        }
+        let Some(mut router) = self.router.try_lock() else { return false };
+        let mut moved_since: Option<u64> = None;
+        let mut any = false;
+        while let Some((at_us, event)) = self.input.pop() {
+            any = true;
+            match event {
+                InputEvent::PointerAbsolute { x, y } => {
+                    let (width, height) = (router.width, router.height);
+                    router.move_to(x as i32 * width / 32768, y as i32 * height / 32768);
+                    moved_since.get_or_insert(at_us);
+                }
+                InputEvent::PointerRelative { dx, dy } => {
+                    let (x, y) = (router.x.saturating_add(dx), router.y.saturating_add(dy));
+                    router.move_to(x, y);
+                    moved_since.get_or_insert(at_us);
+                }
+                InputEvent::Button { button, down } => {
+                    self.flush_move(core, &router, &mut moved_since);
+                    self.send_button(core, &router, button, down);
+                }
+                InputEvent::Wheel { notches } => {
+                    self.flush_move(core, &router, &mut moved_since);
+                    self.send_wheel(core, &router, notches);
+                }
+                InputEvent::Key { code, state } => self.key(core, &mut router, code, state),
+            }
+        }
+        self.flush_move(core, &router, &mut moved_since);
+        any
+    }
+
+    fn flush_move(&self, core: usize, router: &Router, since: &mut Option<u64>) {
+        let Some(since) = since.take() else { return };
+        self.screen.note_pointer_event(since);
+        let moved = self.core_mutator(core).enter(|s| self.screen.move_pointer(s, router.x, router.y));
+        if moved.is_err() {
+            self.log("input: the pointer did not move: out of memory");
+        }
+        self.wake_idle_cores();
+        // One move message at a time is under way; the shell asks for the newest place when it gets it.
+        if !self.screen.move_is_pending.swap(true, Ordering::AcqRel) {
+            self.send_to_shell(core, |s| s.map(&[(s.keyword("type"), s.keyword("pointer-move"))]));
+        }
+    }
+
+    fn send_button(&self, core: usize, router: &Router, button: u8, down: bool) {
+        let (x, y) = (router.x, router.y);
+        if button == 0 && self.core_mutator(core).enter(|s| self.screen.press(s, down)).is_err() {
+            self.log("input: a button is not shown as pressed: out of memory");
+        }
+        self.send_to_shell(core, |s| {
+            s.map(&[
+                (s.keyword("type"), s.keyword(if down { "pointer-down" } else { "pointer-up" })),
+                (s.keyword("x"), s.int(x as i64)?),
+                (s.keyword("y"), s.int(y as i64)?),
+                (s.keyword("button"), s.keyword(["left", "right", "middle"][button.min(2) as usize])),
+            ])
+        });
+    }
+
+    fn send_wheel(&self, core: usize, router: &Router, notches: i32) {
+        let (x, y) = (router.x, router.y);
+        self.send_to_shell(core, |s| {
+            s.map(&[
+                (s.keyword("type"), s.keyword("wheel")),
+                (s.keyword("x"), s.int(x as i64)?),
+                (s.keyword("y"), s.int(y as i64)?),
+                (s.keyword("notches"), s.int(notches as i64)?),
+            ])
+        });
+    }
+
+    fn key(&self, core: usize, router: &mut Router, code: KeyCode, state: KeyState) {
+        let down = state != KeyState::Up;
+        match code {
+            KeyCode::LAlt | KeyCode::RAltGr => router.alt = down,
+            KeyCode::LShift | KeyCode::RShift => router.shift = down,
+            KeyCode::LControl | KeyCode::RControl => router.ctrl = down,
+            _ => {}
+        }
+        let text = match router.decoder.process_keyevent(KeyEvent::new(code, state)) {
+            Some(DecodedKey::Unicode(c)) if !c.is_control() => Some(c),
+            _ => None,
+        };
+        let is_super = matches!(code, KeyCode::LWin | KeyCode::RWin);
+        // Super alone acts when it is released, so that it can also be held with other keys.
+        let acts = if is_super { !down && router.lone_super } else { down };
+        router.lone_super = is_super && down;
+        if !acts {
+            return;
+        }
+        let Some(name) = key_name(code) else { return };
+        let key = Key { name, text, shift: router.shift, ctrl: router.ctrl, alt: router.alt };
+        self.send_to_shell(core, |s| key_message(s, &key));
+    }
+
+    /// Builds a message and sends it to the shell, if there is one yet.
+    fn send_to_shell(
+        &self,
+        core: usize,
+        build: impl for<'s> FnOnce(Scope<'s>) -> Result<Value<'s>, OutOfMemory>,
+    ) {
+        let shell = self.shell.load(Ordering::Acquire);
+        if shell == 0 {
+            return;
+        }
+        let message: Result<Published, OutOfMemory> =
+            self.core_mutator(core).enter(|s| build(s).and_then(|message| s.publish(message)));
+        match message {
+            Ok(message) => {
+                self.send(shell, message);
+            }
+            Err(OutOfMemory) => self.log("input: an event was lost: out of memory"),
+        }
+    }
+}
+
+fn key_message<'s>(s: Scope<'s>, key: &Key) -> Result<Value<'s>, OutOfMemory> {
+    let text = match key.text {
+        Some(c) => s.string(c.encode_utf8(&mut [0; 4]))?,
+        None => Value::NIL,
+    };
+    s.map(&[
+        (s.keyword("type"), s.keyword("key")),
+        (s.keyword("key"), s.keyword(key.name)),
+        (s.keyword("text"), text),
+        (s.keyword("shift"), Value::bool(key.shift)),
+        (s.keyword("ctrl"), Value::bool(key.ctrl)),
+        (s.keyword("alt"), Value::bool(key.alt)),
+    ])
+}
+
+/// The name of a key by its place on a US keyboard; `None` for keys that only modify.
+fn key_name(code: KeyCode) -> Option<&'static str> {
+    use KeyCode::*;
+    Some(match code {
+        Escape => "escape",
+        F1 => "f1",
+        F2 => "f2",
+        F3 => "f3",
+        F4 => "f4",
+        F5 => "f5",
+        F6 => "f6",
+        F7 => "f7",
+        F8 => "f8",
+        F9 => "f9",
+        F10 => "f10",
+        F11 => "f11",
+        F12 => "f12",
+        Return | NumpadEnter => "enter",
+        Spacebar => "space",
+        Tab => "tab",
+        Backspace => "backspace",
+        Delete => "delete",
+        Insert => "insert",
+        Home => "home",
+        End => "end",
+        PageUp => "page-up",
+        PageDown => "page-down",
+        ArrowLeft => "left",
+        ArrowRight => "right",
+        ArrowUp => "up",
+        ArrowDown => "down",
+        LWin | RWin => "super",
+        Apps => "menu",
+        LAlt | RAltGr | LShift | RShift | LControl | RControl | CapsLock | NumpadLock | ScrollLock => {
+            return None;
+        }
+        A => "a",
+        B => "b",
+        C => "c",
+        D => "d",
+        E => "e",
+        F => "f",
+        G => "g",
+        H => "h",
+        I => "i",
+        J => "j",
+        K => "k",
+        L => "l",
+        M => "m",
+        N => "n",
+        O => "o",
+        P => "p",
+        Q => "q",
+        R => "r",
+        S => "s",
+        T => "t",
+        U => "u",
+        V => "v",
+        W => "w",
+        X => "x",
+        Y => "y",
+        Z => "z",
+        _ => "other",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn every_letter_has_its_name() {
+        let names: Vec<&str> =
+            [KeyCode::A, KeyCode::M, KeyCode::Z].into_iter().filter_map(key_name).collect();
+        assert_eq!(names, ["a", "m", "z"]);
+        assert_eq!(key_name(KeyCode::LShift), None);
+    }
+
+    #[test]
+    fn the_pointer_stays_on_the_screen() {
+        let mut router = Router::new(&SystemConfig {
+            width: 100,
+            height: 50,
+            loader_us: 0,
+            app: None::<(String, String)>,
+        });
+        router.move_to(-5, 70);
+        assert_eq!((router.x, router.y), (0, 49));
+    }
+}

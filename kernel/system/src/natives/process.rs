@@ -1,0 +1,241 @@
+//! Processes: spawn, messages, waiting, monitors, ends.
+
+use super::{Answer, context, error, int_arg, need_privilege};
+use crate::process::{Answer as Listener, ProcessSpec, Start};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+use halt_heap::Value;
+use halt_lisp::{Call, Native, Signal};
+
+pub(crate) const NATIVES: &[Native] = &[
+    Native {
+        name: "self",
+        arity: (0, Some(0)),
+        doc: "Returns the id of the running process.",
+        function: self_,
+    },
+    Native {
+        name: "spawn",
+        arity: (1, None),
+        doc: "Starts a process that calls f with args; returns its id. It dies with the process that spawned it.",
+        function: spawn,
+    },
+    Native {
+        name: "spawn-source",
+        arity: (2, Some(2)),
+        doc: "Starts a process that reads, compiles and runs a source text: (spawn-source file text). Returns its id.",
+        function: spawn_source,
+    },
+    Native {
+        name: "send",
+        arity: (2, Some(2)),
+        doc: "Sends any value to a process; returns whether the process lives.",
+        function: send,
+    },
+    Native {
+        name: "next-message",
+        arity: (0, Some(1)),
+        doc: "Waits for the next message and returns it. With a time-out in milliseconds: nil when none came.",
+        function: next_message,
+    },
+    Native {
+        name: "sleep",
+        arity: (1, Some(1)),
+        doc: "Waits for a number of milliseconds.",
+        function: sleep,
+    },
+    Native { name: "yield", arity: (0, Some(0)), doc: "Lets other processes run.", function: yield_ },
+    Native {
+        name: "monitor",
+        arity: (1, Some(1)),
+        doc: "Asks for a message {:type :exit :pid :reason} when a process ends; at once when it has ended.",
+        function: monitor,
+    },
+    Native {
+        name: "kill",
+        arity: (1, Some(1)),
+        doc: "Ends a process and all that it spawned. Only its parent, or a privileged process, may. Returns whether it lived.",
+        function: kill,
+    },
+    Native {
+        name: "halt.sys/write-out",
+        arity: (1, Some(1)),
+        doc: "Takes what a program prints: it goes to who evaluates it, else to the log.",
+        function: write_out,
+    },
+    Native {
+        name: "processes",
+        arity: (0, Some(0)),
+        doc: "Returns a vector of maps, one for each living process: :pid :parent :name :state :run-us :bytes :messages.",
+        function: processes,
+    },
+];
+
+fn self_<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    Ok(call.s.int(context(call).process.pid as i64)?)
+}
+
+fn spawn<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let context = context(call);
+    let name = halt_lisp::function_name(call.s, call.args[0]);
+    let function = call.s.publish(call.args[0])?;
+    let arguments =
+        call.args[1..].iter().map(|value| call.s.publish(*value)).collect::<Result<Vec<_>, _>>()?;
+    let pid = context.system.spawn(ProcessSpec {
+        name,
+        parent: context.process.pid,
+        is_privileged: false,
+        answer: Listener::Nobody,
+        start: Start::Call(function, arguments),
+    });
+    Ok(call.s.int(pid as i64)?)
+}
+
+fn spawn_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let context = context(call);
+    let file = super::str_arg(call, "spawn-source", 0)?.to_string();
+    let text = super::str_arg(call, "spawn-source", 1)?.to_string();
+    let pid = context.system.spawn(ProcessSpec {
+        name: format!("eval {file}"),
+        parent: context.process.pid,
+        is_privileged: context.process.is_privileged,
+        answer: Listener::Nobody,
+        start: Start::Source { file, text },
+    });
+    Ok(call.s.int(pid as i64)?)
+}
+
+fn send<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let pid = int_arg(call, "send", 0)?;
+    let message = call.s.publish(call.args[1])?;
+    Ok(Value::bool(context(call).system.send(pid as u64, message)))
+}
+
+/// Where the wait of this process stands: whether its time has come.
+fn wait_until<'s>(call: &Call<'_, 's>, milliseconds: i64) -> bool {
+    let context = context(call);
+    let now = context.system.platform.now_us();
+    match context.process.deadline_us.load(Ordering::Relaxed) {
+        0 => {
+            let deadline = now.saturating_add(milliseconds.max(0) as u64 * 1000).max(1);
+            context.process.deadline_us.store(deadline, Ordering::Relaxed);
+            if milliseconds > 0 {
+                context.system.wake_at(deadline, context.process.pid);
+            }
+            milliseconds <= 0
+        }
+        deadline => now >= deadline,
+    }
+}
+
+fn next_message<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let context = context(call);
+    if let Some(message) = context.process.mailbox.pop() {
+        context.process.deadline_us.store(0, Ordering::Relaxed);
+        return Ok(call.s.open(&message));
+    }
+    if let Some(timeout) = call.args.first()
+        && !timeout.is_nil()
+    {
+        let milliseconds = int_arg(call, "next-message", 0)?.clamp(0, 1 << 40);
+        if wait_until(call, milliseconds) {
+            context.process.deadline_us.store(0, Ordering::Relaxed);
+            return Ok(Value::NIL);
+        }
+    }
+    Err(Signal::Park)
+}
+
+fn sleep<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let milliseconds = int_arg(call, "sleep", 0)?.clamp(0, 1 << 40);
+    if wait_until(call, milliseconds) {
+        context(call).process.deadline_us.store(0, Ordering::Relaxed);
+        return Ok(Value::NIL);
+    }
+    Err(Signal::Park)
+}
+
+fn yield_<'s>(_call: &Call<'_, 's>) -> Answer<'s> {
+    Err(Signal::Yield(Value::NIL))
+}
+
+fn monitor<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let context = context(call);
+    let pid = int_arg(call, "monitor", 0)? as u64;
+    if let Some(process) = context.system.processes.get(pid) {
+        process.monitors.lock().push(context.process.pid);
+        if !process.is_dead() {
+            return Ok(Value::TRUE);
+        }
+        // It died between the look-up and the push: whoever empties the list sends the message.
+        let mut monitors = process.monitors.lock();
+        let Some(index) = monitors.iter().position(|pid| *pid == context.process.pid) else {
+            return Ok(Value::TRUE);
+        };
+        monitors.remove(index);
+    }
+    let s = call.s;
+    let pid = s.int(pid as i64)?;
+    let message = s.map(&[
+        (s.keyword("type"), s.keyword("exit")),
+        (s.keyword("pid"), pid),
+        (s.keyword("reason"), s.keyword("no-process")),
+    ])?;
+    let message = s.publish(message)?;
+    context.system.send(context.process.pid, message);
+    Ok(Value::FALSE)
+}
+
+fn kill<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let context = context(call);
+    let pid = int_arg(call, "kill", 0)? as u64;
+    match context.system.processes.get(pid) {
+        None => Ok(Value::FALSE),
+        Some(process) => {
+            if process.parent != context.process.pid && pid != context.process.pid {
+                need_privilege(call, "kill")?;
+            }
+            if pid == 0 {
+                return Err(error(call.s, "wrong-argument", "kill: there is no process 0"));
+            }
+            let killed = context.system.kill(pid);
+            // A process that ends itself does not go on.
+            if pid == context.process.pid { Err(Signal::Yield(Value::TRUE)) } else { Ok(Value::bool(killed)) }
+        }
+    }
+}
+
+fn write_out<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let context = context(call);
+    let text = super::str_arg(call, "write-out", 0)?;
+    if context.process.is_evaluation {
+        let message =
+            s.map(&[(s.keyword("type"), s.keyword("output")), (s.keyword("text"), call.args[0])])?;
+        context.system.send(context.process.parent, s.publish(message)?);
+    } else {
+        context.system.log(text.trim_end_matches('\n'));
+    }
+    Ok(Value::NIL)
+}
+
+fn processes<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let mut rows = Vec::new();
+    for process in context(call).system.processes.all() {
+        let name: &String = &process.name;
+        let row = [
+            (s.keyword("pid"), s.int(process.pid as i64)?),
+            (s.keyword("parent"), s.int(process.parent as i64)?),
+            (s.keyword("name"), s.string(name)?),
+            (s.keyword("state"), s.keyword(process.state_name())),
+            (s.keyword("run-us"), s.int(process.run_us.load(Ordering::Relaxed) as i64)?),
+            (s.keyword("bytes"), s.int(process.used_bytes.load(Ordering::Relaxed) as i64)?),
+            (s.keyword("messages"), s.int(process.mailbox.len() as i64)?),
+        ];
+        rows.push(s.map(&row)?);
+    }
+    Ok(s.vector(&rows)?)
+}

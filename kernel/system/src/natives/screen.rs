@@ -1,0 +1,421 @@
+//! The screen: layout and commit of windows and of the desktop, hit tests, focus, text editing.
+
+use super::{Answer, WINDOW_TAG, context, error, int_arg, need_privilege, wrong_argument};
+use crate::process::{Answer as Listener, ProcessSpec, Start};
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+use halt_heap::{Kind, OutOfMemory, Published, Scope, Value};
+use halt_lisp::{Call, Native, Signal};
+use halt_ui::{EditOp, EditState, Motion, Node, Rect, Theme};
+
+pub(crate) const NATIVES: &[Native] = &[
+    Native {
+        name: "scene-flat?",
+        arity: (1, Some(1)),
+        doc: "Returns whether a scene holds no component to call and no sequence to realise.",
+        function: scene_flat,
+    },
+    Native {
+        name: "make-window!",
+        arity: (1, Some(1)),
+        doc: "Returns the record that lets its holder paint into the window with an id. Privileged.",
+        function: make_window,
+    },
+    Native {
+        name: "forget-window!",
+        arity: (1, Some(1)),
+        doc: "Forgets the picture of the window with an id. Privileged.",
+        function: forget_window,
+    },
+    Native {
+        name: "paint-window!",
+        arity: (4, Some(4)),
+        doc: "Lays a scene out and commits it as the picture of a window: (paint-window! window scene width height).",
+        function: paint_window,
+    },
+    Native {
+        name: "commit-desktop!",
+        arity: (3, Some(3)),
+        doc: "Lays the desktop's scene out and commits it: (commit-desktop! scene width height). Privileged.",
+        function: commit_desktop,
+    },
+    Native {
+        name: "hit-test",
+        arity: (2, Some(2)),
+        doc: "Returns the nodes with handlers under a pixel, innermost first: maps with :handlers :path :rect :local :surface :key.",
+        function: hit_test,
+    },
+    Native {
+        name: "focusables",
+        arity: (1, Some(1)),
+        doc: "Returns the controls of a window in Tab order: maps with :handlers and :rect.",
+        function: focusables,
+    },
+    Native {
+        name: "key-targets",
+        arity: (1, Some(1)),
+        doc: "Returns the nodes of a window that listen to keys: maps with :handlers.",
+        function: key_targets,
+    },
+    Native {
+        name: "set-focus-ring!",
+        arity: (1, Some(1)),
+        doc: "Shows the focus ring around [x y w h] of the screen, or hides it with nil. Privileged.",
+        function: set_focus_ring,
+    },
+    Native {
+        name: "pointer-place",
+        arity: (0, Some(0)),
+        doc: "Returns the pointer's place [x y].",
+        function: pointer_place,
+    },
+    Native {
+        name: "become-shell!",
+        arity: (0, Some(0)),
+        doc: "Makes the running process the one that gets input. Privileged.",
+        function: become_shell,
+    },
+    Native {
+        name: "send-shell",
+        arity: (1, Some(1)),
+        doc: "Sends a message to the shell.",
+        function: send_shell,
+    },
+    Native {
+        name: "spawn-privileged",
+        arity: (1, None),
+        doc: "Like spawn; the process may do what its parent may. Privileged.",
+        function: spawn_privileged,
+    },
+    Native {
+        name: "edit-text",
+        arity: (2, Some(2)),
+        doc: "Applies an edit to {:text :cursor :anchor}: (edit-text state [:insert \"a\"]), [:left], [:word-left], [:backspace], ...",
+        function: edit_text,
+    },
+    Native {
+        name: "edit-op",
+        arity: (1, Some(1)),
+        doc: "Returns the edit that a key event asks for, or nil.",
+        function: edit_op,
+    },
+];
+
+fn scene_flat<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    // Components are functions, sequences yet to be realised are lazy: both are records of the language.
+    Ok(Value::bool(halt_ui::scene_is_flat(s, call.args[0], |_| true)))
+}
+
+fn make_window<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "make-window!")?;
+    Ok(call.s.record(WINDOW_TAG, &[call.args[0]], &[])?)
+}
+
+/// The id of a window record.
+fn window_id<'s>(call: &Call<'_, 's>, what: &str) -> Result<Value<'s>, Signal<'s>> {
+    match call.s.record_tag(call.args[0]) {
+        Some(WINDOW_TAG) => Ok(call.s.record_values(call.args[0])[0]),
+        _ => Err(wrong_argument(call, what, 0, "the process's window")),
+    }
+}
+
+fn forget_window<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "forget-window!")?;
+    context(call).system.screen.forget_surface(call.s, call.args[0])?;
+    Ok(Value::NIL)
+}
+
+fn paint_window<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let id = window_id(call, "paint-window!")?;
+    let (width, height) = (int_arg(call, "paint-window!", 2)?, int_arg(call, "paint-window!", 3)?);
+    let system = context(call).system;
+    let screen = &system.screen;
+    let start = system.platform.now_us();
+    let previous = screen.surface(call.s, id);
+    let layout =
+        halt_ui::layout(call.s, previous, call.args[1], clamp(width), clamp(height), &Theme::dark())?.root;
+    screen.note_layout(system.platform.now_us() - start);
+    if previous.is_some_and(|old| old.value().is_identical(layout.value())) {
+        return Ok(Value::FALSE);
+    }
+    screen.commit_surface(call.s, id, layout)?;
+    system.wake_idle_cores();
+    Ok(Value::TRUE)
+}
+
+fn clamp(pixels: i64) -> i32 {
+    pixels.clamp(0, 16_384) as i32
+}
+
+fn commit_desktop<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "commit-desktop!")?;
+    let (width, height) = (int_arg(call, "commit-desktop!", 1)?, int_arg(call, "commit-desktop!", 2)?);
+    let system = context(call).system;
+    let screen = &system.screen;
+    let start = system.platform.now_us();
+    let previous = screen.layout(call.s);
+    let layout =
+        halt_ui::layout(call.s, previous, call.args[0], clamp(width), clamp(height), &Theme::dark())?.root;
+    screen.note_layout(system.platform.now_us() - start);
+    screen.commit_desktop(call.s, layout)?;
+    system.wake_idle_cores();
+    Ok(Value::NIL)
+}
+
+fn rect_value<'s>(s: Scope<'s>, rect: Rect) -> Result<Value<'s>, OutOfMemory> {
+    let parts = [rect.x, rect.y, rect.width, rect.height];
+    let parts = parts.iter().map(|n| s.int(*n as i64)).collect::<Result<Vec<_>, _>>()?;
+    s.vector(&parts)
+}
+
+/// A node under a point or in the Tab order, as a map.
+fn node_value<'s>(
+    s: Scope<'s>,
+    node: Node<'s>,
+    rect: Rect,
+    path: &[Value<'s>],
+    surface: Value<'s>,
+    place: (i32, i32),
+) -> Result<Value<'s>, OutOfMemory> {
+    let local = [s.int((place.0 - rect.x) as i64)?, s.int((place.1 - rect.y) as i64)?];
+    s.map(&[
+        (s.keyword("handlers"), node.handlers(s)),
+        (s.keyword("path"), s.vector(path)?),
+        (s.keyword("rect"), rect_value(s, rect)?),
+        (s.keyword("local"), s.vector(&local)?),
+        (s.keyword("surface"), surface),
+        (s.keyword("key"), node.key(s)),
+    ])
+}
+
+fn hit_test<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let (x, y) = (int_arg(call, "hit-test", 0)? as i32, int_arg(call, "hit-test", 1)? as i32);
+    let Some(desktop) = context(call).system.screen.desktop(s) else { return Ok(s.vector(&[])?) };
+    let path = halt_ui::hit_test(s, desktop, x, y);
+    // A node is known by the keys on its way, or its number where it has none: so it stays the same node
+    // when its window comes to the front.
+    let steps = path.hits.iter().map(|hit| match hit.node.key(s) {
+        key if key.is_nil() => s.int(hit.index as i64),
+        key => Ok(key),
+    });
+    let steps = steps.collect::<Result<Vec<_>, _>>()?;
+    let mut found = Vec::new();
+    for (depth, hit) in path.hits.iter().enumerate().rev() {
+        if hit.node.handlers(s).is_nil() && hit.node.key(s).is_nil() {
+            continue;
+        }
+        let data = hit.node.data(s);
+        let rect = Rect::new(hit.x, hit.y, data.rect.width, data.rect.height);
+        let surface = path.surface.filter(|surface| depth > surface.depth).map_or(Value::NIL, |at| at.id);
+        found.push(node_value(s, hit.node, rect, &steps[..=depth], surface, (x, y))?);
+    }
+    Ok(s.vector(&found)?)
+}
+
+fn focusables<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let screen = &context(call).system.screen;
+    let (Some(desktop), Some(picture)) = (screen.desktop(s), screen.surface(s, call.args[0])) else {
+        return Ok(s.vector(&[])?);
+    };
+    let (left, top) = surface_place(s, desktop, call.args[0]).unwrap_or((0, 0));
+    let mut found = Vec::new();
+    for control in halt_ui::focusables(s, picture) {
+        let rect = control.rect.translated(left, top);
+        let path = control.path.iter().map(|index| s.int(*index as i64)).collect::<Result<Vec<_>, _>>()?;
+        found.push(node_value(s, control.node, rect, &path, call.args[0], (rect.x, rect.y))?);
+    }
+    Ok(s.vector(&found)?)
+}
+
+/// Where a window's surface lies on the screen.
+fn surface_place<'s>(s: Scope<'s>, desktop: Node<'s>, id: Value<'s>) -> Option<(i32, i32)> {
+    let path = halt_ui::find_surface(s, desktop, id)?;
+    let (mut x, mut y) = (desktop.data(s).rect.x, desktop.data(s).rect.y);
+    for depth in 1..=path.len() {
+        let rect = halt_ui::node_at(s, desktop, &path[..depth])?.data(s).rect;
+        (x, y) = (x + rect.x, y + rect.y);
+    }
+    Some((x, y))
+}
+
+fn key_targets<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let Some(picture) = context(call).system.screen.surface(s, call.args[0]) else {
+        return Ok(s.vector(&[])?);
+    };
+    let mut found = Vec::new();
+    collect_key_targets(s, picture, s.keyword("on-key"), 0, &mut found)?;
+    Ok(s.vector(&found)?)
+}
+
+fn collect_key_targets<'s>(
+    s: Scope<'s>,
+    node: Node<'s>,
+    event: Value<'s>,
+    depth: usize,
+    found: &mut Vec<Value<'s>>,
+) -> Result<(), OutOfMemory> {
+    // Pictures are at most a few hundred levels deep: layout bounds them.
+    if crate::screen::handles(s, node, event) {
+        found.push(s.map(&[(s.keyword("handlers"), node.handlers(s))])?);
+    }
+    if !node.children(s).is_nil() && depth < 512 {
+        for child in s.vector_iter(node.children(s)).filter_map(|child| Node::of(s, child)) {
+            collect_key_targets(s, child, event, depth + 1, found)?;
+        }
+    }
+    Ok(())
+}
+
+fn set_focus_ring<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "set-focus-ring!")?;
+    let system = context(call).system;
+    system.screen.set_focus_ring(call.s, call.args[0])?;
+    system.wake_idle_cores();
+    Ok(Value::NIL)
+}
+
+fn pointer_place<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let screen = &context(call).system.screen;
+    screen.move_is_pending.store(false, Ordering::Release);
+    let (x, y) = screen.pointer(s);
+    Ok(s.vector(&[s.int(x as i64)?, s.int(y as i64)?])?)
+}
+
+fn become_shell<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "become-shell!")?;
+    let context = context(call);
+    context.system.shell.store(context.process.pid, Ordering::Release);
+    Ok(Value::NIL)
+}
+
+fn send_shell<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let system = context(call).system;
+    let message: Published = call.s.publish(call.args[0])?;
+    Ok(Value::bool(system.send(system.shell.load(Ordering::Acquire), message)))
+}
+
+fn spawn_privileged<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "spawn-privileged")?;
+    let context = context(call);
+    let function = call.s.publish(call.args[0])?;
+    let arguments =
+        call.args[1..].iter().map(|value| call.s.publish(*value)).collect::<Result<Vec<_>, _>>()?;
+    let pid = context.system.spawn(ProcessSpec {
+        name: halt_lisp::function_name(call.s, call.args[0]),
+        parent: context.process.pid,
+        is_privileged: true,
+        answer: Listener::Nobody,
+        start: Start::Call(function, arguments),
+    });
+    Ok(call.s.int(pid as i64)?)
+}
+
+/// Reads {:text :cursor :anchor}.
+fn edit_state<'s>(call: &Call<'_, 's>) -> Result<EditState, Signal<'s>> {
+    let s = call.s;
+    if s.kind(call.args[0]) != Kind::Map {
+        return Err(wrong_argument(call, "edit-text", 0, "a map with :text, :cursor and :anchor"));
+    }
+    let get = |name: &str| s.map_get(call.args[0], s.keyword(name)).unwrap_or(Value::NIL);
+    let text = s.as_str(get("text")).unwrap_or("").to_string();
+    let count = text.chars().count();
+    let place = |name: &str| s.as_int(get(name)).unwrap_or(count as i64).clamp(0, count as i64) as usize;
+    Ok(EditState { cursor: place("cursor"), anchor: place("anchor"), text })
+}
+
+fn edit_text<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let state = edit_state(call)?;
+    if s.kind(call.args[1]) != Kind::Vector {
+        return Err(wrong_argument(call, "edit-text", 1, "an edit such as [:insert \"a\"]"));
+    }
+    let name = s.vector_get(call.args[1], 0).and_then(|name| s.name(name)).unwrap_or("");
+    let text = s.vector_get(call.args[1], 1).and_then(|text| s.as_str(text)).unwrap_or("");
+    let Some(op) = edit_named(name, text) else {
+        return Err(error(s, "wrong-argument", &format!("edit-text: there is no edit :{name}")));
+    };
+    let next = halt_ui::edit(&state, &op);
+    Ok(s.map(&[
+        (s.keyword("text"), s.string(&next.text)?),
+        (s.keyword("cursor"), s.int(next.cursor as i64)?),
+        (s.keyword("anchor"), s.int(next.anchor as i64)?),
+    ])?)
+}
+
+/// The edit of a name.
+fn edit_named(name: &str, text: &str) -> Option<EditOp> {
+    Some(match name {
+        "insert" => EditOp::Insert(text.to_string()),
+        "backspace" => EditOp::Backspace,
+        "delete" => EditOp::Delete,
+        "backspace-word" => EditOp::BackspaceWord,
+        "delete-word" => EditOp::DeleteWord,
+        "select-all" => EditOp::SelectAll,
+        _ => match name.strip_prefix("select-") {
+            Some(motion) => EditOp::Extend(motion_named(motion)?),
+            None => EditOp::Move(motion_named(name)?),
+        },
+    })
+}
+
+fn motion_named(name: &str) -> Option<Motion> {
+    Some(match name {
+        "left" => Motion::Left,
+        "right" => Motion::Right,
+        "word-left" => Motion::WordLeft,
+        "word-right" => Motion::WordRight,
+        "home" => Motion::Home,
+        "end" => Motion::End,
+        "up" => Motion::Up,
+        "down" => Motion::Down,
+        "start" => Motion::Start,
+        "finish" => Motion::Finish,
+        _ => return None,
+    })
+}
+
+fn edit_op<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let event = call.args[0];
+    if s.kind(event) != Kind::Map {
+        return Err(wrong_argument(call, "edit-op", 0, "a key event"));
+    }
+    let get = |name: &str| s.map_get(event, s.keyword(name)).unwrap_or(Value::NIL);
+    let (shift, ctrl, alt) = (get("shift").is_truthy(), get("ctrl").is_truthy(), get("alt").is_truthy());
+    let name = match (s.name(get("key")).unwrap_or(""), ctrl) {
+        ("backspace", false) => "backspace",
+        ("backspace", true) => "backspace-word",
+        ("delete", false) => "delete",
+        ("delete", true) => "delete-word",
+        ("left", false) => "left",
+        ("left", true) => "word-left",
+        ("right", false) => "right",
+        ("right", true) => "word-right",
+        ("up", _) => "up",
+        ("down", _) => "down",
+        ("home", false) => "home",
+        ("home", true) => "start",
+        ("end", false) => "end",
+        ("end", true) => "finish",
+        ("a", true) => "select-all",
+        ("tab", false) => return Ok(s.vector(&[s.keyword("insert"), s.string("  ")?])?),
+        _ => {
+            let text = get("text");
+            return if ctrl || alt || s.as_str(text).is_none() {
+                Ok(Value::NIL)
+            } else {
+                Ok(s.vector(&[s.keyword("insert"), text])?)
+            };
+        }
+    };
+    let moves = motion_named(name).is_some();
+    let name = if shift && moves { format!("select-{name}") } else { name.to_string() };
+    Ok(s.vector(&[s.keyword(&name)])?)
+}

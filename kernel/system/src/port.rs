@@ -1,0 +1,183 @@
+//! The development port: requests from outside, one reply each. `docs/PROTOCOL.md` describes the lines.
+//!
+//! Enter at [`SystemCore::serve_port`]. Broken requests get an `error` reply with id 0 and are skipped to
+//! the end of their line; a payload is bounded by [`PAYLOAD_BYTES_MAX`].
+
+use crate::SystemCore;
+use crate::process::{Answer, ProcessSpec, Start};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+
+/// The longest payload that a request may carry.
+const PAYLOAD_BYTES_MAX: usize = 1 << 20;
+
+/// How long a `sync` waits for a system that never comes to rest, in microseconds.
+const SYNC_US_MAX: u64 = 1_000_000;
+
+/// What the port has received so far of a request, and the syncs that wait.
+#[derive(Default)]
+pub(crate) struct PortReader {
+    line: Vec<u8>,
+    request: Option<(u64, String, usize)>,
+    payload: Vec<u8>,
+    syncs: Vec<(u64, u64)>,
+}
+
+/// A whole request.
+#[derive(Debug, PartialEq)]
+struct Request {
+    id: u64,
+    verb: String,
+    payload: Vec<u8>,
+}
+
+impl PortReader {
+    /// Takes one byte; answers with a request when it completes one, or with what is wrong.
+    fn push(&mut self, byte: u8) -> Option<Result<Request, String>> {
+        if let Some((_, _, length)) = &self.request {
+            // The byte after the payload is its newline.
+            if self.payload.len() < *length {
+                self.payload.push(byte);
+                return None;
+            }
+            let payload = core::mem::take(&mut self.payload);
+            return self.request.take().map(|(id, verb, _)| Ok(Request { id, verb, payload }));
+        }
+        if byte != b'\n' {
+            if self.line.len() < 256 {
+                self.line.push(byte);
+            }
+            return None;
+        }
+        let line = core::mem::take(&mut self.line);
+        if line.is_empty() {
+            return None;
+        }
+        match parse_line(&line) {
+            Ok(request) => {
+                self.request = Some(request);
+                None
+            }
+            Err(problem) => Some(Err(problem)),
+        }
+    }
+}
+
+fn parse_line(line: &[u8]) -> Result<(u64, String, usize), String> {
+    let line = core::str::from_utf8(line).map_err(|_| "a request line that is not UTF-8".to_string())?;
+    let mut words = line.split_ascii_whitespace();
+    let (Some(id), Some(verb), Some(length), None) = (words.next(), words.next(), words.next(), words.next())
+    else {
+        return Err(format!("expected `id verb length`, got `{line}`"));
+    };
+    let id = id.parse().map_err(|_| format!("`{id}` is no request id"))?;
+    let length: usize = length.parse().map_err(|_| format!("`{length}` is no payload length"))?;
+    if length > PAYLOAD_BYTES_MAX {
+        return Err(format!("a payload of {length} bytes is longer than {PAYLOAD_BYTES_MAX}"));
+    }
+    Ok((id, verb.to_string(), length))
+}
+
+impl SystemCore {
+    /// Reads what came in and answers what can be answered. Returns whether there was anything.
+    pub(crate) fn serve_port(&self, _core: usize) -> bool {
+        if self.port_in.is_empty() && !self.sync_waits.load(Ordering::Acquire) {
+            return false;
+        }
+        let Some(mut reader) = self.port_reader.try_lock() else { return false };
+        let mut worked = false;
+        while let Some(byte) = self.port_in.pop() {
+            worked = true;
+            match reader.push(byte) {
+                None => {}
+                Some(Ok(request)) => self.serve(&mut reader, request),
+                Some(Err(problem)) => self.port_reply(0, Err(problem)),
+            }
+        }
+        let now = self.platform.now_us();
+        if !reader.syncs.is_empty() && self.is_at_rest() {
+            worked = true;
+            for (id, _) in core::mem::take(&mut reader.syncs) {
+                self.port_reply(id, Ok(String::new()));
+            }
+        }
+        while let Some(index) = reader.syncs.iter().position(|(_, since)| now - since > SYNC_US_MAX) {
+            worked = true;
+            let (id, _) = reader.syncs.remove(index);
+            self.port_reply(id, Ok("busy".to_string()));
+        }
+        self.sync_waits.store(!reader.syncs.is_empty(), Ordering::Release);
+        worked
+    }
+
+    fn serve(&self, reader: &mut PortReader, request: Request) {
+        let Ok(text) = String::from_utf8(request.payload) else {
+            return self.port_reply(request.id, Err("a payload that is not UTF-8".to_string()));
+        };
+        match request.verb.as_str() {
+            "ping" => self.port_reply(request.id, Ok("pong".to_string())),
+            "sync" => reader.syncs.push((request.id, self.platform.now_us())),
+            "stats" => self.port_reply(request.id, Ok(self.stats_json())),
+            "eval" => {
+                self.spawn(ProcessSpec {
+                    name: "port eval".to_string(),
+                    parent: 0,
+                    is_privileged: true,
+                    answer: Answer::Port(request.id),
+                    start: Start::Source { file: "port".to_string(), text },
+                });
+            }
+            verb => self.port_reply(
+                request.id,
+                Err(format!("unknown verb `{verb}`; there are eval, ping, stats, sync")),
+            ),
+        }
+    }
+
+    /// Writes one reply.
+    pub(crate) fn port_reply(&self, id: u64, result: Result<String, String>) {
+        let (word, text) = match &result {
+            Ok(text) => ("ok", text),
+            Err(text) => ("error", text),
+        };
+        let reply = format!("{id} {word} {}\n{text}\n", text.len());
+        let _turn = self.port_out.lock();
+        self.platform.port_write(reply.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(input: &str, expected: &[Result<(u64, &str, &str), &str>]) {
+        let mut reader = PortReader::default();
+        let got: Vec<_> = input.bytes().filter_map(|byte| reader.push(byte)).collect();
+        assert_eq!(got.len(), expected.len(), "{got:?}");
+        for (got, expected) in got.iter().zip(expected) {
+            match (got, expected) {
+                (Ok(request), Ok((id, verb, payload))) => {
+                    assert_eq!((request.id, request.verb.as_str()), (*id, *verb));
+                    assert_eq!(request.payload, payload.as_bytes());
+                }
+                (Err(problem), Err(part)) => assert!(problem.contains(part), "{problem}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn requests_come_whole() {
+        check("1 ping 0\n\n2 eval 7\n(+ 1 2)\n", &[Ok((1, "ping", "")), Ok((2, "eval", "(+ 1 2)"))]);
+        check("3 eval 3\na\nb\n", &[Ok((3, "eval", "a\nb"))]);
+    }
+
+    #[test]
+    fn broken_requests_are_named_and_skipped() {
+        check("hello\n4 ping 0\n\n", &[Err("expected `id verb length`"), Ok((4, "ping", ""))]);
+        check("x ping 0\n", &[Err("`x` is no request id")]);
+        check("1 eval 99999999\n", &[Err("longer than")]);
+    }
+}

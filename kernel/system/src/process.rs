@@ -1,0 +1,185 @@
+//! A process: a fiber with a mailbox, and the table of all of them.
+//!
+//! Invariant: a process runs on one core at a time; `state` is the lock:
+//!
+//! ```text
+//! PARKED --wake--> QUEUED --taken--> RUNNING --park--> PARKED
+//!                    ^                  | wake
+//!                    +---- park --- NOTIFIED
+//! ```
+//! A wake that comes while the process runs is never lost: it is queued again instead of parked.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use crossbeam_queue::SegQueue;
+use halt_heap::Published;
+use halt_lisp::Fiber;
+use spin::Mutex;
+
+const PARKED: u8 = 0;
+const QUEUED: u8 = 1;
+const RUNNING: u8 = 2;
+const NOTIFIED: u8 = 3;
+const DEAD: u8 = 4;
+
+/// A process id; never used twice.
+pub(crate) type Pid = u64;
+
+/// What a process is to run; kept until a core starts it.
+pub(crate) enum Start {
+    /// Call a function with arguments.
+    Call(Published, Vec<Published>),
+    /// Read, compile and run a source text form by form.
+    Source { file: String, text: String },
+}
+
+/// Who wants to hear the answer of a process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Answer {
+    /// Nobody but its monitors.
+    Nobody,
+    /// The development port's request with this id.
+    Port(u64),
+}
+
+pub(crate) struct Process {
+    pub(crate) pid: Pid,
+    pub(crate) parent: Pid,
+    pub(crate) name: String,
+    /// May change the desktop and switch the machine off.
+    pub(crate) is_privileged: bool,
+    pub(crate) answer: Answer,
+    /// It runs a source text for its parent, which hears what it prints.
+    pub(crate) is_evaluation: bool,
+    /// What to start; taken by the first slice.
+    pub(crate) start: Mutex<Option<Start>>,
+    /// The fiber, made by the first slice.
+    pub(crate) fiber: Mutex<Option<Box<Fiber>>>,
+    pub(crate) mailbox: SegQueue<Published>,
+    /// When the current wait ends, in microseconds; 0 while nothing waits.
+    pub(crate) deadline_us: AtomicU64,
+    pub(crate) monitors: Mutex<Vec<Pid>>,
+    pub(crate) is_killed: AtomicBool,
+    /// Microseconds it ran.
+    pub(crate) run_us: AtomicU64,
+    /// Bytes it held alone after its last slice.
+    pub(crate) used_bytes: AtomicU64,
+    state: AtomicU8,
+}
+
+impl Process {
+    /// Marks it as about to be queued. Returns whether the caller must queue it.
+    pub(crate) fn wake(&self) -> bool {
+        loop {
+            let state = self.state.load(Ordering::Acquire);
+            let next = match state {
+                PARKED => QUEUED,
+                RUNNING => NOTIFIED,
+                _ => return false,
+            };
+            if self.state.compare_exchange(state, next, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                return next == QUEUED;
+            }
+        }
+    }
+
+    /// A core took it from the queue.
+    pub(crate) fn begin_slice(&self) {
+        self.state.store(RUNNING, Ordering::Release);
+    }
+
+    /// Its slice ended waiting. Returns whether a wake came meanwhile, so that the caller must queue it.
+    pub(crate) fn park(&self) -> bool {
+        if self.state.compare_exchange(RUNNING, PARKED, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            return false;
+        }
+        self.state.store(QUEUED, Ordering::Release);
+        true
+    }
+
+    /// Its slice ended with more to do; the caller queues it.
+    pub(crate) fn requeue(&self) {
+        self.state.store(QUEUED, Ordering::Release);
+    }
+
+    pub(crate) fn end(&self) {
+        self.state.store(DEAD, Ordering::Release);
+    }
+
+    pub(crate) fn is_dead(&self) -> bool {
+        self.state.load(Ordering::Acquire) == DEAD
+    }
+
+    /// The state as users name it.
+    pub(crate) fn state_name(&self) -> &'static str {
+        match self.state.load(Ordering::Acquire) {
+            PARKED => "parked",
+            QUEUED => "ready",
+            DEAD => "dead",
+            _ => "running",
+        }
+    }
+}
+
+/// All living processes by id.
+#[derive(Default)]
+pub(crate) struct ProcessTable {
+    by_pid: Mutex<BTreeMap<Pid, Arc<Process>>>,
+    last_pid: AtomicU64,
+}
+
+/// What a new process is made of.
+pub(crate) struct ProcessSpec {
+    pub(crate) name: String,
+    pub(crate) parent: Pid,
+    pub(crate) is_privileged: bool,
+    pub(crate) answer: Answer,
+    pub(crate) start: Start,
+}
+
+impl ProcessTable {
+    /// Adds a parked process.
+    pub(crate) fn add(&self, spec: ProcessSpec) -> Arc<Process> {
+        let pid = self.last_pid.fetch_add(1, Ordering::Relaxed) + 1;
+        let process = Arc::new(Process {
+            pid,
+            parent: spec.parent,
+            name: spec.name,
+            is_privileged: spec.is_privileged,
+            answer: spec.answer,
+            is_evaluation: spec.parent != 0 && matches!(spec.start, Start::Source { .. }),
+            start: Mutex::new(Some(spec.start)),
+            fiber: Mutex::new(None),
+            mailbox: SegQueue::new(),
+            deadline_us: AtomicU64::new(0),
+            monitors: Mutex::new(Vec::new()),
+            is_killed: AtomicBool::new(false),
+            run_us: AtomicU64::new(0),
+            used_bytes: AtomicU64::new(0),
+            state: AtomicU8::new(PARKED),
+        });
+        self.by_pid.lock().insert(pid, process.clone());
+        process
+    }
+
+    pub(crate) fn get(&self, pid: Pid) -> Option<Arc<Process>> {
+        self.by_pid.lock().get(&pid).cloned()
+    }
+
+    pub(crate) fn remove(&self, pid: Pid) {
+        self.by_pid.lock().remove(&pid);
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Process>> {
+        self.by_pid.lock().values().cloned().collect()
+    }
+
+    /// The processes that `pid` spawned and that still live.
+    pub(crate) fn children(&self, pid: Pid) -> Vec<Arc<Process>> {
+        self.by_pid.lock().values().filter(|process| process.parent == pid).cloned().collect()
+    }
+}

@@ -1,0 +1,267 @@
+//! The scheduler: a run queue, timers, and the loop of each core.
+//!
+//! Enter at [`SystemCore::run_core_once`]. A core takes render tiles first, then input and the development
+//! port, then one process for a slice of fuel, then collector work; with nothing to do it sleeps.
+//!
+//! Invariant: whoever queues work wakes an idle core after queueing; whoever goes idle announces it before
+//! its last look at the queues. So no work is ever left waiting for a timer.
+
+use crate::process::{Answer, Pid, Process, ProcessSpec, Start};
+use crate::{ProcessContext, SystemCore};
+use alloc::boxed::Box;
+use alloc::collections::BinaryHeap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use core::cmp::Reverse;
+use core::sync::atomic::{AtomicU64, Ordering};
+use crossbeam_queue::SegQueue;
+use halt_heap::Published;
+use halt_lisp::{Fiber, Outcome};
+use spin::Mutex;
+
+/// Calls and back-edges that a process runs before another gets the core: below a millisecond natively,
+/// a few milliseconds under emulation.
+const SLICE_FUEL: u32 = 4_000;
+
+/// Bytes that one process may hold alone, as a part of the arena: 1/4.
+const QUOTA_SHARE: usize = 4;
+
+/// Run queue, timers and idle cores.
+pub(crate) struct Scheduler {
+    ready: SegQueue<Arc<Process>>,
+    timers: Mutex<BinaryHeap<Reverse<(u64, Pid)>>>,
+    /// The earliest timer, `u64::MAX` when there is none; read without the lock.
+    next_timer_us: AtomicU64,
+    /// One bit for each sleeping core, up to 64.
+    idle: AtomicU64,
+}
+
+impl Default for Scheduler {
+    fn default() -> Scheduler {
+        Scheduler {
+            ready: SegQueue::new(),
+            timers: Mutex::new(BinaryHeap::new()),
+            next_timer_us: AtomicU64::new(u64::MAX),
+            idle: AtomicU64::new(0),
+        }
+    }
+}
+
+impl SystemCore {
+    /// Starts a process.
+    pub(crate) fn spawn(&self, spec: ProcessSpec) -> Pid {
+        let process = self.processes.add(spec);
+        self.wake_process(&process);
+        process.pid
+    }
+
+    /// Queues a process unless it is queued or running, and lets an idle core know.
+    pub(crate) fn wake_process(&self, process: &Arc<Process>) {
+        if process.wake() {
+            self.scheduler.ready.push(process.clone());
+            self.wake_idle_core();
+        }
+    }
+
+    /// Sends a message; false when nobody has that id.
+    pub(crate) fn send(&self, pid: Pid, message: Published) -> bool {
+        let Some(process) = self.processes.get(pid) else { return false };
+        process.mailbox.push(message);
+        self.wake_process(&process);
+        true
+    }
+
+    /// Kills a process and all that it spawned. Returns whether it was there.
+    pub(crate) fn kill(&self, pid: Pid) -> bool {
+        let Some(process) = self.processes.get(pid) else { return false };
+        process.is_killed.store(true, Ordering::Release);
+        self.wake_process(&process);
+        true
+    }
+
+    /// Wakes a process at a time.
+    pub(crate) fn wake_at(&self, deadline_us: u64, pid: Pid) {
+        let mut timers = self.scheduler.timers.lock();
+        timers.push(Reverse((deadline_us, pid)));
+        let earliest = timers.peek().map_or(u64::MAX, |Reverse((at, _))| *at);
+        self.scheduler.next_timer_us.store(earliest, Ordering::Release);
+    }
+
+    /// Wakes one sleeping core. Returns whether any slept.
+    pub(crate) fn wake_idle_core(&self) -> bool {
+        let idle = self.scheduler.idle.load(Ordering::SeqCst);
+        if idle != 0 {
+            let core = idle.trailing_zeros();
+            // The next call wakes another one.
+            self.scheduler.idle.fetch_and(!(1 << core), Ordering::SeqCst);
+            self.platform.wake(core as usize);
+        }
+        idle != 0
+    }
+
+    /// Wakes all sleeping cores: a picture is to be painted.
+    pub(crate) fn wake_idle_cores(&self) {
+        let mut idle = self.scheduler.idle.load(Ordering::SeqCst);
+        while idle != 0 {
+            self.platform.wake(idle.trailing_zeros() as usize);
+            idle &= idle - 1;
+        }
+    }
+
+    /// Does one piece of work on a core. Returns false when there was none.
+    pub(crate) fn run_core_once(&self, core: usize) -> bool {
+        self.fire_timers();
+        let painted = self.paint(core);
+        let routed = self.route_input(core) | self.serve_port(core);
+        if painted | routed {
+            return true;
+        }
+        if let Some(process) = self.scheduler.ready.pop() {
+            self.run_slice(core, &process);
+            return true;
+        }
+        self.heap.collect_if_needed()
+    }
+
+    /// Sleeps until there is work, after a last look.
+    pub(crate) fn sleep(&self, core: usize) {
+        let bit = 1u64 << (core % 64);
+        self.scheduler.idle.fetch_or(bit, Ordering::SeqCst);
+        if self.scheduler.ready.is_empty() && !self.has_core_work(core) {
+            let deadline = self.scheduler.next_timer_us.load(Ordering::Acquire);
+            self.platform.wait(core, (deadline != u64::MAX).then_some(deadline));
+        }
+        self.scheduler.idle.fetch_and(!bit, Ordering::SeqCst);
+    }
+
+    /// Whether every process waits and nothing is queued.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.scheduler.ready.is_empty()
+            && self.running.load(Ordering::SeqCst) == 0
+            && !self.has_core_work(0)
+            && self.screen.is_settled()
+    }
+
+    fn fire_timers(&self) {
+        if self.platform.now_us() < self.scheduler.next_timer_us.load(Ordering::Acquire) {
+            return;
+        }
+        let Some(mut timers) = self.scheduler.timers.try_lock() else { return };
+        let now = self.platform.now_us();
+        while let Some(Reverse((at, pid))) = timers.peek().copied() {
+            if at > now {
+                break;
+            }
+            timers.pop();
+            if let Some(process) = self.processes.get(pid) {
+                self.wake_process(&process);
+            }
+        }
+        let earliest = timers.peek().map_or(u64::MAX, |Reverse((at, _))| *at);
+        self.scheduler.next_timer_us.store(earliest, Ordering::Release);
+    }
+
+    fn run_slice(&self, core: usize, process: &Arc<Process>) {
+        process.begin_slice();
+        self.running.fetch_add(1, Ordering::SeqCst);
+        let start_us = self.platform.now_us();
+        self.run_slice_of(core, process);
+        let spent = self.platform.now_us() - start_us;
+        process.run_us.fetch_add(spent, Ordering::Relaxed);
+        self.busy_us[core % self.busy_us.len()].fetch_add(spent, Ordering::Relaxed);
+        self.running.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn run_slice_of(&self, core: usize, process: &Arc<Process>) {
+        let mut slot = process.fiber.lock();
+        if process.is_killed.load(Ordering::Acquire) {
+            drop(slot.take());
+            drop(slot);
+            return self.finish(core, process, Err("killed".to_string()));
+        }
+        let fiber = slot.get_or_insert_with(|| self.make_fiber(process));
+        let context = ProcessContext { system: self.itself(), process: process.clone() };
+        let outcome = fiber.run(SLICE_FUEL, &context);
+        process.used_bytes.store(fiber.mutator().used_bytes() as u64, Ordering::Relaxed);
+        match outcome {
+            Outcome::Yielded => {
+                process.requeue();
+                self.scheduler.ready.push(process.clone());
+            }
+            Outcome::Parked => {
+                if process.park() {
+                    self.scheduler.ready.push(process.clone());
+                }
+            }
+            Outcome::Done(value) => {
+                drop(slot.take());
+                drop(slot);
+                self.finish(core, process, Ok(value));
+            }
+            Outcome::Failed(error) => {
+                drop(slot.take());
+                drop(slot);
+                let message = self.core_mutator(core).enter(|s| halt_lisp::error_message(s, s.open(&error)));
+                self.finish(core, process, Err(message));
+            }
+        }
+    }
+
+    fn make_fiber(&self, process: &Process) -> Box<Fiber> {
+        let mut fiber = Box::new(Fiber::new(&self.runtime));
+        let (_, arena_bytes) = self.heap.usage_bytes();
+        if process.is_privileged {
+            fiber.mutator().set_reserve(true);
+        } else {
+            fiber.set_quota_bytes(arena_bytes / QUOTA_SHARE);
+        }
+        match process.start.lock().take() {
+            Some(Start::Call(function, arguments)) => fiber.start_call(&function, &arguments),
+            Some(Start::Source { file, text }) => fiber.start_source(&file, &text, "user"),
+            None => {}
+        }
+        fiber
+    }
+
+    /// Ends a process: its children die, its monitors hear why, whoever asked gets the answer.
+    fn finish(&self, core: usize, process: &Arc<Process>, result: Result<Published, String>) {
+        process.end();
+        self.processes.remove(process.pid);
+        for child in self.processes.children(process.pid) {
+            self.kill(child.pid);
+        }
+        while process.mailbox.pop().is_some() {}
+        let reason = result.as_ref().err().cloned();
+        if let Some(reason) = &reason {
+            if process.answer == Answer::Nobody && reason != "killed" {
+                self.log(&format!("process {} ({}) died: {reason}", process.pid, process.name));
+            }
+        }
+        for monitor in core::mem::take(&mut *process.monitors.lock()) {
+            let message = self.core_mutator(core).enter(|s| {
+                let reason = match &reason {
+                    Some(reason) => s.string(reason)?,
+                    None => s.keyword("normal"),
+                };
+                let pid = s.int(process.pid as i64)?;
+                let value = result.as_ref().map_or(halt_heap::Value::NIL, |value| s.open(value));
+                let message = s.map(&[
+                    (s.keyword("value"), value),
+                    (s.keyword("type"), s.keyword("exit")),
+                    (s.keyword("pid"), pid),
+                    (s.keyword("reason"), reason),
+                ])?;
+                s.publish(message)
+            });
+            if let Ok(message) = message {
+                self.send(monitor, message);
+            }
+        }
+        if let Answer::Port(id) = process.answer {
+            let result = result
+                .map(|value| self.core_mutator(core).enter(|s| halt_lisp::print(s, s.open(&value), true)));
+            self.port_reply(id, result);
+        }
+    }
+}

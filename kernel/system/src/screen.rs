@@ -1,0 +1,277 @@
+//! The screen atom: one immutable tree for the whole screen, and the commits that replace it.
+//!
+//! Enter at [`Screen::commit_desktop`], [`Screen::commit_surface`] and [`Screen::move_pointer`]: each is one
+//! swap of the atom around a pure function. `compose` builds the tree from its parts; the painting side is
+//! in `present.rs`.
+//!
+//! Invariant: the picture is a function of the snapshot: desktop as the shell laid it out, app pictures by
+//! window id, pointer place, pressed button, focus ring. Nobody ever calls `invalidate`.
+
+use crate::SystemConfig;
+use alloc::string::{String, ToString};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use halt_heap::{Heap, OutOfMemory, Published, Scope, Value};
+use halt_render::Compositor;
+use halt_ui::{Flags, Node, NodeData, NodeKind, POINTER_SIZE, Rect};
+use spin::Mutex;
+
+/// Tag of the record in the screen atom.
+const SCREEN_TAG: u16 = 0x201;
+
+/// Latencies kept for the median and the 99th percentile.
+pub(crate) const LATENCIES_MAX: usize = 1024;
+
+/// The screen atom and what paints it.
+pub(crate) struct Screen {
+    pub(crate) width: i32,
+    pub(crate) height: i32,
+    atom: Published,
+    /// A commit came that is not painted yet.
+    pub(crate) is_dirty: AtomicBool,
+    /// A frame was begun and its end is not yet noted.
+    pub(crate) is_in_flight: AtomicBool,
+    /// The shell has a pointer message it has not answered by asking for the place.
+    pub(crate) move_is_pending: AtomicBool,
+    /// When the oldest pointer move that is not yet on the display came in; 0 for none.
+    pub(crate) pointer_since_us: AtomicU64,
+    pub(crate) compositor: Compositor,
+    pub(crate) painting: Mutex<crate::present::Painting>,
+    pub(crate) figures: Mutex<crate::present::ScreenFigures>,
+    pub(crate) loaded_us: AtomicU64,
+    pub(crate) first_frame_us: AtomicU64,
+    pub(crate) workers: AtomicUsize,
+}
+
+/// One snapshot of the screen, opened.
+#[derive(Clone, Copy)]
+struct Snapshot<'s> {
+    /// The desktop as the shell laid it out, its surfaces empty; or nil.
+    layout: Value<'s>,
+    /// App pictures by window id.
+    surfaces: Value<'s>,
+    /// The layout with the surfaces in their places; or nil.
+    desktop: Value<'s>,
+    /// Everything, as it is painted.
+    root: Value<'s>,
+    /// The focus ring's rectangle [x y w h] on the screen, or nil.
+    ring: Value<'s>,
+    x: i32,
+    y: i32,
+    is_pressed: bool,
+}
+
+impl<'s> Snapshot<'s> {
+    fn open(s: Scope<'s>, value: Value<'s>) -> Snapshot<'s> {
+        let (v, w) = (s.record_values(value), s.record_words(value));
+        Snapshot {
+            layout: v[0],
+            surfaces: v[1],
+            desktop: v[2],
+            root: v[3],
+            ring: v[4],
+            x: w[0] as i32,
+            y: w[1] as i32,
+            is_pressed: w[2] != 0,
+        }
+    }
+
+    fn build(&self, s: Scope<'s>) -> Result<Value<'s>, OutOfMemory> {
+        let values = [self.layout, self.surfaces, self.desktop, self.root, self.ring];
+        s.record(SCREEN_TAG, &values, &[self.x as u32 as u64, self.y as u32 as u64, self.is_pressed as u64])
+    }
+}
+
+impl Screen {
+    pub(crate) fn new(heap: &Heap, config: &SystemConfig, cores: usize) -> Result<Screen, String> {
+        let (width, height) = (config.width as i32, config.height as i32);
+        let atom = heap.mutator().enter(|s| {
+            let empty = Snapshot {
+                layout: Value::NIL,
+                surfaces: s.empty_map()?,
+                desktop: Value::NIL,
+                root: Value::NIL,
+                ring: Value::NIL,
+                x: width / 2,
+                y: height / 2,
+                is_pressed: false,
+            };
+            s.publish(s.atom(empty.build(s)?)?)
+        });
+        Ok(Screen {
+            width,
+            height,
+            atom: atom.map_err(|error| error.to_string())?,
+            is_dirty: AtomicBool::new(false),
+            is_in_flight: AtomicBool::new(false),
+            move_is_pending: AtomicBool::new(false),
+            pointer_since_us: AtomicU64::new(0),
+            compositor: Compositor::new(width, height),
+            painting: Mutex::new(crate::present::Painting::default()),
+            figures: Mutex::new(crate::present::ScreenFigures::default()),
+            loaded_us: AtomicU64::new(0),
+            first_frame_us: AtomicU64::new(0),
+            workers: AtomicUsize::new(cores),
+        })
+    }
+
+    /// Replaces the desktop's layout. Surfaces keep their pictures.
+    pub(crate) fn commit_desktop<'s>(&self, s: Scope<'s>, layout: Node<'s>) -> Result<(), OutOfMemory> {
+        self.swap(s, |mut snapshot| {
+            let mut desktop = layout;
+            for (id, picture) in s.map_iter(snapshot.surfaces) {
+                if let Some(picture) = Node::of(s, picture) {
+                    desktop = halt_ui::replace_surface(s, desktop, id, Some(picture))?.unwrap_or(desktop);
+                }
+            }
+            snapshot.layout = layout.value();
+            snapshot.desktop = desktop.value();
+            Ok(snapshot)
+        })
+    }
+
+    /// Replaces the picture of one window.
+    pub(crate) fn commit_surface<'s>(
+        &self,
+        s: Scope<'s>,
+        id: Value<'s>,
+        picture: Node<'s>,
+    ) -> Result<(), OutOfMemory> {
+        self.swap(s, |mut snapshot| {
+            snapshot.surfaces = s.map_assoc(snapshot.surfaces, id, picture.value())?;
+            if let Some(desktop) = Node::of(s, snapshot.desktop) {
+                let filled = halt_ui::replace_surface(s, desktop, id, Some(picture))?;
+                snapshot.desktop = filled.unwrap_or(desktop).value();
+            }
+            Ok(snapshot)
+        })
+    }
+
+    /// Forgets the picture of a window that was closed.
+    pub(crate) fn forget_surface<'s>(&self, s: Scope<'s>, id: Value<'s>) -> Result<(), OutOfMemory> {
+        self.swap(s, |mut snapshot| {
+            snapshot.surfaces = s.map_dissoc(snapshot.surfaces, id)?;
+            Ok(snapshot)
+        })
+    }
+
+    /// Puts the pointer at a place.
+    pub(crate) fn move_pointer(&self, s: Scope<'_>, x: i32, y: i32) -> Result<(), OutOfMemory> {
+        self.swap(s, |snapshot| Ok(Snapshot { x, y, ..snapshot }))
+    }
+
+    /// Shows or hides the pressed look under the pointer.
+    pub(crate) fn press(&self, s: Scope<'_>, is_pressed: bool) -> Result<(), OutOfMemory> {
+        self.swap(s, |snapshot| Ok(Snapshot { is_pressed, ..snapshot }))
+    }
+
+    /// Shows the focus ring around a rectangle [x y w h] of the screen, or hides it with nil.
+    pub(crate) fn set_focus_ring<'s>(&self, s: Scope<'s>, ring: Value<'s>) -> Result<(), OutOfMemory> {
+        self.swap(s, |snapshot| Ok(Snapshot { ring, ..snapshot }))
+    }
+
+    /// The pointer's place.
+    pub(crate) fn pointer(&self, s: Scope<'_>) -> (i32, i32) {
+        let snapshot = self.snapshot(s);
+        (snapshot.x, snapshot.y)
+    }
+
+    /// The desktop with its surfaces filled, once the shell has committed one.
+    pub(crate) fn desktop<'s>(&self, s: Scope<'s>) -> Option<Node<'s>> {
+        Node::of(s, self.snapshot(s).desktop)
+    }
+
+    /// The desktop as the shell laid it out: what its next layout shares with.
+    pub(crate) fn layout<'s>(&self, s: Scope<'s>) -> Option<Node<'s>> {
+        Node::of(s, self.snapshot(s).layout)
+    }
+
+    /// The picture of one window.
+    pub(crate) fn surface<'s>(&self, s: Scope<'s>, id: Value<'s>) -> Option<Node<'s>> {
+        s.map_get(self.snapshot(s).surfaces, id).and_then(|picture| Node::of(s, picture))
+    }
+
+    /// The root of the newest snapshot, once there is a desktop.
+    pub(crate) fn root<'s>(&self, s: Scope<'s>) -> Option<Node<'s>> {
+        Node::of(s, self.snapshot(s).root)
+    }
+
+    fn snapshot<'s>(&self, s: Scope<'s>) -> Snapshot<'s> {
+        Snapshot::open(s, s.atom_load(s.open(&self.atom)))
+    }
+
+    fn swap<'s>(
+        &self,
+        s: Scope<'s>,
+        mut next: impl FnMut(Snapshot<'s>) -> Result<Snapshot<'s>, OutOfMemory>,
+    ) -> Result<(), OutOfMemory> {
+        s.atom_swap(s.open(&self.atom), |old| {
+            let mut snapshot = next(Snapshot::open(s, old))?;
+            snapshot.root = self.compose(s, &snapshot)?;
+            snapshot.build(s)
+        })?;
+        self.is_dirty.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// The whole screen: desktop, the look of the button under the pointer, focus ring, pointer.
+    fn compose<'s>(&self, s: Scope<'s>, snapshot: &Snapshot<'s>) -> Result<Value<'s>, OutOfMemory> {
+        let Some(desktop) = Node::of(s, snapshot.desktop) else { return Ok(Value::NIL) };
+        let nil = Value::NIL;
+        let leaf = |data: NodeData, key: &str| data.build(s, s.keyword(key), nil, nil, nil, nil);
+        let mut children = alloc::vec![desktop.value()];
+        if let Some((rect, radius)) = self.hovered(s, desktop, snapshot) {
+            let fill = if snapshot.is_pressed { 0x3000_0000 } else { 0x18FF_FFFF };
+            let data = NodeData { rect, radius, fill, flags: Flags::DISABLED, ..NodeData::default() };
+            children.push(leaf(data, "hover")?.value());
+        }
+        if let Some(rect) = rect_of(s, snapshot.ring) {
+            let data = NodeData {
+                rect: Rect::new(rect.x - 3, rect.y - 3, rect.width + 6, rect.height + 6),
+                radius: 10,
+                stroke: 0xFFFF_FFFF,
+                stroke_width: 2,
+                flags: Flags::DISABLED,
+                ..NodeData::default()
+            };
+            children.push(leaf(data, "ring")?.value());
+        }
+        let pointer = NodeData {
+            kind: NodeKind::Pointer,
+            rect: Rect::new(snapshot.x, snapshot.y, POINTER_SIZE.0, POINTER_SIZE.1),
+            fill: 0xFFFF_FFFF,
+            stroke: 0xFF10_1420,
+            flags: Flags::DISABLED,
+            ..NodeData::default()
+        };
+        children.push(leaf(pointer, "pointer")?.value());
+        let whole = NodeData {
+            rect: Rect::new(0, 0, self.width, self.height),
+            flags: Flags::CLIP,
+            ..NodeData::default()
+        };
+        Ok(whole.build(s, nil, s.vector(&children)?, nil, nil, nil)?.value())
+    }
+
+    /// The button under the pointer: its rectangle on the screen and corner radius.
+    fn hovered<'s>(&self, s: Scope<'s>, desktop: Node<'s>, snapshot: &Snapshot<'s>) -> Option<(Rect, u8)> {
+        let path = halt_ui::hit_test(s, desktop, snapshot.x, snapshot.y);
+        let (hit, _) = path.handler(s, s.keyword("on-click"), 0)?;
+        let data = hit.node.data(s);
+        Some((Rect::new(hit.x, hit.y, data.rect.width, data.rect.height), data.radius))
+    }
+}
+
+/// Whether a node has a handler for an event.
+pub(crate) fn handles<'s>(s: Scope<'s>, node: Node<'s>, event: Value<'s>) -> bool {
+    let handlers = node.handlers(s);
+    !handlers.is_nil() && s.map_get(handlers, event).is_some()
+}
+
+/// A rectangle from a vector [x y w h].
+fn rect_of<'s>(s: Scope<'s>, value: Value<'s>) -> Option<Rect> {
+    if value.is_nil() || s.kind(value) != halt_heap::Kind::Vector {
+        return None;
+    }
+    let at = |index| s.vector_get(value, index).and_then(|part| s.as_int(part)).map(|n| n as i32);
+    Some(Rect::new(at(0)?, at(1)?, at(2)?, at(3)?))
+}

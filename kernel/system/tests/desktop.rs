@@ -1,0 +1,102 @@
+//! The whole desktop on threads: clicks, keys, windows, errors, other numbers of cores.
+
+mod machine;
+
+use halt_system::pc_keyboard::KeyCode;
+use machine::Guest;
+
+/// A number of the window of an app, as the shell has it.
+fn window(guest: &mut Guest, app: &str, key: &str) -> i32 {
+    let source =
+        format!("({key} (first (filter (fn [w] (= {app:?} (:app w))) (:windows @halt.shell/desktop))))");
+    guest.lisp(&source).parse().unwrap_or_else(|_| panic!("no window of {app}"))
+}
+
+#[test]
+fn a_click_counts_and_changes_pixels() {
+    let mut guest = Guest::boot(2, 1024, 768, None);
+    if let Ok(path) = std::env::var("HALT_PICTURE") {
+        guest.write_ppm(&path);
+    }
+    let (x, y) = (window(&mut guest, "counter", ":x"), window(&mut guest, "counter", ":y"));
+    assert_eq!(guest.lisp("@(app-state \"counter\")"), "0");
+    guest.click(x + 110, y + 32 + 55);
+    assert_eq!(guest.lisp("@(app-state \"counter\")"), "1");
+    // The second click changes the digit alone: the window already is in front.
+    let before = guest.pixels();
+    guest.click(x + 110, y + 32 + 55);
+    assert_eq!(guest.lisp("@(app-state \"counter\")"), "2");
+    let after = guest.pixels();
+    let changed = before.iter().zip(&after).filter(|(a, b)| a != b).count();
+    assert!((10..5000).contains(&changed), "{changed} pixels changed");
+    assert!(
+        guest.log().iter().all(|line| !line.contains("died") && !line.contains("shell:")),
+        "{:?}",
+        guest.log()
+    );
+}
+
+#[test]
+fn windows_move_and_close_by_mouse_and_keyboard() {
+    let mut guest = Guest::boot(2, 1024, 768, None);
+    let (x, y) = (window(&mut guest, "counter", ":x"), window(&mut guest, "counter", ":y"));
+    guest.drag((x + 60, y + 14), (x + 160, y + 94));
+    assert_eq!(window(&mut guest, "counter", ":x"), x + 100);
+    assert_eq!(window(&mut guest, "counter", ":y"), y + 80);
+    // By its lower right corner.
+    let (w, h) = (window(&mut guest, "counter", ":w"), window(&mut guest, "counter", ":h"));
+    let corner = (x + 100 + w - 2, y + 80 + h - 2);
+    guest.drag(corner, (corner.0 + 60, corner.1 + 40));
+    assert_eq!(window(&mut guest, "counter", ":w"), w + 60);
+    assert_eq!(window(&mut guest, "counter", ":h"), h + 40);
+    assert_eq!(guest.lisp("(count (:windows @halt.shell/desktop))"), "2");
+    // The close button of the counter.
+    guest.click(x + 100 + w + 60 - 20, y + 80 + 16);
+    assert_eq!(guest.lisp("(count (:windows @halt.shell/desktop))"), "1");
+    assert_eq!(guest.lisp("(app-state \"counter\")"), "nil");
+}
+
+#[test]
+fn the_repl_evaluates_what_is_typed() {
+    let mut guest = Guest::boot(2, 1024, 768, None);
+    let (x, y) = (window(&mut guest, "repl", ":x"), window(&mut guest, "repl", ":y"));
+    guest.click(x + 100, y + 120);
+    for code in [KeyCode::Key1, KeyCode::Key2, KeyCode::Return] {
+        guest.key(code);
+    }
+    guest.lisp("(sleep 50)");
+    guest.sync();
+    let lines = guest.lisp("(:lines @(app-state \"repl\"))");
+    assert!(lines.contains("[:in \"12\"] [:out \"12\"]"), "{lines}");
+}
+
+#[test]
+fn a_broken_app_names_its_place_and_the_desktop_goes_on() {
+    let mut guest = Guest::boot(
+        1,
+        800,
+        600,
+        Some(("bad.clj", "(defapp bad\n  {:title \"Bad\"}\n  (fn [n] (frobnicate n)))")),
+    );
+    assert!(guest.wait_for_log("halt: app:").contains("bad.clj:3:"), "{:?}", guest.log());
+    assert_eq!(
+        guest.lisp("(count (filter (fn [w] (= \"problem\" (:app w))) (:windows @halt.shell/desktop)))"),
+        "1"
+    );
+    assert_eq!(guest.lisp("(+ 1 2)"), "3");
+}
+
+#[test]
+fn an_app_that_loops_for_ever_is_alone_in_it() {
+    let text =
+        "(defapp spin {:title \"Spin\" :state 0} (fn [n] (if (= n 1) (loop [] (recur)) [:text \"still\"])))";
+    let mut guest = Guest::boot(1, 800, 600, Some(("spin.clj", text)));
+    guest.lisp("(reset! (app-state \"spin\") 1)");
+    guest.lisp("(send (:pid (some (fn [e] (when (= \"spin\" (:app (val e))) (val e))) @running-apps)) {:type :retry})");
+    assert_eq!(guest.lisp("(+ 40 2)"), "42");
+    assert_eq!(
+        guest.lisp("(kill (:pid (some (fn [e] (when (= \"spin\" (:app (val e))) (val e))) @running-apps)))"),
+        "true"
+    );
+    assert_eq!(guest.lisp("(+ 40 3)"), "43");
+}
