@@ -12,6 +12,8 @@ use virtio_drivers::transport::pci::bus::{
 
 const ADDRESS: u16 = 0xCF8;
 const DATA: u16 = 0xCFC;
+/// The first base address register.
+const BARS: u8 = 0x10;
 /// Secondary bus number of a bridge, in its second byte.
 const BRIDGE_BUSES: u8 = 0x18;
 
@@ -50,6 +52,20 @@ impl ConfigurationAccess for Ports {
     unsafe fn unsafe_clone(&self) -> Ports {
         *self
     }
+}
+
+/// Returns the physical address a memory BAR was given by the firmware.
+pub(super) fn bar_address(function: DeviceFunction, bar: u8) -> Option<u64> {
+    let low = Ports.read_word(function, BARS + 4 * bar.min(5));
+    // Bit 0: ports; bits 1 and 2: 64 bits wide; bit 3 only says that reads have no effect.
+    let address = match low & 7 {
+        0 => u64::from(low & !15),
+        4 if bar < 5 => {
+            u64::from(low & !15) | u64::from(Ports.read_word(function, BARS + 4 * (bar + 1))) << 32
+        }
+        _ => return None,
+    };
+    Some(address).filter(|address| *address != 0)
 }
 
 /// Lists all functions, behind bridges too.

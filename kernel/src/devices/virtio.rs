@@ -72,9 +72,12 @@ fn start_device(
     tables: &Tables,
     number: u8,
 ) -> Result<Device, alloc::string::String> {
-    root.set_command(function, Command::MEMORY_SPACE | Command::BUS_MASTER);
+    // Sizing a BAR switches decoding off and on, if it is on; each switch makes an emulator rebuild its memory map, which
+    // takes a millisecond. So it is switched on once, afterwards.
+    root.set_command(function, Command::empty());
     let transport =
         PciTransport::new::<Memory, _>(root, function).map_err(|error| alloc::format!("{error}"))?;
+    root.set_command(function, Command::MEMORY_SPACE | Command::BUS_MASTER);
     let mut input = VirtIOInput::<Memory, _>::new(transport).map_err(|error| alloc::format!("{error}"))?;
     // Bits of EV_ABS: which axes there are.
     let mut axes = [0; 8];
@@ -99,7 +102,7 @@ fn start_device(
 }
 
 /// Makes the device's event queue send a message to core 0. Returns whether the device agreed.
-fn use_messages(root: &mut PciRoot<pci::Ports>, function: DeviceFunction, vector: u8) -> bool {
+fn use_messages(root: &PciRoot<pci::Ports>, function: DeviceFunction, vector: u8) -> bool {
     let mut common = None;
     let mut table = None;
     for capability in root.capabilities(function) {
@@ -120,9 +123,8 @@ fn use_messages(root: &mut PciRoot<pci::Ports>, function: DeviceFunction, vector
     else {
         return false;
     };
-    let mut place = |bar, offset, bytes| {
-        let (address, _) = root.bar_info(function, bar).ok().flatten()?.memory_address_size()?;
-        Some(memory::map_device(address + offset, bytes))
+    let place = |bar, offset, bytes| {
+        pci::bar_address(function, bar).map(|address| memory::map_device(address + offset, bytes))
     };
     let (Some(common), Some(entry)) =
         (place(common_bar, common_offset, 64), place(table_bar, table_offset, 16))
