@@ -51,7 +51,7 @@ impl<'s> Items<'s, '_> {
                 self.free_child(place, child)?
             };
             nodes.push(node.value());
-            if self.count > crate::item::NODES_MAX {
+            if self.is_too_large() {
                 break;
             }
         }

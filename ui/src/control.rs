@@ -216,11 +216,17 @@ impl<'s> Parts<'_, 's, '_> {
         let item = &self.items.list[place];
         let (style, inner, tag) = (item.style, item.inner(), item.tag);
         let font = style.font();
-        let mut text = String::new();
-        push_plain(s, style.value, &mut text);
+        let mut plain = String::new();
+        let text = match s.as_str(style.value) {
+            Some(text) => text,
+            None => {
+                push_plain(s, style.value, &mut plain);
+                plain.as_str()
+            }
+        };
         let columns = (inner.width / font.cell()).max(1) as usize;
         let lines = match tag {
-            Tag::TextArea => Lines::of(&text, Some(columns)),
+            Tag::TextArea => Lines::of(text, Some(columns)),
             _ => Lines { ranges: alloc::vec![0..text.len()], cut: false },
         };
         // Starts of the lines in characters; a line's last place may be shared with the next one's first.
@@ -234,7 +240,7 @@ impl<'s> Parts<'_, 's, '_> {
             })
             .collect();
         let position = |value: Value<'s>| s.as_int(value).map(|n| n.max(0) as usize);
-        let end = columns_of(&text);
+        let end = columns_of(text);
         let cursor = position(style.cursor).unwrap_or(end).min(end);
         let anchor = position(style.anchor).unwrap_or(cursor).min(end);
         let row = starts.partition_point(|start| *start <= cursor).saturating_sub(1);

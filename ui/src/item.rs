@@ -20,8 +20,11 @@ use halt_heap::{Kind, OutOfMemory, Scope, Value};
 /// Levels of nodes; deeper ones are an error box. Bounds the stack that layout takes.
 pub const DEPTH_MAX: usize = 200;
 
-/// Nodes of one layout; more are an error box.
-pub const NODES_MAX: usize = 200_000;
+/// Nodes of one picture, taken over ones included; with more, the scene is one error box.
+pub const NODES_MAX: usize = 100_000;
+
+/// Scene nodes that one layout reads. Bounds its memory: an item takes half a kilobyte.
+pub const ITEMS_MAX: usize = 20_000;
 
 /// A scene node while it is laid out.
 pub(crate) struct Item<'s> {
@@ -134,9 +137,6 @@ impl<'s> Items<'s, '_> {
         let (s, scene) = (self.s, self.list[place].scene);
         if self.list[place].depth >= DEPTH_MAX {
             return Err(Problem::Scene(format!("a scene is at most {DEPTH_MAX} nodes deep")));
-        }
-        if self.count > NODES_MAX {
-            return Err(Problem::Scene(format!("a scene has at most {NODES_MAX} nodes")));
         }
         if s.kind(scene) != Kind::Vector {
             let mut text = String::new();
@@ -299,6 +299,9 @@ impl<'s> Items<'s, '_> {
             return Ok(());
         }
         self.list[place].expanded = true;
+        if self.is_too_large() {
+            return Ok(());
+        }
         let s = self.s;
         let (scene, tag, previous) =
             (self.list[place].scene, self.list[place].tag, self.list[place].previous);
@@ -313,12 +316,18 @@ impl<'s> Items<'s, '_> {
         let mut children = Vec::with_capacity(scenes.len());
         for (index, child) in scenes.into_iter().enumerate() {
             children.push(self.read(child, place, index, previous.get(index).copied().flatten())?);
-            if self.count > NODES_MAX {
+            if self.is_too_large() {
+                children.clear();
                 break;
             }
         }
         self.list[place].children = children;
         Ok(())
+    }
+
+    /// Whether the layout has met more than it may; it then ends in one error box.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.count > NODES_MAX || self.list.len() > ITEMS_MAX
     }
 
     /// Fills in what the scene left open, by tag and by parent.

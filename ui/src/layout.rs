@@ -6,7 +6,7 @@
 //! would equal its predecessor is the predecessor itself, children and all.
 
 use crate::control::{aligned, button_paint, text_data};
-use crate::item::Items;
+use crate::item::{ITEMS_MAX, Items, NODES_MAX};
 use crate::memo::Memo;
 use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
 use crate::style::EXTENT_MAX;
@@ -15,6 +15,7 @@ use crate::tag::Tag;
 use crate::text::shown;
 use crate::theme::{Theme, faded};
 use crate::words::Words;
+use alloc::format;
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
 
@@ -67,16 +68,24 @@ pub fn layout<'s>(
         stats: LayoutStats::default(),
     };
     let root = items.read(scene, 0, 0, previous)?;
-    items.place(root, width, height);
-    if items.out_of_memory {
-        return Err(OutOfMemory);
+    let mut root = items.laid_out(root, width, height)?;
+    if items.is_too_large() {
+        items.list.clear();
+        let problem = format!("a scene has at most {NODES_MAX} nodes, and {ITEMS_MAX} new ones at a time");
+        let error = items.read_error(scene, 0, 0, &problem)?;
+        items.count = 1;
+        root = items.laid_out(error, width, height)?;
     }
-    let root = items.emit(root)?;
     let stats = LayoutStats { read: items.list.len() as u32, ..items.stats };
     Ok(Layout { root, stats })
 }
 
 impl<'s> Items<'s, '_> {
+    fn laid_out(&mut self, root: usize, width: i32, height: i32) -> Result<Node<'s>, OutOfMemory> {
+        self.place(root, width, height);
+        self.emit(root)
+    }
+
     /// Makes the node of a placed item, or finds that the previous one will do.
     pub(crate) fn emit(&mut self, place: usize) -> Result<Node<'s>, OutOfMemory> {
         let s = self.s;

@@ -33,7 +33,7 @@ pub use flat::scene_is_flat;
 pub use hit::{
     Focusable, Hit, HitPath, SurfaceHit, focusables, handler_of, hit_test, scroll_extent, text_index_at,
 };
-pub use item::{DEPTH_MAX, NODES_MAX};
+pub use item::{DEPTH_MAX, ITEMS_MAX, NODES_MAX};
 pub use layout::{Layout, LayoutStats, layout};
 pub use picture::{
     Flags, NODE_TAG, Node, NodeData, NodeKind, PLACE_MAX, POINTER_SIZE, Rect, SHADOW_BLUR_MAX,

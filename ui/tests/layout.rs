@@ -367,3 +367,52 @@ fn a_clip_shrinks_and_rounds_what_fills_it() {
         assert_eq!((rects[2].radius, rects[2].flags), (9, Flags::SQUARE_TOP));
     });
 }
+
+#[test]
+fn a_scene_of_a_million_nodes_is_one_error_box() {
+    with_heap(|s| {
+        for (tag, shape) in [("row", "row"), ("canvas", "circle"), ("scroll", "text")] {
+            let child = s.vector(&[s.keyword(shape)]).unwrap();
+            let all = std::iter::once(s.keyword(tag)).chain((0..1_000_000).map(|_| child));
+            let value = s.vector_from(all).unwrap();
+            let picture = lay(s, None, value, 900, 300);
+            assert_eq!(
+                texts(s, picture.root)[0],
+                "a scene has at most 100000 nodes, and 20000 new ones at a time"
+            );
+            assert!(picture.stats.read <= 1, "{:?}", picture.stats);
+            // And it is gone as soon as the scene is small again.
+            let small = lay(s, Some(picture.root), scene(s, "[:row \"ok\"]"), 900, 300);
+            assert_eq!(texts(s, small.root), ["ok"]);
+        }
+    });
+}
+
+#[test]
+fn texts_of_megabytes_are_cut() {
+    with_heap(|s| {
+        let text = s.string(&"word ".repeat(1_000_000)).unwrap();
+        for tag in ["text", "input", "text-area", "button"] {
+            let styles = s.map(&[(s.keyword("wrap"), Value::TRUE), (s.keyword("value"), text)]).unwrap();
+            let node = s.vector(&[s.keyword(tag), styles, text]).unwrap();
+            let value = s.vector(&[s.keyword("column"), node, s.string("after").unwrap()]).unwrap();
+            let picture = lay(s, None, value, 900, 300);
+            let shown: usize = texts(s, picture.root).iter().map(String::len).sum();
+            assert!(shown < 1 << 20, "{tag} shows {shown} bytes");
+        }
+    });
+}
+
+#[test]
+fn layout_says_when_memory_is_exhausted() {
+    // A scope collects nothing: what does not fit the arena is an error, never a panic.
+    let heap = halt_heap::Heap::new(halt_heap::Region::allocate(2 << 20)).unwrap();
+    heap.mutator().enter(|s| {
+        let value = scene(
+            s,
+            "[:column [:row {:gap 2} [:text 1] [:button {:on-click 1} \"b\"]] [:input {:value \"v\"}]]",
+        );
+        let full = (0..100_000).any(|_| layout(s, None, value, 300, 300, &Theme::dark()).is_err());
+        assert!(full);
+    });
+}
