@@ -240,6 +240,7 @@
   (is (= 100000 (count (filter even? (range 200000)))))
   (is (= () (filter neg? (range 100000))))
   (is (= [0 1] (take 2 (mapcat (fn [x] [x]) (range)))))
+  (is (= 20000 (count (for [x (range 2000) y (range 10)] [x y]))))
   (is (= [1 1 2 3 5 8] (let [fibs (fn fibs [a b] (lazy-seq (cons a (fibs b (+ a b)))))] (take 6 (fibs 1 1)))))
   (is (nil? (dorun (map inc [1 2]))))
   (is (= [2 3] (doall (map inc [1 2])))))

@@ -252,7 +252,11 @@
            (onto* c (chain* (chunk-rest* s) colls))
            (cons (first s) (chain* (rest s) colls))))
        (let [cs (seq colls)]
-         (if cs (recur (seq (first cs)) (rest cs)) nil))))))
+         (cond
+           (nil? cs) nil
+           ;; The last one stays as it is: nested concatenations would pass each element on, level by level.
+           (nil? (next cs)) (seq (first cs))
+           :else (recur (seq (first cs)) (rest cs))))))))
 
 (defn concat "Returns a lazy sequence of the elements of all collections." [& colls] (chain* nil colls))
 
