@@ -101,7 +101,9 @@ fn only_the_greedy_program_fails() {
     let runtime = runtime(64);
     let mut greedy = start(&runtime, "(loop [l ()] (recur (cons [1 2 3] l)))");
     greedy.set_quota_bytes(4 << 20);
-    assert_eq!(finish(&mut greedy, &Host::default()), "test.clj:1:21: out of memory");
+    // At the call or at the loop, whichever notices first.
+    let message = finish(&mut greedy, &Host::default());
+    assert!(message.starts_with("test.clj:1:") && message.ends_with(": out of memory"), "{message}");
     let caught = "(try (loop [l ()] (recur (cons [1 2 3] l))) (catch :out-of-memory e :caught))";
     let mut careful = start(&runtime, caught);
     careful.set_quota_bytes(4 << 20);
