@@ -2,8 +2,8 @@
 //!
 //! Enter at [`edit`]. Positions count characters, never bytes.
 
+use crate::text::{byte_of, columns_of};
 use alloc::string::String;
-use alloc::vec::Vec;
 
 /// A text with a cursor and the other end of the selection, both in characters.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -87,29 +87,33 @@ impl EditState {
     }
 }
 
-/// Returns the state after an operation. Positions beyond the text are taken for its end.
+/// Returns the state after an operation. Positions beyond the text are taken for its end. Costs a pass over
+/// the text and one copy of it.
 pub fn edit(state: &EditState, op: &EditOp) -> EditState {
-    let chars: Vec<char> = state.text.chars().collect();
-    let count = chars.len();
-    let (cursor, anchor) = (state.cursor.min(count), state.anchor.min(count));
-    let at = |cursor: usize, anchor: usize| EditState { text: state.text.clone(), cursor, anchor };
-    let replace = |from: usize, to: usize, text: &str| {
-        let mut next: String = chars[..from].iter().collect();
-        next.push_str(text);
-        next.extend(&chars[to..]);
-        let end = from + text.chars().count();
+    let text = state.text.as_str();
+    let (cursor, anchor) = (byte_of(text, state.cursor), byte_of(text, state.anchor));
+    let (from, to) = (cursor.min(anchor), cursor.max(anchor));
+    let place = |byte: usize| columns_of(&text[..byte]);
+    let at = |cursor: usize, anchor: usize| EditState {
+        text: state.text.clone(),
+        cursor: place(cursor),
+        anchor: if anchor == cursor { place(cursor) } else { place(anchor) },
+    };
+    let replace = |from: usize, to: usize, new: &str| {
+        let mut next = String::with_capacity(text.len() - (to - from) + new.len());
+        next.extend([&text[..from], new, &text[to..]]);
+        let end = place(from) + columns_of(new);
         EditState { text: next, cursor: end, anchor: end }
     };
-    let (from, to) = (cursor.min(anchor), cursor.max(anchor));
     let remove_to = |motion: Motion| {
         if from < to {
             return replace(from, to, "");
         }
-        let other = moved(&chars, cursor, motion);
+        let other = moved(text, cursor, motion);
         replace(cursor.min(other), cursor.max(other), "")
     };
     match op {
-        EditOp::Insert(text) => replace(from, to, text),
+        EditOp::Insert(new) => replace(from, to, new),
         EditOp::Backspace => remove_to(Motion::Left),
         EditOp::Delete => remove_to(Motion::Right),
         EditOp::BackspaceWord => remove_to(Motion::WordLeft),
@@ -118,26 +122,19 @@ pub fn edit(state: &EditState, op: &EditOp) -> EditState {
         EditOp::Move(Motion::Left) if from < to => at(from, from),
         EditOp::Move(Motion::Right) if from < to => at(to, to),
         EditOp::Move(motion) => {
-            let place = moved(&chars, cursor, *motion);
+            let place = moved(text, cursor, *motion);
             at(place, place)
         }
-        EditOp::Extend(motion) => at(moved(&chars, cursor, *motion), anchor),
-        EditOp::Place(place) => at((*place).min(count), (*place).min(count)),
-        EditOp::ExtendTo(place) => at((*place).min(count), anchor),
-        EditOp::SelectAll => at(count, 0),
+        EditOp::Extend(motion) => at(moved(text, cursor, *motion), anchor),
+        EditOp::Place(place) => at(byte_of(text, *place), byte_of(text, *place)),
+        EditOp::ExtendTo(place) => at(byte_of(text, *place), anchor),
+        EditOp::SelectAll => at(text.len(), 0),
         EditOp::SelectWord(place) => {
-            let place = (*place).min(count);
-            let kind = |i: usize| class(chars[i]);
-            let own = chars.get(place).or(chars.last()).map(|c| class(*c));
-            let mut start = place.min(count.saturating_sub(1));
-            while start > 0 && Some(kind(start - 1)) == own {
-                start -= 1;
-            }
-            let mut end = place;
-            while end < count && Some(kind(end)) == own {
-                end += 1;
-            }
-            at(end, start)
+            let middle = byte_of(text, *place);
+            // At the end of the text it is the last word that is meant.
+            let own = text[middle..].chars().next().or(text.chars().next_back()).map(class);
+            let same = |c: char| Some(class(c)) == own;
+            at(skip(text, middle, same), skip_back(text, middle, same))
         }
     }
 }
@@ -153,53 +150,47 @@ fn class(c: char) -> u8 {
     }
 }
 
-fn moved(chars: &[char], cursor: usize, motion: Motion) -> usize {
-    let line_start = |place: usize| chars[..place].iter().rposition(|c| *c == '\n').map_or(0, |i| i + 1);
-    let line_end =
-        |place: usize| chars[place..].iter().position(|c| *c == '\n').map_or(chars.len(), |i| place + i);
+/// The byte behind the characters from `from` on that are wanted.
+fn skip(text: &str, from: usize, wanted: impl Fn(char) -> bool) -> usize {
+    text[from..].find(|c| !wanted(c)).map_or(text.len(), |count| from + count)
+}
+
+/// The byte before the characters up to `to` that are wanted.
+fn skip_back(text: &str, to: usize, wanted: impl Fn(char) -> bool) -> usize {
+    text[..to].trim_end_matches(wanted).len()
+}
+
+/// Where a motion leads, in bytes.
+fn moved(text: &str, cursor: usize, motion: Motion) -> usize {
+    let line_start = |place: usize| text[..place].rfind('\n').map_or(0, |end| end + 1);
+    let line_end = |place: usize| text[place..].find('\n').map_or(text.len(), |count| place + count);
+    let column = |start: usize| columns_of(&text[start..cursor]);
+    let in_line = |start: usize, end: usize, column: usize| start + byte_of(&text[start..end], column);
     match motion {
-        Motion::Left => cursor.saturating_sub(1),
-        Motion::Right => (cursor + 1).min(chars.len()),
+        Motion::Left => text[..cursor].chars().next_back().map_or(0, |c| cursor - c.len_utf8()),
+        Motion::Right => text[cursor..].chars().next().map_or(cursor, |c| cursor + c.len_utf8()),
         Motion::WordLeft => {
-            let mut place = cursor;
-            while place > 0 && class(chars[place - 1]) == 0 {
-                place -= 1;
-            }
-            let own = place.checked_sub(1).map(|i| class(chars[i]));
-            while place > 0 && Some(class(chars[place - 1])) == own {
-                place -= 1;
-            }
-            place
+            let end = skip_back(text, cursor, |c| class(c) == 0);
+            let own = text[..end].chars().next_back().map(class);
+            skip_back(text, end, |c| Some(class(c)) == own)
         }
         Motion::WordRight => {
-            let mut place = cursor;
-            while place < chars.len() && class(chars[place]) == 0 {
-                place += 1;
-            }
-            let own = chars.get(place).map(|c| class(*c));
-            while place < chars.len() && Some(class(chars[place])) == own {
-                place += 1;
-            }
-            place
+            let start = skip(text, cursor, |c| class(c) == 0);
+            let own = text[start..].chars().next().map(class);
+            skip(text, start, |c| Some(class(c)) == own)
         }
         Motion::Home => line_start(cursor),
         Motion::End => line_end(cursor),
-        Motion::Up => {
-            let start = line_start(cursor);
-            match start.checked_sub(1) {
-                Some(end) => (line_start(end) + (cursor - start)).min(end),
-                None => 0,
-            }
-        }
-        Motion::Down => {
-            let end = line_end(cursor);
-            if end == chars.len() {
-                return end;
-            }
-            (end + 1 + (cursor - line_start(cursor))).min(line_end(end + 1))
-        }
+        Motion::Up => match line_start(cursor) {
+            0 => 0,
+            start => in_line(line_start(start - 1), start - 1, column(start)),
+        },
+        Motion::Down => match line_end(cursor) {
+            end if end == text.len() => end,
+            end => in_line(end + 1, line_end(end + 1), column(line_start(cursor))),
+        },
         Motion::Start => 0,
-        Motion::Finish => chars.len(),
+        Motion::Finish => text.len(),
     }
 }
 
