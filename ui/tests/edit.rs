@@ -58,7 +58,7 @@ fn edits_agree_with_plain_vectors() {
                 assert!(home == 0 || chars[home - 1] == '\n');
                 assert!(end == chars.len() || chars[end] == '\n');
                 let up = edit(&old, &EditOp::Move(Motion::Up)).cursor;
-                assert!(up <= old.cursor && (home == 0) == !chars[..old.cursor].contains(&'\n'));
+                assert!(up <= old.cursor && (home == 0) != chars[..old.cursor].contains(&'\n'));
                 assert!(home == 0 || up < home);
             }
             7 => {
