@@ -107,4 +107,30 @@ fn main() {
             major / live
         );
     }
+
+    println!(
+        "live MiB | longest of the pauses of 10 sliced collections, us | mean | ns for each promoted record"
+    );
+    for depth in [10, 14, 17, 20] {
+        let heap = heap(512);
+        let mut mutator = heap.mutator();
+        let handle = mutator.enter(|s| s.publish(tree(s, depth)).expect("room"));
+        mutator.enter(|s| s.root_push(s.atom(Value::NIL).expect("room")));
+        let (start, mut records) = (Instant::now(), 0);
+        while heap.stats().majors_sliced < 10 {
+            mutator.enter(|s| {
+                let mut last = Value::NIL;
+                for n in 0..100 {
+                    last = s.record(1, &[last], &[n]).expect("room");
+                }
+                s.atom_store(s.root_get(0), last).expect("room");
+            });
+            records += 100;
+        }
+        let (stats, ns) = (heap.stats(), start.elapsed().as_nanos() as f64 / records as f64);
+        let live = stats.old_live_bytes as f64 / 1048576.0;
+        let mean = stats.major_us_total as f64 / (2.0 * stats.majors_sliced as f64);
+        println!("{live:8.1} | {} | {mean:.0} | {ns:.1}", stats.major_us_max);
+        drop(handle);
+    }
 }

@@ -92,7 +92,7 @@ impl Priority {
 struct Entry {
     /// Old blocks: which lines were live at the last collection.
     lines: [AtomicU64; 2],
-    /// Young blocks: which chunks are taken.
+    /// Young blocks: which chunks are taken. Old ones: not 0 when taken since marking began.
     taken: AtomicU32,
     /// Young blocks: which chunks hold survivors of a minor collection. Young large: survived one.
     aged: AtomicU32,
@@ -114,6 +114,8 @@ pub(crate) struct Arena {
     free_blocks: AtomicUsize,
     pub(crate) reserve_blocks: usize,
     pub(crate) poisons: AtomicBool,
+    /// The old space is being marked: what it takes now counts as live. Changes while no scope is open.
+    marking: AtomicBool,
 }
 
 /// What the lock protects: which blocks are to be had.
@@ -164,6 +166,7 @@ impl Arena {
             free_blocks: AtomicUsize::new(usable),
             reserve_blocks: (usable / 16).clamp(1, 1024),
             poisons: AtomicBool::new(false),
+            marking: AtomicBool::new(false),
         };
         for block in 0..first_block {
             arena.set_state(block, RESERVED);
@@ -199,6 +202,14 @@ impl Arena {
         debug_assert!(index < self.words, "word {index} lies outside the arena");
         // SAFETY: in bounds, and initialised: the region was when it was given.
         unsafe { self.base.add(index).read() }
+    }
+
+    /// Reads a word that mutators may change meanwhile: a field of an atom, or a cached hash.
+    #[inline(always)]
+    pub(crate) fn load_shared(&self, index: usize) -> u64 {
+        debug_assert!(index < self.words, "word {index} lies outside the arena");
+        // SAFETY: in bounds, initialised, and aligned.
+        unsafe { AtomicU64::from_ptr(self.base.add(index)) }.load(Ordering::Acquire)
     }
 
     #[inline(always)]
@@ -293,11 +304,6 @@ impl Arena {
         high.store((lines >> 64) as u64, Ordering::Relaxed);
     }
 
-    /// Puts live lines back that `clear_marks` forgot: holes that are in use must stay what they are.
-    pub(crate) fn restore_lines(&self, block: usize, lines: u128) {
-        self.set_lines(block, lines);
-    }
-
     /// Marks the lines of an old object as live.
     pub(crate) fn mark_lines(&self, index: usize, words: usize) {
         let (block, first) = (index / BLOCK_WORDS, index % BLOCK_WORDS / LINE_WORDS);
@@ -319,7 +325,41 @@ impl Arena {
         self.entry(block).rescan.load(Ordering::Relaxed) != 0
     }
 
-    // Mark bits, one for each word. Written only by the collector while no scope is open.
+    // Marking.
+
+    #[inline(always)]
+    pub(crate) fn is_marking(&self) -> bool {
+        self.marking.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_marking(&self, marking: bool) {
+        self.marking.store(marking, Ordering::Relaxed);
+    }
+
+    /// Whether an old block was taken since marking began.
+    #[inline(always)]
+    pub(crate) fn is_fresh(&self, block: usize) -> bool {
+        self.entry(block).taken.load(Ordering::Relaxed) != 0
+    }
+
+    fn set_fresh(&self, block: usize, fresh: bool) {
+        self.entry(block).taken.store(fresh as u32, Ordering::Relaxed);
+    }
+
+    /// Forgets which lines live, and offers none of them until the next sweep.
+    pub(crate) fn forget_lines(&self) {
+        self.space.lock().recyclable.clear_all();
+        for block in self.block_range() {
+            if self.state(block) >= OLD {
+                self.set_lines(block, 0);
+                self.set_fresh(block, false);
+                self.set_rescan(block, false);
+            }
+        }
+    }
+
+    // Mark bits, one for each word: set by the one collector only. Outside of a collection only old blocks have
+    // any.
 
     #[inline(always)]
     fn mark_word(&self, index: usize) -> &AtomicU64 {
@@ -341,13 +381,15 @@ impl Arena {
         self.mark_word(index).load(Ordering::Relaxed) >> (index % 64) & 1 == 1
     }
 
-    /// Forgets the marks and live lines of a block.
-    pub(crate) fn clear_marks(&self, block: usize) {
-        for index in 0..MARK_WORDS {
-            self.mark_word(block * BLOCK_WORDS + index * 64).store(0, Ordering::Relaxed);
+    /// Forgets the marks of the blocks whose state is in a range.
+    pub(crate) fn clear_marks(&self, states: core::ops::RangeInclusive<u8>) {
+        for block in self.block_range() {
+            if states.contains(&self.state(block)) {
+                for index in 0..MARK_WORDS {
+                    self.mark_word(block * BLOCK_WORDS + index * 64).store(0, Ordering::Relaxed);
+                }
+            }
         }
-        self.set_lines(block, 0);
-        self.set_rescan(block, false);
     }
 
     /// Calls `visit` with each marked index of a block.
@@ -445,6 +487,9 @@ impl Arena {
 
     /// Takes an old block with free lines.
     pub(crate) fn take_recyclable(&self) -> Option<usize> {
+        if self.is_marking() {
+            return None;
+        }
         let mut space = self.space.lock();
         let block = space.recyclable.first_from(0)?;
         space.recyclable.clear(block);
@@ -456,6 +501,7 @@ impl Arena {
         let mut space = self.space.lock();
         let block = self.take_free(&mut space, priority)?;
         self.set_lines(block, 0);
+        self.set_fresh(block, self.is_marking());
         self.set_state(block, OLD);
         Some(block)
     }
@@ -474,7 +520,7 @@ impl Arena {
         }
         self.entry(first).span.store(blocks as u32, Ordering::Relaxed);
         self.entry(first).aged.store(0, Ordering::Relaxed);
-        self.entry(first).taken.store(u32::MAX, Ordering::Relaxed);
+        self.set_fresh(first, self.is_marking());
         self.set_rescan(first, false);
         self.free_blocks.fetch_sub(blocks, Ordering::Relaxed);
         Some(first)
@@ -493,6 +539,7 @@ impl Arena {
     /// Turns a large object of a nursery into one of the old space, where it lies.
     pub(crate) fn age_large(&self, first: usize) {
         debug_assert!(self.state(first) == YOUNG_LARGE);
+        self.set_fresh(first, self.is_marking());
         self.set_state(first, OLD_LARGE);
     }
 
@@ -512,11 +559,15 @@ impl Arena {
     }
 
     /// After marking: frees old blocks that hold nothing, and offers the free lines of the others.
-    /// Returns the live words, counted in whole lines.
+    /// What was taken since marking began stays. Returns the live words, counted in whole lines.
     pub(crate) fn sweep(&self) -> usize {
         let mut live_words = 0;
         for block in self.block_range() {
             match self.state(block) {
+                OLD | OLD_LARGE if self.is_fresh(block) => {
+                    let blocks = if self.state(block) == OLD { 1 } else { self.span(block) };
+                    live_words += blocks * BLOCK_WORDS;
+                }
                 OLD => {
                     let lines = self.lines(block);
                     live_words += lines.count_ones() as usize * LINE_WORDS;

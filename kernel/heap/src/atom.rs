@@ -39,6 +39,9 @@ impl<'s> Scope<'s> {
             place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok()
         })?;
         self.core.note_commit(committed);
+        if committed {
+            self.core.log_overwritten(old);
+        }
         Ok(committed)
     }
 
@@ -98,9 +101,12 @@ impl<'s> Scope<'s> {
             place.store(value.word(), Ordering::Relaxed);
             return Ok(value);
         }
-        self.core.promote_for(value.word(), |new| {
+        let written = self.core.promote_for(value.word(), |new| {
             place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok()
         })?;
+        if written {
+            self.core.log_overwritten(old);
+        }
         Ok(Value::from_word(place.load(Ordering::Acquire)))
     }
 
@@ -113,7 +119,12 @@ impl<'s> Scope<'s> {
     fn store(self, atom: Value<'s>, index: usize, value: Value<'s>) -> Result<(), OutOfMemory> {
         self.expect_kind(atom, Kind::Atom);
         let word = self.core.promote(value.word())?;
-        self.core.atomic(self.core.resolve(atom.word()), index).store(word, Ordering::Release);
+        let place = self.core.atomic(atom.word(), index);
+        if self.core.heap.0.arena.is_marking() {
+            self.core.log_overwritten(place.swap(word, Ordering::AcqRel));
+        } else {
+            place.store(word, Ordering::Release);
+        }
         Ok(())
     }
 

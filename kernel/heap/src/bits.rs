@@ -26,6 +26,11 @@ impl Bits {
         }
     }
 
+    pub(crate) fn clear_all(&mut self) {
+        self.words.fill(0);
+        self.first_word = self.words.len();
+    }
+
     fn contains(&self, number: usize) -> bool {
         self.words[number / 64] >> (number % 64) & 1 == 1
     }
@@ -79,5 +84,9 @@ mod tests {
         assert_eq!(bits.first_from(0), Some(71));
         bits.set(1);
         assert_eq!(bits.first_from(0), Some(1));
+        bits.clear_all();
+        assert_eq!(bits.first_from(0), None);
+        bits.set(190);
+        assert_eq!(bits.first_from(0), Some(190));
     }
 }

@@ -121,6 +121,7 @@ impl Heap {
             priority: Cell::new(Priority::Ordinary),
             failpoint: Cell::new(u64::MAX),
             commits: Cell::new((0, 0)),
+            log: Cell::default(),
             roots: UnsafeCell::new(Vec::new()),
             position: AtomicUsize::new(0),
         });
@@ -215,6 +216,8 @@ pub(crate) struct MutatorCore {
     pub(crate) failpoint: Cell<u64>,
     /// Compare-and-sets of this scope that succeeded, and that failed.
     commits: Cell<(u64, u64)>,
+    /// What this scope overwrote while the old space was being marked.
+    pub(crate) log: Cell<Vec<u64>>,
     roots: UnsafeCell<Vec<u64>>,
     position: AtomicUsize,
 }
@@ -225,6 +228,7 @@ struct Leave<'a>(&'a MutatorCore);
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
         self.0.return_old_buffer();
+        self.0.flush_log();
         let (commits, retries) = self.0.commits.take();
         if commits + retries > 0 {
             self.0.heap.0.note_commits(commits, retries);

@@ -3,7 +3,7 @@
 //! Enter at [`Heap::verify`]. A plain trace of its own, independent of the collector's marking but for the
 //! mark bits that it borrows.
 
-use crate::arena::{BLOCK_WORDS, FREE, OLD, OLD_LARGE, POISON, TAIL, YOUNG, YOUNG_LARGE};
+use crate::arena::{BLOCK_WORDS, OLD, OLD_LARGE, POISON, YOUNG, YOUNG_LARGE};
 use crate::core::{Heap, HeapCore, MutatorCore};
 use crate::object;
 use alloc::format;
@@ -19,7 +19,10 @@ impl Heap {
         if !self.0.stop() {
             return Err("a scope stays open".into());
         }
+        self.0.give_up_marking();
+        self.0.arena.clear_marks(YOUNG..=OLD_LARGE);
         let result = Verifier { heap: &self.0, stack: Vec::new() }.run();
+        self.0.arena.clear_marks(YOUNG..=OLD_LARGE);
         self.0.gate.open();
         result
     }
@@ -32,14 +35,6 @@ struct Verifier<'a> {
 
 impl Verifier<'_> {
     fn run(mut self) -> Result<(), String> {
-        let arena = &self.heap.arena;
-        for block in arena.block_range() {
-            if !matches!(arena.state(block), FREE | TAIL) {
-                let lines = arena.lines(block);
-                arena.clear_marks(block);
-                arena.restore_lines(block, lines);
-            }
-        }
         let mut result = Ok(());
         self.heap.slots.for_each_word(|word| {
             if result.is_ok() {

@@ -173,7 +173,7 @@ fn threads_share_atoms_while_collections_run() {
     });
     heap.verify().unwrap();
     assert!(commits.load(Ordering::Relaxed) > 100);
-    assert!(heap.stats().majors > 50);
+    assert!(heap.stats().majors > 10, "{:?}", heap.stats());
 }
 
 #[test]

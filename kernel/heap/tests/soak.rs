@@ -111,7 +111,7 @@ fn step(s: Scope<'_>, shared: &Shared, random: &mut Random) -> Result<(), OutOfM
     Ok(())
 }
 
-fn run(mutators: &mut [Mutator], shared: &Shared, random: &mut Random) {
+fn run(mutators: &mut [Mutator], shared: &Shared, random: &mut Random, is_tortured: bool) {
     let at = random.below(mutators.len());
     let mutator = &mut mutators[at];
     let result = mutator.enter(|s| {
@@ -132,7 +132,7 @@ fn run(mutators: &mut [Mutator], shared: &Shared, random: &mut Random) {
         shared.mail.lock().unwrap().clear();
         heap.collect_if_needed();
     }
-    match random.below(200) {
+    match random.below(if is_tortured { 200 } else { 1_000 }) {
         0 => mutators[at].collect_young(),
         1 => mutators[at] = mutators[at].heap().clone().mutator(),
         2 => mutators[at].heap().verify().unwrap(),
@@ -162,7 +162,7 @@ fn soak(mebibytes: usize, is_tortured: bool, time: Duration) {
                 let mut random = Random(number);
                 let mut mutators: Vec<_> = (0..8).map(|_| heap.mutator()).collect();
                 while !shared.stop.load(Ordering::Relaxed) {
-                    run(&mut mutators, shared, &mut random);
+                    run(&mut mutators, shared, &mut random, is_tortured);
                 }
             });
         }
@@ -173,6 +173,7 @@ fn soak(mebibytes: usize, is_tortured: bool, time: Duration) {
     heap.verify().unwrap();
     println!("{} steps, {} failures", shared.steps.into_inner(), shared.failures.into_inner());
     println!("{:?}", heap.stats());
+    assert!(!is_tortured || heap.stats().majors_sliced > 0);
     drop(shared.atoms);
     assert!(heap.collect());
     assert_eq!((heap.stats().old_live_bytes, heap.stats().nursery_bytes), (0, 0), "{:?}", heap.stats());
