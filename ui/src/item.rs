@@ -362,7 +362,8 @@ impl<'s> Items<'s, '_> {
                     style.color.get_or_insert(color);
                     style.font_px = style.font_px.or(button.font_px);
                     style.bold |= button.bold;
-                } else if style.min_width == Length::Auto && !is_root {
+                }
+                if style.min_width == Length::Auto && !is_root {
                     // Rather than push its neighbours out, a text is cut with dots.
                     style.min_width = Length::Px(0);
                 }

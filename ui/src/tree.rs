@@ -21,6 +21,9 @@ use taffy::{
 /// Measures kept of one item during a layout.
 const ENTRIES_MAX: usize = 24;
 
+/// Lines to which a text area grows by itself.
+const AREA_ROWS_MAX: usize = 8;
+
 /// Width of the bar beside scrolled content.
 pub(crate) const SCROLL_BAR: i32 = 8;
 
@@ -219,7 +222,7 @@ impl<'s> Items<'s, '_> {
         match item.tag {
             Tag::Text => self.text_content(place, known, space),
             Tag::Input => Size { width: 200.0, height: line },
-            Tag::TextArea => Size { width: 320.0, height: font.lines_height(5) as f32 },
+            Tag::TextArea => self.area_content(place, known, space),
             Tag::Checkbox => {
                 let label = self.list[place].style.label;
                 let label = self.s.as_str(label).map_or(0, crate::text::columns_of) as i32;
@@ -267,6 +270,8 @@ impl<'s> Items<'s, '_> {
         let all = (columns.min(crate::text::COLUMNS_MAX) as i32 * cell) as f32;
         if !item.style.wrap {
             let width = match space.width {
+                // A button asks for the room of its label, whose neighbours may have it otherwise.
+                AvailableSpace::MinContent if self.list[item.parent].tag == Tag::Button => all,
                 AvailableSpace::MinContent if item.style.min_width == Length::Px(0) => 0.0,
                 _ => all,
             };
@@ -285,6 +290,26 @@ impl<'s> Items<'s, '_> {
         let text = self.s.as_str(item.text).unwrap_or("");
         let lines = Lines::of(text, Some(fitting));
         Size { width, height: font.lines_height(lines.ranges.len()) as f32 }
+    }
+
+    /// A text area is as high as its `:rows` say, else as its text, up to a bound.
+    fn area_content(&self, place: usize, known: Size<Option<f32>>, space: Size<AvailableSpace>) -> Size<f32> {
+        let (s, item) = (self.s, &self.list[place]);
+        let font = item.style.font();
+        let width = match (known.width, space.width) {
+            (Some(width), _) => width,
+            (None, AvailableSpace::Definite(width)) => width.min(320.0),
+            _ => 320.0,
+        };
+        let rows = match s.as_int(item.style.rows) {
+            Some(rows) => rows.clamp(1, 1000) as usize,
+            None => {
+                let text = s.as_str(item.style.value).unwrap_or("");
+                let columns = (whole(width) / font.cell()).max(1) as usize;
+                Lines::of(text, Some(columns)).ranges.len().clamp(1, AREA_ROWS_MAX)
+            }
+        };
+        Size { width, height: font.lines_height(rows) as f32 }
     }
 
     fn stack_content(&mut self, place: usize) -> Size<f32> {

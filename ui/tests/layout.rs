@@ -416,3 +416,33 @@ fn layout_says_when_memory_is_exhausted() {
         assert!(full);
     });
 }
+
+#[test]
+fn a_label_is_cut_where_its_button_may_not_grow() {
+    check(
+        "[:row [:button {:max-width 60} \"a long label\"] [:text \"and a neighbour\"]]",
+        90,
+        30,
+        "
+box 0,0 90x30
+ box 0,0 60x30
+  text 14,7 28x16 \"a...\"
+ text 60,7 28x16 \"a...\"",
+    );
+}
+
+#[test]
+fn a_text_area_grows_with_its_text() {
+    let area = |styles: &str, height: i32| {
+        let text = format!("[:column [:text-area {{:pad 0 :border-width 0 {styles}}}]]");
+        with_heap(|s| {
+            let root = lay(s, None, scene(s, &text), 70, 900).root;
+            assert_eq!(children(s, root)[0].data(s).rect.height, height, "{text}");
+        });
+    };
+    area("", 16);
+    area(":value \"one\\ntwo\"", 36);
+    area(":value \"wraps after ten\"", 36);
+    area(":value \"one\\ntwo\" :rows 3", 56);
+    area(":value \"1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\"", 16 + 7 * 20);
+}
