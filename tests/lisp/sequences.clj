@@ -197,6 +197,7 @@
     (distinct? 1 2 1) false
     (replace {1 :one} [1 2]) [:one 2]
     (zipmap [:a :b] [1 2 3]) {:a 1 :b 2}
+    (zipmap [:a] (range)) {:a 0}
     (frequencies [:a :b :a]) {:a 2 :b 1}
     (group-by odd? [1 2 3]) {true [1 3] false [2]}))
 

@@ -553,6 +553,10 @@
 
 ;; Maps
 
+(defn zipmap "Returns a map from the keys to the values, pairwise." [ks vs]
+  (loop [m {} ks (seq ks) vs (seq vs)]
+    (if (and ks vs) (recur (assoc m (first ks) (first vs)) (next ks) (next vs)) m)))
+
 (defn update "Returns m with the value of k replaced by f of it and the arguments."
   ([m k f] (assoc m k (f (get m k))))
   ([m k f x] (assoc m k (f (get m k) x)))
@@ -648,29 +652,192 @@
   (require (symbol (namespace sym)))
   (resolve sym))
 
+;; Hierarchies
+
+(defn make-hierarchy "Returns a hierarchy without relations, for derive and isa?." []
+  {:parents {} :ancestors {} :descendants {}})
+
+(def hierarchy* "The hierarchy that derive changes when it is given none." (atom (make-hierarchy)))
+
+(defn isa? "Returns true if child is parent, or derived from it; vectors are compared element by element."
+  ([child parent] (isa? (deref hierarchy*) child parent))
+  ([h child parent]
+   (or (= child parent)
+       (contains? (get (:ancestors h) child #{}) parent)
+       (and (vector? child) (vector? parent) (= (count child) (count parent))
+            (every? true? (map (fn [c p] (isa? h c p)) child parent))))))
+
+(defn derive "Makes parent a parent of tag, in the global hierarchy or a given one."
+  ([tag parent] (swap! hierarchy* derive tag parent) nil)
+  ([h tag parent]
+   (cond
+     (= tag parent) (throw-error* :argument (str "derive: " tag " cannot be its own parent"))
+     (contains? (get (:parents h) tag #{}) parent) h
+     (isa? h parent tag) (throw-error* :argument (str "derive: " parent " is derived from " tag " already"))
+     :else
+     (let [ups (conj (get (:ancestors h) parent #{}) parent)
+           downs (conj (get (:descendants h) tag #{}) tag)
+           add (fn [m k more] (assoc m k (into (get m k #{}) more)))]
+       {:parents (add (:parents h) tag [parent])
+        :ancestors (reduce (fn [m d] (add m d ups)) (:ancestors h) downs)
+        :descendants (reduce (fn [m u] (add m u downs)) (:descendants h) ups)}))))
+
+(defn underive "Undoes derive."
+  ([tag parent] (swap! hierarchy* underive tag parent) nil)
+  ([h tag parent]
+   (reduce-kv (fn [h t ps] (reduce (fn [h p] (derive h t p)) h ps))
+              (make-hierarchy)
+              (assoc (:parents h) tag (disj (get (:parents h) tag) parent)))))
+
+(defn parents "Returns the set of the parents of a tag, or nil."
+  ([tag] (parents (deref hierarchy*) tag))
+  ([h tag] (not-empty (get (:parents h) tag))))
+(defn ancestors "Returns the set of all that a tag is derived from, or nil."
+  ([tag] (ancestors (deref hierarchy*) tag))
+  ([h tag] (not-empty (get (:ancestors h) tag))))
+(defn descendants "Returns the set of all that is derived from a tag, or nil."
+  ([tag] (descendants (deref hierarchy*) tag))
+  ([h tag] (not-empty (get (:descendants h) tag))))
+
 ;; Multimethods: functions with their methods in an atom, found through their metadata.
 
+(defn best-method* [known prefers value]
+  (let [before? (fn [a b] (or (contains? (get prefers a #{}) b) (isa? a b)))
+        best (reduce (fn [a b]
+                       (cond
+                         (nil? a) b
+                         (before? b a) b
+                         (before? a b) a
+                         :else (throw-error* :argument (str "methods " (pr-str a) " and " (pr-str b)
+                                                            " both match, and neither is preferred"))))
+                     nil
+                     (filter (fn [k] (isa? value k)) (keys known)))]
+    (get known best)))
+
 (defn multi* [dispatch default]
-  (let [methods (atom {})]
+  (let [methods (atom {}) prefers (atom {})
+        choose (fn [value]
+                 (let [known (deref methods)]
+                   (or (get known value) (best-method* known (deref prefers) value) (get known default))))]
     (with-meta
       (fn [& args]
-        (let [value (apply dispatch args)
-              known (deref methods)
-              method (or (get known value) (get known default))]
+        (let [value (apply dispatch args) method (choose value)]
           (if method
             (apply method args)
             (throw-error* :argument (str "no method for the dispatch value " (pr-str value))))))
-      {:halt/methods methods})))
+      {:halt/methods methods :halt/prefers prefers :halt/choose choose})))
 
-(defn methods "Returns a map from dispatch value to method." [multi]
-  (let [m (:halt/methods (meta multi))]
-    (if m (deref m) (throw-error* :type "not a multimethod"))))
-(defn get-method "Returns the method of a dispatch value, or nil." [multi value] (get (methods multi) value))
-(defn add-method* [multi value f] (methods multi) (swap! (:halt/methods (meta multi)) assoc value f) multi)
+(defn multi-part* [multi k] (or (get (meta multi) k) (throw-error* :type (str "not a multimethod: " (pr-str multi)))))
+(defn methods "Returns a map from dispatch value to method." [multi] (deref (multi-part* multi :halt/methods)))
+(defn prefers "Returns a map from dispatch value to those that it is preferred to." [multi]
+  (deref (multi-part* multi :halt/prefers)))
+(defn get-method "Returns the method that a dispatch value leads to, or nil." [multi value]
+  ((multi-part* multi :halt/choose) value))
+(defn add-method* [multi value f] (swap! (multi-part* multi :halt/methods) assoc value f) multi)
 (defn remove-method "Removes the method of a dispatch value." [multi value]
-  (methods multi)
-  (swap! (:halt/methods (meta multi)) dissoc value)
+  (swap! (multi-part* multi :halt/methods) dissoc value)
   multi)
+(defn remove-all-methods "Removes all methods." [multi] (reset! (multi-part* multi :halt/methods) {}) multi)
+(defn prefer-method "Prefers the method of a to that of b where both match." [multi a b]
+  (swap! (multi-part* multi :halt/prefers) (fn [m] (assoc m a (conj (get m a #{}) b))))
+  multi)
+
+;; Protocols and records. A record is a map whose metadata names its type.
+
+(def Object "The type of everything, for extend-type." :default)
+(def String "The type of strings." :string)
+(def Long "The type of integers." :integer)
+(def Double "The type of doubles." :double)
+(def Number "The type of numbers." :number)
+(def Boolean "The type of true and false." :boolean)
+(def Character "The type of characters." :character)
+(def Keyword "The type of keywords." :keyword)
+(def Symbol "The type of symbols." :symbol)
+
+(defn supertype* [t] (if (or (= t :integer) (= t :double)) :number :default))
+
+(defn instance? "Returns true if x is of a type: a record's, or one of those named in extend-type." [t x]
+  (let [own (type x)] (or (= t own) (= t :default) (and (= t :number) (= :number (supertype* own))))))
+(defn record? "Returns true if x is a record." [x] (and (map? x) (symbol? (:type (meta x)))))
+
+(defn find-methods* [protocol x]
+  (let [table (deref (:impls protocol)) own (type x)]
+    (or (get (:halt/reified (meta x)) (:name protocol))
+        (get table own)
+        (get table (supertype* own))
+        (get table :default))))
+
+(defn protocol-method* [protocol k x]
+  (or (get (find-methods* protocol x) k)
+      (throw-error* :argument (str "no implementation of " (:name protocol) " " k " for " (pr-str x)))))
+
+(defn satisfies? "Returns true if x implements a protocol." [protocol x] (boolean (find-methods* protocol x)))
+(defn extends? "Returns true if a type implements a protocol." [protocol t] (contains? (deref (:impls protocol)) t))
+(defn extenders "Returns the types that implement a protocol." [protocol] (keys (deref (:impls protocol))))
+(defn extend "Implements protocols for a type: each by a map from keyword to function." [t & pairs]
+  (run! (fn [[protocol fs]] (swap! (:impls protocol) update t merge fs)) (partition 2 pairs))
+  nil)
+
+(defn method-map* [specs wrap]
+  (reduce (fn [m [name & tail]]
+            (let [clauses (if (vector? (first tail)) (list tail) tail)]
+              (update m (keyword (clojure.core/name name)) (fnil into []) (map wrap clauses))))
+          {}
+          specs))
+(defn methods-form* [specs wrap]
+  (reduce-kv (fn [m k clauses] (assoc m k (cons 'clojure.core/fn clauses))) {} (method-map* specs wrap)))
+(defn by-head* [forms]
+  (loop [forms (seq forms) out []]
+    (if forms
+      (let [specs (take-while seq? (next forms))]
+        (recur (nthnext forms (inc (count specs))) (conj out [(first forms) specs])))
+      out)))
+
+(defmacro defprotocol "Defines a protocol: functions that are chosen by the type of their first argument." [name & forms]
+  (let [specs (filter seq? forms)]
+    `(do
+       (def ~name {:name '~(symbol (str (current-ns*)) (str name)) :impls (atom {})})
+       ~@(map (fn [[method & tail]]
+                `(defn ~method ~@(filter string? tail)
+                   ~@(map (fn [args]
+                            (let [args (mapv (fn [a] (if (symbol? a) a (gensym "arg"))) args)]
+                              `(~args ((protocol-method* ~name ~(keyword (str method)) ~(first args)) ~@args))))
+                          (filter vector? tail))))
+              specs)
+       '~name)))
+
+(defmacro extend-type "Implements protocols for a type." [t & forms]
+  `(do ~@(map (fn [[protocol specs]] `(extend ~t ~protocol ~(methods-form* specs identity))) (by-head* forms)) nil))
+
+(defmacro extend-protocol "Implements a protocol for several types." [protocol & forms]
+  `(do ~@(map (fn [[t specs]] `(extend ~t ~protocol ~(methods-form* specs identity))) (by-head* forms)) nil))
+
+(defmacro reify "Returns a value that implements protocols." [& forms]
+  `(with-meta {} {:type :reify
+                  :halt/reified ~(reduce (fn [m [protocol specs]]
+                                           (assoc m `(:name ~protocol) (methods-form* specs identity)))
+                                         {} (by-head* forms))}))
+
+(defmacro defrecord "Defines a type of maps with these keys, its functions ->Name and map->Name, and its protocols."
+  [name fields & forms]
+  (let [t (symbol (str (current-ns*)) (str name))
+        own (mapv (fn [f] (keyword (clojure.core/name f))) fields)
+        wrap (fn [[args & body]]
+               (let [this (gensym "this") shadowed (set (rest args))
+                     seen (vec (remove (fn [f] (or (contains? shadowed f) (= f (first args)))) fields))]
+                 `([~this ~@(rest args)]
+                   (let [~(first args) ~this {:keys ~seen} ~this] ~@body))))]
+    `(do
+       (def ~name '~t)
+       (defn ~(symbol (str "->" name)) "Returns a record of these fields." ~fields
+         (with-meta ~(zipmap own fields) {:type '~t}))
+       (defn ~(symbol (str "map->" name)) "Returns a record of the entries of a map." [m#]
+         (with-meta (merge ~(zipmap own (repeat nil)) m#) {:type '~t}))
+       ~@(map (fn [[protocol specs]] `(extend ~name ~protocol ~(methods-form* specs wrap))) (by-head* forms))
+       ~name)))
+
+(defmacro deftype "Like defrecord: there are no objects that are not values." [name fields & forms]
+  `(defrecord ~name ~fields ~@forms))
 
 (defmacro defmulti "Defines a function whose methods are chosen by a dispatch function of the arguments." [name & args]
   (let [args (if (string? (first args)) (rest args) args)
@@ -791,3 +958,46 @@
 
 (defmacro doc "Prints the documentation of a name." [name]
   `(println (let [v# (resolve '~name)] (if v# (doc* v#) (str '~name " is not defined, or built into the compiler")))))
+
+;; Odds and ends
+
+(def ^:dynamic *1 "The last value of the REPL." nil)
+(def ^:dynamic *2 "The last value but one of the REPL." nil)
+(def ^:dynamic *3 "The last value but two of the REPL." nil)
+(def ^:dynamic *e "The last error of the REPL." nil)
+
+;; Transients exist for compatibility: they are the collections themselves.
+(def transient "Returns coll." identity)
+(def persistent! "Returns coll." identity)
+(def conj! "Like conj." conj)
+(def assoc! "Like assoc." assoc)
+(def dissoc! "Like dissoc." dissoc)
+(def disj! "Like disj." disj)
+(def pop! "Like pop." pop)
+
+(defn printf "Prints a formatted text: see format." [pattern & args] (print (apply format pattern args)))
+(defn chunked-seq? "Returns true if the sequence hands out its elements in chunks." [s] (some? (chunk* s)))
+(defn random-below* [n]
+  (let [v (resolve 'clojure.core/rand-int)]
+    (if v (v n) (throw-error* :unsupported "there is no source of randomness here"))))
+(defn rand "Returns a random double from 0 to below n (1)."
+  ([] (/ (random-below* 4503599627370496) 4503599627370496.0))
+  ([n] (* n (rand))))
+(defn rand-nth "Returns a random element of coll." [coll] (nth coll (random-below* (count coll))))
+(defn shuffle "Returns a vector of the elements of coll in random order." [coll]
+  (loop [v (vec coll) i (dec (count v))]
+    (if (< i 1)
+      v
+      (let [j (random-below* (inc i))]
+        (recur (assoc v i (nth v j) j (nth v i)) (dec i))))))
+(defn random-sample "Returns the elements of coll, each with a probability." [p coll] (filter (fn [_] (< (rand) p)) coll))
+
+(defmacro time "Evaluates a form and prints how long it took. Returns its value." [form]
+  `(let [start# (~'time-us) value# ~form]
+     (println (str "Elapsed time: " (/ (- (~'time-us) start#) 1000.0) " msecs"))
+     value#))
+
+(in-ns 'clojure.math)
+(def PI "The ratio of a circle's circumference to its diameter." 3.141592653589793)
+(def E "The base of the natural logarithm." 2.718281828459045)
+(in-ns 'clojure.core)

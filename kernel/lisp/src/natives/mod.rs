@@ -136,5 +136,7 @@ pub const SOURCES: &[(&str, &str, &str)] = &[
     ("clojure.core", "core.clj", include_str!("../../clj/core.clj")),
     ("clojure.set", "set.clj", include_str!("../../clj/set.clj")),
     ("clojure.walk", "walk.clj", include_str!("../../clj/walk.clj")),
+    ("clojure.edn", "edn.clj", include_str!("../../clj/edn.clj")),
+    ("clojure.data", "data.clj", include_str!("../../clj/data.clj")),
     ("clojure.test", "test.clj", include_str!("../../clj/test.clj")),
 ];

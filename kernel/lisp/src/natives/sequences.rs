@@ -3,7 +3,6 @@
 use super::{Answer, at_least, collections, delegate, fixed, int_at, key, truth};
 use crate::native::{Call, Native, Signal};
 use crate::{seq, tags};
-use alloc::vec::Vec;
 use halt_heap::{Kind, Value};
 
 /// The natives of this file.
@@ -79,14 +78,6 @@ pub(crate) const NATIVES: &[Native] = &[
             seq::for_each(c.s, c.arg(0), |_| Ok(true))?;
         }
         Ok(c.arg(0))
-    }),
-    fixed("zipmap", 2, "Returns a map from the keys to the values, pairwise.", |c| {
-        let (keys, values) = (seq::to_vec(c.s, c.arg(0))?, seq::to_vec(c.s, c.arg(1))?);
-        let mut entries = Vec::with_capacity(keys.len().min(values.len()));
-        for (k, value) in keys.into_iter().zip(values) {
-            entries.push((key(c, k)?, value));
-        }
-        Ok(c.s.map(&entries)?)
     }),
     at_least("distinct?", 1, "Returns true if no two of the arguments are equal.", |c| {
         let mut seen = c.s.empty_set()?;

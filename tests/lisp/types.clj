@@ -1,0 +1,125 @@
+;; Hierarchies, multimethods, protocols, records, and the smaller libraries.
+(ns lisp.types
+  (:require [clojure.test :refer [deftest is are]]
+            [clojure.data :as data]
+            [clojure.edn :as edn]
+            [clojure.math :as math]))
+
+(derive ::square ::rect)
+(derive ::rect ::shape)
+
+(deftest hierarchies
+  (are [form] (true? form)
+    (isa? ::square ::rect)
+    (isa? ::square ::shape)
+    (isa? ::square ::square)
+    (isa? [::square 1] [::shape 1]))
+  (are [form] (false? form)
+    (isa? ::shape ::square)
+    (isa? [::square] [::shape 1])
+    (isa? 1 2))
+  (is (= #{::rect} (parents ::square)))
+  (is (= #{::rect ::shape} (ancestors ::square)))
+  (is (= #{::rect ::square} (descendants ::shape)))
+  (is (nil? (parents ::shape)))
+  (is (thrown? Exception (derive ::shape ::square)))
+  (let [h (-> (make-hierarchy) (derive :a :b) (derive :b :c))]
+    (is (isa? h :a :c))
+    (is (not (isa? :a :c)))
+    (is (not (isa? (underive h :b :c) :a :c)))
+    (is (isa? (underive h :b :c) :a :b))))
+
+(defmulti describe identity)
+(defmethod describe ::shape [_] :shape)
+(defmethod describe :default [_] :other)
+(defmulti pick (fn [x] x))
+(derive ::both ::left)
+(derive ::both ::right)
+(defmethod pick ::left [_] :left)
+(defmethod pick ::right [_] :right)
+
+(deftest methods-by-hierarchy
+  (is (= :shape (describe ::square)))
+  (is (= :other (describe 5)))
+  (is (thrown? Exception (pick ::both)))
+  (prefer-method pick ::left ::right)
+  (is (= :left (pick ::both)))
+  (is (= :shape ((get-method describe ::square) 1)))
+  (remove-method describe ::shape)
+  (is (= :other (describe ::square))))
+
+(defprotocol Shape
+  "Things with an area."
+  (area [this] "The area.")
+  (scale [this k] [this k l]))
+
+(defrecord Square [side]
+  Shape
+  (area [_] (* side side))
+  (scale [this k] (assoc this :side (* side k)))
+  (scale [this k l] (assoc this :side (* side k l))))
+(defrecord Circle [r])
+(extend-type Circle
+  Shape
+  (area [this] (* 3 (:r this) (:r this))))
+(extend-protocol Shape
+  nil
+  (area [_] 0)
+  String
+  (area [s] (count s))
+  Number
+  (area [n] n))
+
+(deftest protocols-and-records
+  (are [form value] (= form value)
+    (area (->Square 3)) 9
+    (area (scale (->Square 2) 3)) 36
+    (:side (scale (->Square 2) 3 2)) 12
+    (area (map->Square {:side 4})) 16
+    (area (->Circle 2)) 12
+    (area nil) 0
+    (area "four") 4
+    (area 7) 7
+    (area 7.5) 7.5
+    (:side (->Square 3)) 3
+    (:side (assoc (->Square 3) :side 4)) 4
+    (:other (map->Square {:side 1 :other 2})) 2
+    (satisfies? Shape (->Square 1)) true
+    (satisfies? Shape "x") true
+    (satisfies? Shape :x) false
+    (instance? Square (->Square 1)) true
+    (instance? Square {:side 1}) false
+    (record? (->Square 1)) true
+    (record? {}) false
+    (map? (->Square 1)) true
+    (keys (->Square 1)) [:side]
+    (= (->Square 1) (->Square 1)) true
+    (= (->Square 1) (->Square 2)) false
+    (area (reify Shape (area [_] 42))) 42
+    (let [k 5] (area (reify Shape (area [_] k)))) 5)
+  (is (thrown? Exception (area :x)))
+  (is (thrown? Exception (scale "x" 1))))
+
+(deftest differences
+  (are [a b value] (= (data/diff a b) value)
+    1 1 [nil nil 1]
+    1 2 [1 2 nil]
+    {:a 1 :b 2} {:a 1 :b 3} [{:b 2} {:b 3} {:a 1}]
+    {:a 1} {:b 1} [{:a 1} {:b 1} nil]
+    {:a {:b 1 :c 2}} {:a {:b 1}} [{:a {:c 2}} nil {:a {:b 1}}]
+    #{1 2} #{2 3} [#{1} #{3} #{2}]
+    [1 2 3] [1 5 3] [[nil 2] [nil 5] [1 nil 3]]
+    [1] [1 2] [nil [nil 2] [1]]))
+
+(deftest edn
+  (is (= {:a [1 2 #{3}]} (edn/read-string "{:a [1 2 #{3}]}")))
+  (is (nil? (edn/read-string "")))
+  (is (= :end (edn/read-string {:eof :end} ""))))
+
+(deftest transients
+  (is (= [1 2] (persistent! (conj! (transient [1]) 2))))
+  (is (= {:a 1} (persistent! (assoc! (transient {}) :a 1))))
+  (is (= #{1} (persistent! (disj! (transient #{1 2}) 2))))
+  (is (= "1-2" (with-out-str (printf "%d-%d" 1 2))))
+  (is (< 3.14 math/PI 3.15))
+  (is (< 2.71 math/E 2.72)))
