@@ -126,9 +126,10 @@ impl Heap {
         self.0.collect()
     }
 
-    /// Whether a collection of the old space is due or under way.
+    /// Whether there is work to do on a collection of the old space now.
     pub fn wants_collection(&self) -> bool {
-        self.0.arena.is_marking() || self.0.wants_collection()
+        let heap = &*self.0;
+        heap.arena.is_marking() && heap.may_stop() || heap.wants_collection()
     }
 
     /// Does a slice of the collection of the old space, if one is under way or half due: for the loop of an idle
@@ -207,8 +208,13 @@ impl HeapCore {
     /// Whether the old space grew by a part of what makes a collection due.
     fn has_grown(&self, part: usize) -> bool {
         let grown = self.collector.grown_words.load(Ordering::Relaxed);
-        let retry_at = self.collector.retry_at_words.load(Ordering::Relaxed);
-        grown >= (self.collector.due_words.load(Ordering::Relaxed) / part).max(retry_at)
+        grown >= self.collector.due_words.load(Ordering::Relaxed) / part && self.may_stop()
+    }
+
+    /// Whether it is time to try to stop: not too soon after a scope did not end in time.
+    fn may_stop(&self) -> bool {
+        let grown = self.collector.grown_words.load(Ordering::Relaxed);
+        grown >= self.collector.retry_at_words.load(Ordering::Relaxed)
     }
 
     /// Whether little is free, and enough was taken since the last collection that another may help.
@@ -255,9 +261,7 @@ impl HeapCore {
             if !marker.run(self, budget) {
                 return true;
             }
-            let grown = self.collector.grown_words.load(Ordering::Relaxed);
-            let may_finish = grown >= self.collector.retry_at_words.load(Ordering::Relaxed);
-            return may_finish && self.finish(&mut marker);
+            return self.may_stop() && self.finish(&mut marker);
         }
         self.has_grown(part) && self.begin(&mut marker)
     }
@@ -506,8 +510,8 @@ mod tests {
         outer.enter(|s| {
             s.root_push(s.record(1, &[], &[9]).unwrap());
             heap.0.request_collection();
-            assert!(!heap.collect_if_needed());
-            assert!(!heap.collect_if_needed());
+            assert!(heap.wants_collection() && !heap.collect_if_needed());
+            assert!(!heap.wants_collection() && !heap.collect_if_needed());
             // An entry that does not say that it nests works too: the gate is open again.
             inner.enter(|t| assert!(t.record(1, &[], &[9]).is_ok()));
         });
