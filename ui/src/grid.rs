@@ -1,7 +1,7 @@
 //! The styles of a grid as `taffy` wants them.
 
+use crate::adapter::{dimension, edges, limit, margins};
 use crate::style::{Length, Problem, Style, describe, items, length, number, pixels};
-use crate::tree::{dimension, edges, limit, margins};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
@@ -26,8 +26,8 @@ pub(crate) fn container_style<'s>(s: Scope<'s>, style: &Style<'s>) -> Result<Box
             width: LengthPercentage::length(column_gap as f32),
             height: LengthPercentage::length(row_gap as f32),
         },
-        align_items: style.align.map_or(AlignItems::NORMAL, crate::tree::align_items),
-        justify_content: style.justify.map_or(JustifyContent::NORMAL, crate::tree::justify_content),
+        align_items: style.align.map_or(AlignItems::NORMAL, crate::adapter::align_items),
+        justify_content: style.justify.map_or(JustifyContent::NORMAL, crate::adapter::justify_content),
         grid_template_columns: tracks(s, ":columns", style.columns)?,
         grid_template_rows: tracks(s, ":rows", style.rows)?,
         ..taffy::Style::DEFAULT

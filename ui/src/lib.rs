@@ -6,6 +6,7 @@
 
 extern crate alloc;
 
+mod adapter;
 mod attribute;
 mod canvas;
 mod color;
