@@ -123,3 +123,26 @@
   (is (= "1-2" (with-out-str (printf "%d-%d" 1 2))))
   (is (< 3.14 math/PI 3.15))
   (is (< 2.71 math/E 2.72)))
+
+(def swapped 1)
+
+(deftest odds-and-ends
+  (are [form value] (= form value)
+    (unchecked-inc 9223372036854775807) -9223372036854775808
+    (unchecked-dec -9223372036854775808) 9223372036854775807
+    (unchecked-negate -9223372036854775808) -9223372036854775808
+    (unchecked-add-int 2147483647 1) -2147483648
+    (unchecked-multiply-int 65536 65536) 0
+    (unchecked-byte 200) -56
+    (unchecked-int 4294967297) 1
+    (unchecked-long 1.9) 1
+    (special-symbol? 'if) true
+    (special-symbol? 'when) false
+    (locking 1 2) 2
+    (io! 3) 3
+    (find-keyword "a") :a
+    (with-redefs-fn {#'swapped 5} (fn [] swapped)) 5
+    (iteration (fn [k] {:v k :next (if (< k 2) (inc k) nil)}) :initk 0 :vf :v :kf :next) [0 1 2]
+    (contains? (ns-interns 'lisp.types) 'swapped) true
+    (contains? (ns-aliases 'lisp.types) 'data) true)
+  (is (= 1 swapped)))

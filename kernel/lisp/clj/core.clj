@@ -992,6 +992,34 @@
         (recur (assoc v i (nth v j) j (nth v i)) (dec i))))))
 (defn random-sample "Returns the elements of coll, each with a probability." [p coll] (filter (fn [_] (< (rand) p)) coll))
 
+(defn find-keyword "Returns the keyword of a name." [& names] (apply keyword names))
+(defn replicate "Returns a sequence of n times x." [n x] (repeat n x))
+(defn clojure-version "Returns the version of Clojure that the language follows." [] "1.11")
+(defn special-symbol? "Returns true if a symbol names a form of the compiler." [s]
+  (contains? '#{def do if let* loop* fn* letfn* quote recur throw try catch finally var &} s))
+(defn iteration "Returns a lazy sequence of what step returns, called with its own key: see the options." [step & options]
+  (let [{:keys [somef vf kf initk] :or {somef some? vf identity kf identity}} (apply hash-map options)
+        go (fn go [ret]
+             (if (somef ret)
+               (cons (vf ret) (let [k (kf ret)] (if (nil? k) nil (lazy-seq (go (step k))))))
+               nil))]
+    (lazy-seq (go (step initk)))))
+(defn with-redefs-fn "Calls f while vars have other root values, by a map from var to value." [values f]
+  (let [olds (mapv (fn [v] [v (var-root* v)]) (keys values))]
+    (try
+      (reduce-kv (fn [_ v x] (var-root* v x)) nil values)
+      (f)
+      (finally (run! (fn [[v old]] (var-root* v old)) olds)))))
+(defn ns-interns "Returns a map from the names that a namespace defines to their vars." [ns]
+  (let [own (str (ns-name ns))]
+    (into {} (filter (fn [e] (= own (namespace (var-symbol* (val e)))))) (ns-map ns))))
+(defn ns-refers "Returns a map from the names that a namespace takes from others to their vars." [ns]
+  (let [own (str (ns-name ns))]
+    (into {} (remove (fn [e] (= own (namespace (var-symbol* (val e)))))) (ns-map ns))))
+(defmacro locking "Evaluates the body: what could be locked never changes." [x & body] `(do ~x ~@body))
+(defmacro io! "Evaluates the body: there are no transactions that would repeat it." [& body]
+  `(do ~@(if (string? (first body)) (rest body) body)))
+
 (defmacro time "Evaluates a form and prints how long it took. Returns its value." [form]
   `(let [start# (~'time-us) value# ~form]
      (println (str "Elapsed time: " (/ (- (~'time-us) start#) 1000.0) " msecs"))

@@ -44,3 +44,36 @@ fn every_public_var_has_a_doc_string() {
           name)";
     assert_eq!(eval_to_string(&runtime, "docs", source, &()), Ok("()".into()));
 }
+
+/// `docs/LISP.md` lists exactly the names of clojure.core that are absent.
+#[test]
+fn absent_names_are_the_documented_ones() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let read = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).expect("a readable file");
+    let (names, page) = (read("tests/lisp/clojure-core-1.11.txt"), read("docs/LISP.md"));
+    let lists =
+        page.split("## Names of clojure.core that are absent").nth(1).expect("the lists of absent names");
+    let documented: std::collections::BTreeSet<&str> = lists
+        .split("```text")
+        .skip(1)
+        .flat_map(|list| list.split("```").next())
+        .flat_map(str::split_whitespace)
+        .collect();
+    let heap = Heap::new(Region::allocate(64 << 20)).expect("a heap");
+    let runtime = Runtime::new(&heap, &[]).expect("a runtime");
+    for name in names.lines() {
+        let is_var =
+            eval_to_string(&runtime, "name", &format!("(some? (resolve '{name}))"), &()) == Ok("true".into());
+        // A form of the compiler has no var; its error is then about the form, not about the name.
+        let is_form = || {
+            let error = eval_to_string(&runtime, "name", &format!("({name})"), &());
+            !error.is_err_and(|error| error.contains("unbound symbol") || error.contains("outside of"))
+        };
+        let is_present = is_var || is_form();
+        assert_eq!(
+            is_present,
+            !documented.contains(name),
+            "{name}: present, and is it documented as absent?"
+        );
+    }
+}

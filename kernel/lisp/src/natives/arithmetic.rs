@@ -34,6 +34,58 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("unchecked-multiply", 2, "Returns the product of two integers, wrapped to 64 bits.", |c| {
         wrap(c, i64::wrapping_mul)
     }),
+    fixed("unchecked-inc", 1, "Returns one more than x, wrapped to 64 bits.", |c| {
+        Ok(c.s.int(integer(c, 0)?.wrapping_add(1))?)
+    }),
+    fixed("unchecked-dec", 1, "Returns one less than x, wrapped to 64 bits.", |c| {
+        Ok(c.s.int(integer(c, 0)?.wrapping_sub(1))?)
+    }),
+    fixed("unchecked-negate", 1, "Returns the negation of x, wrapped to 64 bits.", |c| {
+        Ok(c.s.int(integer(c, 0)?.wrapping_neg())?)
+    }),
+    fixed("unchecked-add-int", 2, "Returns the sum, wrapped to 32 bits.", |c| {
+        wrap(c, |a, b| a.wrapping_add(b) as i32 as i64)
+    }),
+    fixed("unchecked-subtract-int", 2, "Returns the difference, wrapped to 32 bits.", |c| {
+        wrap(c, |a, b| a.wrapping_sub(b) as i32 as i64)
+    }),
+    fixed("unchecked-multiply-int", 2, "Returns the product, wrapped to 32 bits.", |c| {
+        wrap(c, |a, b| a.wrapping_mul(b) as i32 as i64)
+    }),
+    fixed("unchecked-inc-int", 1, "Returns one more than x, wrapped to 32 bits.", |c| {
+        cut(c, |n| n.wrapping_add(1) as i32 as i64)
+    }),
+    fixed("unchecked-dec-int", 1, "Returns one less than x, wrapped to 32 bits.", |c| {
+        cut(c, |n| n.wrapping_sub(1) as i32 as i64)
+    }),
+    fixed("unchecked-negate-int", 1, "Returns the negation of x, wrapped to 32 bits.", |c| {
+        cut(c, |n| n.wrapping_neg() as i32 as i64)
+    }),
+    fixed("unchecked-divide-int", 2, "Returns the quotient, rounded towards zero.", quot),
+    fixed("unchecked-remainder-int", 2, "Returns the remainder, with the sign of the first number.", rem),
+    fixed("unchecked-long", 1, "Converts a number to an integer, cutting what does not fit.", |c| {
+        cut(c, |n| n)
+    }),
+    fixed(
+        "unchecked-int",
+        1,
+        "Converts a number to an integer of 32 bits, cutting what does not fit.",
+        |c| cut(c, |n| n as i32 as i64),
+    ),
+    fixed(
+        "unchecked-short",
+        1,
+        "Converts a number to an integer of 16 bits, cutting what does not fit.",
+        |c| cut(c, |n| n as i16 as i64),
+    ),
+    fixed(
+        "unchecked-byte",
+        1,
+        "Converts a number to an integer of 8 bits, cutting what does not fit.",
+        |c| cut(c, |n| n as i8 as i64),
+    ),
+    fixed("unchecked-double", 1, "Converts a number to a double.", double),
+    fixed("unchecked-float", 1, "Converts a number to a double.", double),
     fixed("quot", 2, "Returns the quotient of num and div, rounded towards zero.", quot),
     fixed("rem", 2, "Returns the remainder of num by div, with the sign of num.", rem),
     fixed("mod", 2, "Returns the modulus of num by div, with the sign of div.", modulus),
@@ -246,6 +298,17 @@ fn offset<'s>(call: &Call<'_, 's>, by: i64) -> Answer<'s> {
 
 fn wrap<'s>(call: &Call<'_, 's>, operation: fn(i64, i64) -> i64) -> Answer<'s> {
     Ok(call.s.int(operation(integer(call, 0)?, integer(call, 1)?))?)
+}
+
+fn cut<'s>(call: &Call<'_, 's>, operation: fn(i64) -> i64) -> Answer<'s> {
+    if let Some(c) = call.arg(0).as_char() {
+        return Ok(call.s.int(operation(c as i64))?);
+    }
+    let n = match number(call, 0)? {
+        Number::Int(n) => n,
+        Number::Float(f) => f as i64,
+    };
+    Ok(call.s.int(operation(n))?)
 }
 
 /// Integer or double division by the second argument; throws by zero.

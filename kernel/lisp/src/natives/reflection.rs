@@ -92,6 +92,32 @@ pub(crate) const NATIVES: &[Native] = &[
         c.s.atom_swap(mappings, |all| c.s.map_dissoc(all, c.arg(1)))?;
         Ok(Value::NIL)
     }),
+    fixed("ns-aliases", 1, "Returns a map from the aliases of a namespace to namespaces.", |c| {
+        let [_, _, aliases] = runtime::namespace_parts(c.s, namespace(c)?);
+        let mut found = c.s.empty_map()?;
+        for (alias, name) in c.s.map_iter(c.s.atom_load(aliases)) {
+            if let Some(target) = c.runtime.find_namespace(c.s, name) {
+                found = c.s.map_assoc(found, alias, target)?;
+            }
+        }
+        Ok(found)
+    }),
+    fixed("alias", 2, "Makes an alias in the current namespace for another one.", |c| {
+        let Some(current) = c.runtime.find_namespace(c.s, c.namespace) else { return Ok(Value::NIL) };
+        let name = match c.s.record_tag(c.arg(1)) {
+            Some(tags::NAMESPACE) => runtime::namespace_parts(c.s, c.arg(1))[0],
+            _ if c.runtime.find_namespace(c.s, c.arg(1)).is_some() => c.arg(1),
+            _ => return c.wrong_argument(1, "the name of a namespace"),
+        };
+        let [_, _, aliases] = runtime::namespace_parts(c.s, current);
+        c.s.atom_swap(aliases, |all| c.s.map_assoc(all, c.arg(0), name))?;
+        Ok(Value::NIL)
+    }),
+    fixed("ns-unalias", 2, "Removes an alias from a namespace.", |c| {
+        let [_, _, aliases] = runtime::namespace_parts(c.s, namespace(c)?);
+        c.s.atom_swap(aliases, |all| c.s.map_dissoc(all, c.arg(1)))?;
+        Ok(Value::NIL)
+    }),
     fixed("current-ns*", 0, "Returns the name of the current namespace.", |c| Ok(c.namespace)),
     fixed("doc*", 1, "Returns the documentation of a var as text.", doc),
 ];
