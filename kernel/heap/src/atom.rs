@@ -110,6 +110,7 @@ impl<'s> Scope<'s> {
         Ok(Value::from_word(place.load(Ordering::Acquire)))
     }
 
+    #[inline(always)]
     fn load(self, object: Value<'s>, index: usize, kind: Kind) -> Value<'s> {
         self.expect_kind(object, kind);
         let offset = self.core.resolve(object.word());
@@ -128,8 +129,16 @@ impl<'s> Scope<'s> {
         Ok(())
     }
 
+    #[inline(always)]
     fn expect_kind(self, value: Value<'s>, kind: Kind) {
-        assert!(self.kind(value) == kind, "expected {kind:?}, got {:?}", self.kind(value));
+        if self.payload_of(value, kind).is_none() {
+            self.wrong_kind(value, kind);
+        }
+    }
+
+    #[cold]
+    fn wrong_kind(self, value: Value<'s>, kind: Kind) -> ! {
+        panic!("expected {kind:?}, got {:?}", self.kind(value));
     }
 }
 

@@ -27,19 +27,22 @@ pub(crate) enum Step<'s> {
 }
 
 /// Natives with at most this many arguments get them without an allocation.
-const INLINE_ARGUMENTS: usize = 8;
+pub(crate) const INLINE_ARGUMENTS: usize = 8;
 
 impl<'s> Vm<'_, 's> {
     /// Calls what lies in a register with the arguments behind it. `self.pc` is behind the call instruction.
+    /// `signal` is what the native in that register has asked for already, if it was called.
     pub(crate) fn dispatch(
         &mut self,
         register: usize,
         count: usize,
         is_tail: bool,
+        signal: Option<Signal<'s>>,
     ) -> Result<Step<'s>, Signal<'s>> {
         let s = self.s;
         let at = self.base + register;
         let mut function = s.root_get(at);
+        let mut asked = signal;
         // Arguments that a signal brought, instead of those on the stack.
         let mut given: Option<Vec<Value<'s>>> = None;
         loop {
@@ -70,6 +73,7 @@ impl<'s> Vm<'_, 's> {
                 }
             };
             let result = match tag {
+                _ if asked.is_some() => asked.take().map_or(Ok(Value::NIL), Err),
                 Some(tags::NATIVE) => self.call_native(function, arguments),
                 Some(tags::VAR) => {
                     let value = s.atom_load(var_atom(s, function));

@@ -225,6 +225,7 @@ impl<'s> Emitter<'s> {
             }
             Node::Loop { bindings, body } => {
                 self.bindings(bindings)?;
+                self.clear_dead(bindings, body);
                 self.loops.push(self.instructions.len());
                 self.tail(body)?;
                 self.loops.pop();
@@ -288,6 +289,23 @@ impl<'s> Emitter<'s> {
             self.place_local(*local, register);
         }
         Ok(())
+    }
+
+    /// Before a loop that the function ends with: forgets what the loop does not read, so that going through a
+    /// lazy sequence does not keep what lies behind.
+    fn clear_dead(&mut self, bindings: &[(Local, Node<'s>)], body: &Node<'s>) {
+        let mut is_needed = alloc::vec![false; self.top];
+        for (local, register) in self.registers.iter().enumerate() {
+            let is_own = bindings.iter().any(|binding| binding.0 as usize == local);
+            if let Some(needed) = is_needed.get_mut(*register as usize)
+                && !*needed
+            {
+                *needed = is_own || mentions(body, local as Local);
+            }
+        }
+        for (register, _) in is_needed.iter().enumerate().filter(|(_, needed)| !**needed) {
+            self.push_wide(Op::Int, register as Register, 0);
+        }
     }
 
     fn cells(&mut self, bindings: &[(Local, Node<'s>)]) -> Emit<()> {

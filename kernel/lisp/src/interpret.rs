@@ -10,12 +10,12 @@
 
 use crate::arithmetic;
 use crate::bytecode::{CODE_CONSTANTS, CODE_HEADER, Op, Shape};
-use crate::calls::Step;
+use crate::calls::{INLINE_ARGUMENTS, Step};
 use crate::errors;
-use crate::native::Signal;
+use crate::native::{Call, Signal};
 use crate::seq;
 use crate::tags;
-use crate::vm::{BINDINGS, Exit, FUEL_STEP, Link, LinkParts, Vm};
+use crate::vm::{BINDINGS, Exit, FUEL_STEP, Link, LinkParts, NAMESPACE, Vm};
 use alloc::format;
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Value};
@@ -159,6 +159,44 @@ impl<'s> Vm<'_, 's> {
                 }
             };
         }
+        // Calls a native of the right arity here; else, or when it asks for something, tells `dispatch`.
+        macro_rules! native_call {
+            ($a:expr, $count:expr, $function:expr, $value:ident => $store:block) => {{
+                let mut signal = None;
+                if $count <= INLINE_ARGUMENTS
+                    && let Some((tags::NATIVE, _, words)) = s.record_parts($function)
+                {
+                    let native = self.runtime.native(words[0] as usize);
+                    let (least, most) = native.arity;
+                    if $count >= least as usize && most.is_none_or(|most| $count <= most as usize) {
+                        let mut arguments = [Value::NIL; INLINE_ARGUMENTS];
+                        for index in 0..$count {
+                            arguments[index] = register!($a + 3 + index);
+                        }
+                        let result = (native.function)(&Call {
+                            s,
+                            args: &arguments[..$count],
+                            runtime: self.runtime,
+                            host: self.host,
+                            bindings: s.root_get(BINDINGS),
+                            namespace: s.root_get(NAMESPACE),
+                            native,
+                        });
+                        // The native had the scope in its hands: the stack may have moved.
+                        let (stack, count) = (s.root_pointer(), s.root_count());
+                        assert!(count >= self.base, "a native cut the value stack");
+                        // SAFETY: `base` is a slot of the stack, which is `count` long.
+                        (f.base, f.limit) = unsafe { (stack.add(self.base), stack.add(count)) };
+                        match result {
+                            Ok($value) => $store
+                            Err(asked @ (Signal::Throw(_) | Signal::OutOfMemory)) => throw!(asked),
+                            Err(asked) => signal = Some(asked),
+                        }
+                    }
+                }
+                signal
+            }};
+        }
         macro_rules! call {
             ($a:expr, $count:expr, $function:expr) => {{
                 let (a, count, function) = ($a as usize, $count as usize, $function);
@@ -186,9 +224,13 @@ impl<'s> Vm<'_, 's> {
                         continue;
                     }
                 }
+                let signal = native_call!(a, count, function, value => {
+                    register!(a) = value;
+                    continue;
+                });
                 register!(a) = function;
                 sync!();
-                step!(self.dispatch(a, count, false), value => { register!(a) = value; });
+                step!(self.dispatch(a, count, false, signal), value => { register!(a) = value; });
             }};
         }
         macro_rules! tail_call {
@@ -217,8 +259,12 @@ impl<'s> Vm<'_, 's> {
                         continue;
                     }
                 }
+                let signal = native_call!(a, count, function, value => {
+                    give!(value);
+                    continue;
+                });
                 sync!();
-                step!(self.dispatch(a, count, true), value => { give!(value); });
+                step!(self.dispatch(a, count, true, signal), value => { give!(value); });
             }};
         }
         macro_rules! var_value {
@@ -448,12 +494,19 @@ impl<'s> Vm<'_, 's> {
                 Op::TailCallVar => tail_call!(a, b, var_value!(constant!(c))),
                 Op::Return => give!(register!(a)),
                 Op::Closure => {
-                    let template = constant!(b);
-                    let mut values: Vec<Value<'s>> = s.record_values(template).to_vec();
-                    for index in 0..c {
-                        values.push(register!(a + 1 + index));
-                    }
-                    register!(a) = attempt!(s.record(tags::FUNCTION, &values, s.record_words(template)));
+                    let (own, words) = (s.record_values(constant!(b)), s.record_words(constant!(b)));
+                    // SAFETY: verified: the registers lie in the window, and nothing writes them meanwhile.
+                    let captured =
+                        unsafe { core::slice::from_raw_parts(f.base.add(a as usize + 1), c as usize) };
+                    let count = own.len() + captured.len();
+                    let mut few = [Value::NIL; 16];
+                    register!(a) = if count <= few.len() {
+                        few[..own.len()].copy_from_slice(own);
+                        few[own.len()..count].copy_from_slice(captured);
+                        attempt!(s.record(tags::FUNCTION, &few[..count], words))
+                    } else {
+                        attempt!(s.record(tags::FUNCTION, &[own, captured].concat(), words))
+                    };
                 }
                 Op::Vector => {
                     // SAFETY: verified: the registers lie in the window, and nothing writes them meanwhile.

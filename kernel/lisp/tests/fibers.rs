@@ -124,6 +124,14 @@ fn garbage_does_not_count_against_the_quota() {
 }
 
 #[test]
+fn going_through_a_lazy_sequence_does_not_keep_it() {
+    let runtime = runtime(64);
+    let mut fiber = start(&runtime, "(reduce + 0 (filter odd? (map inc (range 400000))))");
+    fiber.set_quota_bytes(6 << 20);
+    assert_eq!(finish(&mut fiber, &Host::default()), "40000000000");
+}
+
+#[test]
 fn calls_from_outside() {
     let runtime = runtime(32);
     let mut fiber = start(&runtime, "(fn [x & more] [x more])");
