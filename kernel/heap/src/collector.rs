@@ -1,4 +1,4 @@
-//! The collection of the old space: when it happens, and what it leaves in figures.
+//! The collection of the old space: when it happens, and in which steps.
 //!
 //! Enter at [`Heap::collect_if_needed`] and [`Heap::collect`]. A collection begins with a short pause behind the closed
 //! gate, in which no scope is open, for the snapshot of the roots (`mark.rs`). Marking goes on in slices, on
@@ -12,7 +12,7 @@ use crate::arena::{Arena, BLOCK_WORDS};
 use crate::core::{Heap, HeapCore};
 use crate::mark::Marker;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use spin::Mutex;
 
 /// The old space may always grow by an eighth of the arena before it is collected, up to this much.
@@ -28,69 +28,20 @@ pub(crate) struct Collector {
     /// The right to collect, and the marker's memory.
     pub(crate) work: Mutex<Marker>,
     /// Words that the old space took since it was last collected.
-    grown_words: AtomicUsize,
+    pub(crate) grown_words: AtomicUsize,
     /// At how many of them a collection is due.
     due_words: AtomicUsize,
     /// Live words in the old space after the last collection, in whole lines.
-    live_words: AtomicUsize,
+    pub(crate) live_words: AtomicUsize,
     /// Free blocks after the last collection.
     free_blocks: AtomicUsize,
     scopes: AtomicUsize,
-    minors: AtomicU64,
-    minor_us_total: AtomicU64,
-    minor_us_max: AtomicU64,
-    majors: AtomicU64,
-    majors_sliced: AtomicU64,
-    major_us_total: AtomicU64,
-    major_us_max: AtomicU64,
-    gave_up: AtomicU64,
     /// What was overwritten in atoms and shared cells since marking began, and not yet marked.
     pub(crate) log: Mutex<Vec<u64>>,
     /// At how many grown words to try again to stop, after a scope did not end in time.
     retry_at_words: AtomicUsize,
     /// Grown words when the last slice of marking began.
     paced_words: AtomicUsize,
-    commits: AtomicU64,
-    retries: AtomicU64,
-}
-
-/// Figures of a heap.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub struct HeapStats {
-    /// The whole arena, its tables included.
-    pub arena_bytes: usize,
-    /// In free blocks.
-    pub free_bytes: usize,
-    /// Live in the old space after its last collection, in whole lines.
-    pub old_live_bytes: usize,
-    /// The same, with what was taken since.
-    pub old_used_bytes: usize,
-    /// In blocks that are neither free nor old: nurseries.
-    pub nursery_bytes: usize,
-    /// Taken by the old space since its last collection.
-    pub promoted_bytes: usize,
-    /// Mutators that exist.
-    pub mutators: usize,
-    /// Collections of one nursery.
-    pub minors: u64,
-    /// Their time in all, if there is a clock.
-    pub minor_us_total: u64,
-    /// The longest of them.
-    pub minor_us_max: u64,
-    /// Collections of the old space.
-    pub majors: u64,
-    /// Those of them that marked in slices while scopes were open; the others did it in one pause.
-    pub majors_sliced: u64,
-    /// The time in which no scope could be open.
-    pub major_us_total: u64,
-    /// The longest such pause.
-    pub major_us_max: u64,
-    /// Collections that were given up because a scope did not end.
-    pub majors_given_up: u64,
-    /// Compare-and-sets on atoms that stored their value.
-    pub commits: u64,
-    /// Compare-and-sets that another writer forestalled.
-    pub retries: u64,
 }
 
 impl Collector {
@@ -102,19 +53,9 @@ impl Collector {
             live_words: AtomicUsize::new(0),
             free_blocks: AtomicUsize::new(arena.usable_blocks()),
             scopes: AtomicUsize::new(0),
-            minors: AtomicU64::new(0),
-            minor_us_total: AtomicU64::new(0),
-            minor_us_max: AtomicU64::new(0),
-            majors: AtomicU64::new(0),
-            majors_sliced: AtomicU64::new(0),
-            major_us_total: AtomicU64::new(0),
-            major_us_max: AtomicU64::new(0),
-            gave_up: AtomicU64::new(0),
             log: Mutex::new(Vec::new()),
             retry_at_words: AtomicUsize::new(0),
             paced_words: AtomicUsize::new(0),
-            commits: AtomicU64::new(0),
-            retries: AtomicU64::new(0),
         }
     }
 }
@@ -140,54 +81,12 @@ impl Heap {
         let is_due = heap.arena.is_marking() || heap.has_grown(2) || heap.is_nearly_full();
         is_due && heap.step(IDLE_SLICE, 2)
     }
-
-    /// The figures of this heap.
-    pub fn stats(&self) -> HeapStats {
-        let (heap, collector) = (&*self.0, &self.0.collector);
-        let load = |number: &AtomicU64| number.load(Ordering::Relaxed);
-        let live_bytes = collector.live_words.load(Ordering::Relaxed) * 8;
-        let grown_bytes = collector.grown_words.load(Ordering::Relaxed) * 8;
-        let free_bytes = heap.arena.free_blocks() * BLOCK_WORDS * 8;
-        let usable_bytes = heap.arena.usable_blocks() * BLOCK_WORDS * 8;
-        HeapStats {
-            arena_bytes: heap.arena.bytes(),
-            free_bytes,
-            old_live_bytes: live_bytes,
-            old_used_bytes: live_bytes + grown_bytes,
-            nursery_bytes: usable_bytes.saturating_sub(free_bytes + live_bytes + grown_bytes),
-            promoted_bytes: grown_bytes,
-            mutators: heap.mutator_count.load(Ordering::Relaxed),
-            minors: load(&collector.minors),
-            minor_us_total: load(&collector.minor_us_total),
-            minor_us_max: load(&collector.minor_us_max),
-            majors: load(&collector.majors),
-            majors_sliced: load(&collector.majors_sliced),
-            major_us_total: load(&collector.major_us_total),
-            major_us_max: load(&collector.major_us_max),
-            majors_given_up: load(&collector.gave_up),
-            commits: load(&collector.commits),
-            retries: load(&collector.retries),
-        }
-    }
 }
 
 impl HeapCore {
-    /// Compare-and-sets on atoms that a scope did.
-    pub(crate) fn note_commits(&self, commits: u64, retries: u64) {
-        self.collector.commits.fetch_add(commits, Ordering::Relaxed);
-        self.collector.retries.fetch_add(retries, Ordering::Relaxed);
-    }
-
     /// The old space took more memory.
     pub(crate) fn note_old_growth(&self, words: usize) {
         self.collector.grown_words.fetch_add(words, Ordering::Relaxed);
-    }
-
-    pub(crate) fn note_minor(&self, started: u64) {
-        let us = self.now().saturating_sub(started);
-        self.collector.minors.fetch_add(1, Ordering::Relaxed);
-        self.collector.minor_us_total.fetch_add(us, Ordering::Relaxed);
-        self.collector.minor_us_max.fetch_max(us, Ordering::Relaxed);
     }
 
     /// Makes a collection due.
@@ -289,7 +188,7 @@ impl HeapCore {
         marker.run(self, usize::MAX);
         self.arena.set_marking(false);
         self.sweep();
-        self.collector.majors_sliced.fetch_add(1, Ordering::Relaxed);
+        self.counters.majors_sliced.fetch_add(1, Ordering::Relaxed);
         self.end_pause(started);
         true
     }
@@ -340,14 +239,12 @@ impl HeapCore {
         collector.retry_at_words.store(0, Ordering::Relaxed);
         collector.due_words.store(least_growth_words(&self.arena).max(live_words), Ordering::Relaxed);
         collector.free_blocks.store(self.arena.free_blocks(), Ordering::Relaxed);
-        collector.majors.fetch_add(1, Ordering::Relaxed);
+        self.counters.majors.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Opens the gate again, and notes how long it was closed.
     fn end_pause(&self, started: u64) {
-        let us = self.now().saturating_sub(started);
-        self.collector.major_us_total.fetch_add(us, Ordering::Relaxed);
-        self.collector.major_us_max.fetch_max(us, Ordering::Relaxed);
+        self.note_pause(started);
         self.gate.open();
     }
 
@@ -364,7 +261,7 @@ impl HeapCore {
             let grown = self.collector.grown_words.load(Ordering::Relaxed);
             self.collector.retry_at_words.store(grown + grown / 4 + BLOCK_WORDS, Ordering::Relaxed);
             self.collector.free_blocks.store(self.arena.free_blocks(), Ordering::Relaxed);
-            self.collector.gave_up.fetch_add(1, Ordering::Relaxed);
+            self.counters.majors_given_up.fetch_add(1, Ordering::Relaxed);
         }
         alone
     }
@@ -375,173 +272,5 @@ fn least_growth_words(arena: &Arena) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::{Heap, Region, Value};
-    use core::sync::atomic::Ordering;
-
-    #[test]
-    fn a_parked_nursery_keeps_what_its_objects_forward_to() {
-        let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
-        heap.0.arena.poisons.store(true, Ordering::Relaxed);
-        let mut mutator = heap.mutator();
-        mutator.enter(|s| {
-            let cell = s.cell(Value::UNBOUND).unwrap();
-            s.root_push(s.record(1, &[cell], &[]).unwrap());
-            drop(s.publish(cell).unwrap());
-            s.cell_set(cell, Value::UNBOUND, s.record(2, &[], &[77]).unwrap()).unwrap();
-        });
-        // Without the nurseries: the young original still leads to the shared cell.
-        assert!(heap.0.collect_at_once(false));
-        heap.verify().unwrap();
-        mutator.enter(|s| {
-            let held = s.cell_get(s.record_values(s.root_get(0))[0]);
-            assert_eq!(s.record_words(held), [77]);
-        });
-    }
-
-    /// Marks in slices of one object; `during` runs in scopes between the first pause and the second.
-    fn mark_slowly(heap: &Heap, mut during: impl FnMut()) {
-        heap.0.request_collection();
-        assert!(heap.0.step(1, 1) && heap.0.arena.is_marking());
-        during();
-        while heap.0.arena.is_marking() {
-            assert!(heap.0.step(1, 1));
-        }
-        heap.verify().unwrap();
-    }
-
-    #[test]
-    fn what_is_taken_out_of_an_atom_or_a_cell_while_marking_is_kept() {
-        let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
-        heap.0.arena.poisons.store(true, Ordering::Relaxed);
-        let mut mutator = heap.mutator();
-        let number = |s: crate::Scope<'_>, root| s.record_words(s.root_get(root))[0];
-        for way in 0..5 {
-            let handle = mutator.enter(|s| {
-                s.root_resize(0);
-                let held = s.record(1, &[], &[42]).unwrap();
-                let cell = s.cell(held).unwrap();
-                let atom = s.atom(held).unwrap();
-                s.atom_set_info(atom, s.record(2, &[], &[43]).unwrap()).unwrap();
-                let deep = s.record(3, &[s.atom(cell).unwrap(), atom], &[]).unwrap();
-                s.publish(deep).unwrap()
-            });
-            mark_slowly(&heap, || {
-                mutator.enter(|s| {
-                    let deep = s.record_values(s.open(&handle));
-                    let (cell, atom) = (s.atom_load(deep[0]), deep[1]);
-                    s.root_push(s.atom_load(atom));
-                    s.root_push(s.atom_info(atom));
-                    let old = s.root_get(0);
-                    // Both the cell and the atom hold it: take it out of both, and the atom's other value too.
-                    s.cell_set(cell, old, Value::NIL).unwrap();
-                    match way {
-                        0 => s.atom_store(atom, Value::NIL).unwrap(),
-                        1 => assert!(s.atom_compare_and_set(atom, old, Value::NIL).unwrap()),
-                        2 => drop(s.atom_swap(atom, |_| Ok(Value::NIL)).unwrap()),
-                        3 => s.atom_store(atom, s.record(4, &[], &[1]).unwrap()).unwrap(),
-                        _ => {}
-                    }
-                    s.atom_set_info(atom, Value::NIL).unwrap();
-                });
-                mutator.collect_young();
-            });
-            mutator.enter(|s| assert_eq!((number(s, 0), number(s, 1)), (42, 43)));
-        }
-    }
-
-    #[test]
-    fn what_is_taken_out_of_a_cell_while_marking_is_kept() {
-        let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
-        heap.0.arena.poisons.store(true, Ordering::Relaxed);
-        let mut mutator = heap.mutator();
-        let handle = mutator.enter(|s| {
-            let cell = s.cell(s.record(1, &[], &[42]).unwrap()).unwrap();
-            s.publish(s.record(1, &[cell], &[]).unwrap()).unwrap()
-        });
-        mark_slowly(&heap, || {
-            mutator.enter(|s| {
-                let cell = s.record_values(s.open(&handle))[0];
-                s.root_push(s.cell_get(cell));
-                s.cell_set(cell, s.root_get(0), Value::NIL).unwrap();
-            });
-        });
-        mutator.enter(|s| assert_eq!(s.record_words(s.root_get(0)), [42]));
-    }
-
-    #[test]
-    fn what_is_new_while_marking_is_kept() {
-        let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
-        heap.0.arena.poisons.store(true, Ordering::Relaxed);
-        let mut mutator = heap.mutator();
-        let text = "x".repeat(40_000);
-        let handle = mutator.enter(|s| s.publish(s.atom(Value::NIL).unwrap()).unwrap());
-        for _ in 0..3 {
-            mark_slowly(&heap, || {
-                mutator.enter(|s| {
-                    let wide = s.record(1, &[s.record(2, &[], &[7]).unwrap(); 3000], &[6]).unwrap();
-                    let long = s.string(&text).unwrap();
-                    let new = s.record(3, &[wide, long, s.atom_load(s.open(&handle))], &[8]).unwrap();
-                    s.atom_store(s.open(&handle), new).unwrap();
-                });
-            });
-        }
-        mutator.enter(|s| {
-            let mut value = s.atom_load(s.open(&handle));
-            for _ in 0..3 {
-                let &[wide, long, next] = s.record_values(value) else { panic!("a record lost its values") };
-                assert!(s.record_values(wide).iter().all(|inner| s.record_words(*inner) == [7]));
-                assert_eq!(s.as_str(long), Some(text.as_str()));
-                value = next;
-            }
-            assert!(value.is_nil());
-            s.atom_store(s.open(&handle), Value::NIL).unwrap();
-        });
-        // What was new then is garbage for the next one.
-        mark_slowly(&heap, || ());
-        mark_slowly(&heap, || ());
-        assert_eq!(heap.stats().old_live_bytes, 256);
-    }
-
-    #[test]
-    fn a_scope_that_does_not_end_is_asked_again_only_after_growth() {
-        let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
-        let (mut outer, mut inner) = (heap.mutator(), heap.mutator());
-        outer.enter(|s| {
-            s.root_push(s.record(1, &[], &[9]).unwrap());
-            heap.0.request_collection();
-            assert!(heap.wants_collection() && !heap.collect_if_needed());
-            assert!(!heap.wants_collection() && !heap.collect_if_needed());
-            // An entry that does not say that it nests works too: the gate is open again.
-            inner.enter(|t| assert!(t.record(1, &[], &[9]).is_ok()));
-        });
-        assert_eq!(heap.stats().majors_given_up, 1);
-        outer.enter(|s| drop(s.publish(s.record(2, &[Value::NIL; 100], &[]).unwrap()).unwrap()));
-        while heap.0.arena.is_marking() || heap.stats().majors == 0 {
-            assert!(heap.collect_if_needed());
-        }
-        assert_eq!((heap.stats().majors_given_up, heap.stats().majors_sliced), (1, 1));
-    }
-
-    #[test]
-    fn survivors_of_two_minor_collections_leave_the_nursery() {
-        let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
-        let mut mutator = heap.mutator();
-        mutator.enter(|s| {
-            s.root_push(s.record(1, &[], &[5; 100]).unwrap());
-            s.root_push(s.string(&"x".repeat(100_000)).unwrap());
-        });
-        mutator.collect_young();
-        assert!(heap.stats().nursery_bytes > 100_000);
-        mutator.collect_young();
-        assert_eq!(heap.stats().nursery_bytes, 0, "{:?}", heap.stats());
-        heap.verify().unwrap();
-        mutator.enter(|s| {
-            assert_eq!(s.record_words(s.root_get(0)), [5; 100]);
-            assert_eq!(s.as_str(s.root_get(1)).map(str::len), Some(100_000));
-            s.root_resize(0);
-        });
-        assert!(heap.collect());
-        assert_eq!(heap.stats().old_live_bytes, 0);
-    }
-}
+#[path = "collector_tests.rs"]
+mod tests;

@@ -1,31 +1,28 @@
-//! The core: heaps, mutators and what keeps values alive between scopes.
+//! The heap as a whole: what its mutators share.
 //!
-//! Enter at [`Heap::new`]. The arena is in `arena.rs`, minor collections in `nursery.rs`, promotion in `old.rs`,
-//! the collection of the old space in `collector.rs`. A door for `unsafe`: payloads are handed out as slices
-//! here, and the collector reaches mutators through raw pointers.
+//! Enter at [`Heap::new`]. Mutators are in `mutator.rs`, the arena in `arena.rs`, minor collections in `nursery.rs`,
+//! promotion in `old.rs`, the collection of the old space in `collector.rs`. A door for `unsafe`: the collector
+//! reaches mutators through raw pointers.
 //!
-//! Invariant: words below a chunk's bump pointer are initialised; a published object is never written again,
-//! but for atoms, cells and cached hashes, which are written atomically.
-#![allow(unsafe_code, reason = "payload slices and the registry of mutators; see the SAFETY comments")]
+//! Invariant: a mutator is registered from its making to its dropping; the lock of the registry is held
+//! while the collector visits them, and while one changes outside of a scope what the collector reads.
+#![allow(unsafe_code, reason = "the registry of mutators; see the SAFETY comments")]
 
-use crate::arena::{Arena, BLOCK_WORDS, LARGE_WORDS, Priority, Region};
+use crate::arena::{Arena, BLOCK_WORDS, Region};
 use crate::collector::Collector;
 use crate::gate::Gate;
 use crate::intern::Names;
-use crate::nursery::Chunk;
-use crate::object::{self, Kind};
+use crate::mutator::MutatorCore;
 use crate::old::OldBuffer;
-use crate::published::{Published, Slots};
-use crate::scope::{OutOfMemory, Scope};
-use crate::value::Value;
+use crate::published::Slots;
+use crate::stats::Counters;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::cell::{Cell, UnsafeCell};
 use core::fmt;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use spin::{Mutex, RwLock};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use spin::{Mutex, MutexGuard, RwLock};
 
 /// Why a heap could not be made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,9 +44,6 @@ impl fmt::Display for HeapError {
     }
 }
 
-/// A mutator may always promote this much before somebody looks whether it exceeds its quota.
-const PROMOTED_WORDS_UNCHECKED: usize = 4 * 1024 * 1024 / 8;
-
 /// A shared handle on one heap. Cheap to clone.
 #[derive(Clone)]
 pub struct Heap(pub(crate) Arc<HeapCore>);
@@ -63,6 +57,7 @@ pub(crate) struct HeapCore {
     #[allow(clippy::vec_box, reason = "a buffer changes hands at each scope: one pointer")]
     pub(crate) pool: Mutex<Vec<Box<OldBuffer>>>,
     pub(crate) collector: Collector,
+    pub(crate) counters: Counters,
     mutators: Mutex<Vec<Registered>>,
     pub(crate) mutator_count: AtomicUsize,
     pub(crate) torture: AtomicBool,
@@ -71,7 +66,7 @@ pub(crate) struct HeapCore {
 }
 
 /// A mutator that the collector can reach.
-struct Registered(NonNull<MutatorCore>);
+pub(crate) struct Registered(NonNull<MutatorCore>);
 
 // SAFETY: the pointer is only followed by `for_each_mutator`, whose callers hold the closed gate.
 unsafe impl Send for Registered {}
@@ -83,6 +78,7 @@ impl Heap {
         let heap = Heap(Arc::new(HeapCore {
             collector: Collector::new(&arena),
             arena,
+            counters: Counters::default(),
             gate: Gate::default(),
             slots: Slots::new(),
             names: Names::default(),
@@ -95,44 +91,6 @@ impl Heap {
         }));
         heap.set_torture(cfg!(feature = "torture"));
         Ok(heap)
-    }
-
-    /// Makes a mutator: whatever runs and allocates. It holds no memory of the arena until it allocates.
-    pub fn mutator(&self) -> Mutator {
-        let core = Box::new(MutatorCore {
-            heap: self.clone(),
-            base: self.0.arena.base(),
-            bump: Cell::new(0),
-            limit: Cell::new(0),
-            chunk_first: Cell::new(0),
-            chunk_end: Cell::new(0),
-            chunk_step: Cell::new(0),
-            chunks: Cell::default(),
-            retired_words: Cell::new(0),
-            survived_words: Cell::new(0),
-            large: Cell::default(),
-            large_words: Cell::new(0),
-            large_changed: Cell::new(false),
-            presses: Cell::new(false),
-            old: Cell::default(),
-            promoted_words: AtomicUsize::new(0),
-            retained_words: AtomicUsize::new(0),
-            quota_words: Cell::new(usize::MAX),
-            priority: Cell::new(Priority::Ordinary),
-            failpoint: Cell::new(u64::MAX),
-            commits: Cell::new((0, 0)),
-            log: Cell::default(),
-            roots: UnsafeCell::new(Vec::new()),
-            position: AtomicUsize::new(0),
-        });
-        let core = NonNull::from(Box::leak(core));
-        let mutator = Mutator { core };
-        let mut mutators = self.0.mutators.lock();
-        mutator.core().position.store(mutators.len(), Ordering::Relaxed);
-        mutators.push(Registered(core));
-        self.0.mutator_count.store(mutators.len(), Ordering::Relaxed);
-        drop(mutators);
-        mutator
     }
 
     /// Bytes in use and bytes in all.
@@ -170,344 +128,33 @@ impl HeapCore {
         }
     }
 
-    pub(crate) fn now(&self) -> u64 {
-        self.clock.read().map_or(0, |clock| clock())
-    }
-}
-
-/// Whatever runs and allocates: a process, a layout job, a render worker. One core at a time uses it.
-pub struct Mutator {
-    core: NonNull<MutatorCore>,
-}
-
-// SAFETY: a mutator is used by one core at a time (`enter` takes `&mut`), and its pointers are arena offsets.
-unsafe impl Send for Mutator {}
-
-pub(crate) struct MutatorCore {
-    pub(crate) heap: Heap,
-    base: *mut u64,
-    /// Next free word of the current chunk, and where the fast path ends, in words from the base.
-    pub(crate) bump: Cell<usize>,
-    pub(crate) limit: Cell<usize>,
-    pub(crate) chunk_first: Cell<usize>,
-    pub(crate) chunk_end: Cell<usize>,
-    /// How often the chunks grew since the last minor collection.
-    pub(crate) chunk_step: Cell<u32>,
-    /// Full chunks, and the words in them.
-    pub(crate) chunks: Cell<Vec<Chunk>>,
-    pub(crate) retired_words: Cell<usize>,
-    /// Words that the last minor collection left in the nursery.
-    pub(crate) survived_words: Cell<usize>,
-    /// Blocks of young large objects, and their words.
-    pub(crate) large: Cell<Vec<usize>>,
-    pub(crate) large_words: Cell<usize>,
-    /// Some of them were promoted.
-    pub(crate) large_changed: Cell<bool>,
-    /// The nursery is full enough that the scope should end.
-    pub(crate) presses: Cell<bool>,
-    pub(crate) old: Cell<Option<Box<OldBuffer>>>,
-    /// Words put into the old space since it was last collected.
-    pub(crate) promoted_words: AtomicUsize,
-    /// How much of what it put there before still lives: an estimate.
-    retained_words: AtomicUsize,
-    pub(crate) quota_words: Cell<usize>,
-    pub(crate) priority: Cell<Priority>,
-    /// Allocations that still succeed; `u64::MAX` when no failpoint is set.
-    pub(crate) failpoint: Cell<u64>,
-    /// Compare-and-sets of this scope that succeeded, and that failed.
-    commits: Cell<(u64, u64)>,
-    /// What this scope overwrote while the old space was being marked.
-    pub(crate) log: Cell<Vec<u64>>,
-    roots: UnsafeCell<Vec<u64>>,
-    position: AtomicUsize,
-}
-
-/// Leaves the gate even when a test's body panics.
-struct Leave<'a>(&'a MutatorCore);
-
-impl Drop for Leave<'_> {
-    fn drop(&mut self) {
-        self.0.return_old_buffer();
-        self.0.flush_log();
-        let (commits, retries) = self.0.commits.take();
-        if commits + retries > 0 {
-            self.0.heap.0.note_commits(commits, retries);
-        }
-        self.0.heap.0.gate.leave();
-    }
-}
-
-impl Mutator {
-    /// Opens a scope, the span in which values are valid. Its end is a safepoint: values that must survive
-    /// it lie on the root stack ([`Scope::root_push`]), in an atom, or are [`Published`]. Waits while the old
-    /// space is being collected. Inside another scope on the same core use [`Scope::enter`] instead, which
-    /// never waits.
-    #[inline]
-    pub fn enter<R>(&mut self, body: impl for<'s> FnOnce(Scope<'s>) -> R) -> R {
-        let heap = &self.core().heap.0;
-        heap.gate.enter(|| heap.wait_a_little());
-        let result = self.run(body);
-        heap.collect_if_due();
-        result
+    /// Enters a mutator into the registry.
+    pub(crate) fn register(&self, mutator: NonNull<MutatorCore>) {
+        let mut mutators = self.mutators.lock();
+        // SAFETY: the caller has just made it, and has not given it away.
+        unsafe { mutator.as_ref() }.set_position(mutators.len());
+        mutators.push(Registered(mutator));
+        self.mutator_count.store(mutators.len(), Ordering::Relaxed);
     }
 
-    /// Opens a scope inside another one.
-    pub(crate) fn enter_nested<R>(&mut self, body: impl for<'s> FnOnce(Scope<'s>) -> R) -> R {
-        self.core().heap.0.gate.enter_nested();
-        self.run(body)
-    }
-
-    #[inline]
-    fn run<R>(&self, body: impl for<'s> FnOnce(Scope<'s>) -> R) -> R {
-        let core = self.core();
-        let leave = Leave(core);
-        let result = body(Scope::new(core));
-        core.collect_young_if_due();
-        drop(leave);
-        result
-    }
-
-    /// Collects the nursery now: what a process does before it is parked for long, so that it holds no
-    /// more than what lives.
-    pub fn collect_young(&mut self) {
-        let heap = &self.core().heap.0;
-        heap.gate.enter(|| heap.wait_a_little());
-        let leave = Leave(self.core());
-        self.core().collect_young();
-        drop(leave);
-    }
-
-    /// Bounds the memory of this mutator; [`Scope::is_over_quota`] tells when it is exceeded, and
-    /// allocation fails when the nursery alone does.
-    pub fn set_quota_bytes(&mut self, bytes: usize) {
-        self.core().quota_words.set(bytes / 8);
-    }
-
-    /// Lets this mutator allocate from the reserve that is left when the arena is full: the shell.
-    pub fn set_reserve(&mut self, reserve: bool) {
-        self.core().priority.set(if reserve { Priority::Reserve } else { Priority::Ordinary });
-    }
-
-    /// Lets the next `count` allocations succeed and all later ones fail, until it is set to `None`. For tests.
-    pub fn fail_allocation_after(&mut self, count: Option<u64>) {
-        let core = self.core();
-        core.failpoint.set(count.unwrap_or(u64::MAX));
-        core.limit.set(if count.is_some() { 0 } else { core.chunk_end.get() });
-    }
-
-    /// Bytes that this mutator holds: its nursery, what it put into the old space since that was last
-    /// collected, and an estimate of what it put there before.
-    pub fn used_bytes(&self) -> usize {
-        self.core().used_words() * 8
-    }
-
-    /// The heap it allocates from.
-    pub fn heap(&self) -> &Heap {
-        &self.core().heap
-    }
-
-    #[inline(always)]
-    fn core(&self) -> &MutatorCore {
-        // SAFETY: the pointer is that of a leaked box, freed only when the mutator is dropped.
-        unsafe { self.core.as_ref() }
-    }
-}
-
-impl Drop for Mutator {
-    fn drop(&mut self) {
-        let heap = self.core().heap.clone();
-        let mut mutators = heap.0.mutators.lock();
-        let position = self.core().position.load(Ordering::Relaxed);
+    /// Takes a mutator out of the registry: the collector does not reach it any more.
+    pub(crate) fn unregister(&self, position: impl FnOnce() -> usize) {
+        let mut mutators = self.mutators.lock();
+        let position = position();
         mutators.swap_remove(position);
         if let Some(moved) = mutators.get(position) {
             // SAFETY: it is registered, so it is not freed, and this lock guards its position.
-            unsafe { moved.0.as_ref() }.position.store(position, Ordering::Relaxed);
+            unsafe { moved.0.as_ref() }.set_position(position);
         }
-        heap.0.mutator_count.store(mutators.len(), Ordering::Relaxed);
-        drop(mutators);
-        self.core().drop_young();
-        // SAFETY: `mutator` leaked this box, and nobody else has the pointer any more.
-        drop(unsafe { Box::from_raw(self.core.as_ptr()) });
-    }
-}
-
-impl MutatorCore {
-    pub(crate) fn publish(&self, word: u64) -> Result<Published, OutOfMemory> {
-        Ok(Published::new(&self.heap, self.promote(word)?))
+        self.mutator_count.store(mutators.len(), Ordering::Relaxed);
     }
 
-    pub(crate) fn open(&self, published: &Published) -> u64 {
-        assert!(Arc::ptr_eq(&self.heap.0, &published.heap().0), "a published value opened in another heap");
-        published.word()
+    /// Keeps the collector from visiting mutators.
+    pub(crate) fn hold_registry(&self) -> MutexGuard<'_, Vec<Registered>> {
+        self.mutators.lock()
     }
 
-    fn used_words(&self) -> usize {
-        let old = &[&self.promoted_words, &self.retained_words];
-        self.young_words() + old.iter().map(|words| words.load(Ordering::Relaxed)).sum::<usize>()
-    }
-
-    /// Whether what lives is more than the quota, or the nursery alone is, garbage included. What was
-    /// promoted since the old space was last collected may be garbage; it does not count yet.
-    pub(crate) fn is_over_quota(&self) -> bool {
-        let quota = self.quota_words.get();
-        self.young_words() > quota
-            || self.survived_words.get() + self.retained_words.load(Ordering::Relaxed) > quota
-    }
-
-    /// Whether so much was promoted that it may exceed the quota: only a collection can tell.
-    pub(crate) fn may_be_over_quota(&self) -> bool {
-        let promoted = self.promoted_words.load(Ordering::Relaxed);
-        promoted > (self.quota_words.get() / 2).max(PROMOTED_WORDS_UNCHECKED)
-    }
-
-    /// After a collection of the old space: who promoted what still lives is not known, so everybody is
-    /// charged for the part of the growth that survived.
-    pub(crate) fn estimate_retained(&self, live_before: usize, grown: usize, live_words: usize) {
-        let scale = |words: usize, part: usize, whole: usize| {
-            (words as u128 * part.min(whole) as u128 / whole.max(1) as u128) as usize
-        };
-        let promoted = self.promoted_words.swap(0, Ordering::Relaxed);
-        let before = scale(self.retained_words.load(Ordering::Relaxed), live_words, live_before);
-        let since = scale(promoted, live_words.saturating_sub(live_before), grown);
-        self.retained_words.store(before + since, Ordering::Relaxed);
-    }
-
-    /// Whether the scope should end soon.
-    #[inline]
-    pub(crate) fn wants_safepoint(&self) -> bool {
-        self.presses.get() || self.heap.0.gate.is_closed()
-    }
-
-    /// Counts a compare-and-set on an atom; the heap learns of it at the end of the scope.
-    pub(crate) fn note_commit(&self, committed: bool) {
-        let (commits, retries) = self.commits.get();
-        self.commits.set((commits + committed as u64, retries + !committed as u64));
-    }
-
-    /// Counts the failpoint down; says whether this allocation is to fail.
-    #[inline]
-    pub(crate) fn fails(&self) -> bool {
-        match self.failpoint.get() {
-            u64::MAX => false,
-            0 => true,
-            left => {
-                self.failpoint.set(left - 1);
-                false
-            }
-        }
-    }
-
-    /// Allocates an object and fills its payload from an iterator of `words` words.
-    #[inline]
-    pub(crate) fn object(
-        &self,
-        kind: Kind,
-        words: usize,
-        payload: impl Iterator<Item = u64>,
-    ) -> Result<u64, OutOfMemory> {
-        let bump = self.bump.get();
-        let at = if bump + words < self.limit.get() {
-            self.bump.set(bump + words + 1);
-            bump
-        } else {
-            self.reserve_slow(kind, words + 1)?
-        };
-        // SAFETY: the arena holds the object's words.
-        let slot = unsafe { self.base.add(at) };
-        // SAFETY: `at` begins `words + 1` words that nobody else has seen.
-        unsafe {
-            slot.write(object::header(kind, words));
-            let mut written = 0;
-            // Inner iteration: chained slices become plain loops.
-            payload.for_each(|word| {
-                written += 1;
-                if written <= words {
-                    slot.add(written).write(word);
-                }
-            });
-            assert!(written == words, "an object of {words} words got {written}");
-        }
-        if words >= LARGE_WORDS {
-            self.settle_large(at)?;
-        }
-        Ok(at as u64 * 8)
-    }
-
-    /// Allocates an object whose payload is a few slices in a row.
-    #[inline]
-    pub(crate) fn object_of<const N: usize>(
-        &self,
-        kind: Kind,
-        parts: [&[u64]; N],
-    ) -> Result<Value<'_>, OutOfMemory> {
-        let words = parts.iter().map(|part| part.len()).sum();
-        let bump = self.bump.get();
-        let at = if bump + words < self.limit.get() {
-            self.bump.set(bump + words + 1);
-            bump
-        } else {
-            self.reserve_slow(kind, words + 1)?
-        };
-        // SAFETY: `at` begins `words + 1` words of the arena that nobody else has seen, and that no slice of
-        // live payloads overlaps; the parts have `words` words together.
-        unsafe {
-            let slot = self.base.add(at);
-            slot.write(object::header(kind, words));
-            let mut to = slot.add(1);
-            for part in parts {
-                core::ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
-                to = to.add(part.len());
-            }
-        }
-        if words >= LARGE_WORDS {
-            self.settle_large(at)?;
-        }
-        Ok(Value::reference(at as u64 * 8))
-    }
-
-    #[inline(always)]
-    pub(crate) fn header(&self, offset: u64) -> u64 {
-        debug_assert!(self.heap.0.arena.contains(offset as usize / 8), "a reference leads out of the arena");
-        // SAFETY: `offset` is that of a live object of this scope; its header is initialised.
-        unsafe { self.base.add(offset as usize / 8).read() }
-    }
-
-    #[inline(always)]
-    pub(crate) fn payload(&self, offset: u64) -> &[u64] {
-        let words = object::header_words(self.header(offset));
-        // SAFETY: the object is live and has `words` initialised payload words, none of which changes
-        // (atoms and cells are read by `atomic` only).
-        unsafe { core::slice::from_raw_parts(self.base.add(offset as usize / 8 + 1), words) }
-    }
-
-    /// The payload from an index on: what lies behind a word that caches a hash.
-    #[inline(always)]
-    pub(crate) fn payload_from(&self, offset: u64, from: usize) -> &[u64] {
-        let words = object::header_words(self.header(offset));
-        assert!(from <= words);
-        // SAFETY: as in `payload`; the words from `from` on lie inside the object.
-        unsafe { core::slice::from_raw_parts(self.base.add(offset as usize / 8 + 1 + from), words - from) }
-    }
-
-    /// One payload word of an object that caches its hash, whose payload others may be writing to.
-    #[inline(always)]
-    pub(crate) fn word(&self, offset: u64, index: usize) -> u64 {
-        self.atomic(offset, index).load(Ordering::Relaxed)
-    }
-
-    /// A payload word that changes: of an atom, a cell, or a cached hash.
-    #[inline(always)]
-    pub(crate) fn atomic(&self, offset: u64, index: usize) -> &AtomicU64 {
-        debug_assert!(index < object::header_words(self.header(offset)));
-        // SAFETY: the word is inside a live object; all its accesses after publication are atomic.
-        unsafe { AtomicU64::from_ptr(self.base.add(offset as usize / 8 + 1 + index)) }
-    }
-
-    #[inline(always)]
-    #[allow(clippy::mut_from_ref, reason = "the cell is only reached through the scope's one thread")]
-    pub(crate) fn with_roots<R>(&self, body: impl FnOnce(&mut Vec<u64>) -> R) -> R {
-        // SAFETY: `MutatorCore` is not `Sync`, and `body` (this crate's, no user code) does not come back here.
-        // The collector comes here only while no scope is open.
-        body(unsafe { &mut *self.roots.get() })
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.read().map_or(0, |clock| clock())
     }
 }

@@ -12,7 +12,8 @@
 //! blocks are scanned again until there is none.
 
 use crate::arena::{Arena, BLOCK_WORDS, OLD, OLD_LARGE, YOUNG, YOUNG_LARGE};
-use crate::core::{HeapCore, MutatorCore};
+use crate::core::HeapCore;
+use crate::mutator::MutatorCore;
 use crate::object;
 use alloc::vec::Vec;
 

@@ -7,10 +7,11 @@
 //!
 //! Invariant: only its own mutator refers into a nursery.
 
-use crate::arena::{BLOCK_WORDS, CHUNK_WORDS, LARGE_WORDS, OLD_LARGE, Priority, YOUNG_LARGE};
-use crate::core::MutatorCore;
+use crate::arena::{BLOCK_WORDS, CHUNK_WORDS, LARGE_WORDS, OLD_LARGE, YOUNG_LARGE};
+use crate::mutator::MutatorCore;
 use crate::object::{self, Kind, Layout};
 use crate::scope::OutOfMemory;
+use crate::space::Priority;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 

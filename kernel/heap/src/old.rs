@@ -7,10 +7,12 @@
 //!
 //! Invariant: outside of a promotion, nothing reachable in the old space refers to a nursery.
 
-use crate::arena::{Arena, BLOCK_WORDS, LINE_WORDS, OLD_LARGE, Priority, YOUNG_LARGE};
-use crate::core::{HeapCore, MutatorCore};
+use crate::arena::{Arena, BLOCK_WORDS, LINE_WORDS, OLD_LARGE, YOUNG_LARGE};
+use crate::core::HeapCore;
+use crate::mutator::MutatorCore;
 use crate::object::{self, Kind, Layout};
 use crate::scope::OutOfMemory;
+use crate::space::Priority;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;

@@ -2,7 +2,7 @@
 //!
 //! The collections add their operations in their own files (`vector.rs`, `map.rs`, ...).
 
-use crate::core::{Mutator, MutatorCore};
+use crate::mutator::{Mutator, MutatorCore};
 use crate::object::Kind;
 use crate::published::Published;
 use crate::value::{Brand, Value, Word};

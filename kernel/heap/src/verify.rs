@@ -4,7 +4,8 @@
 //! mark bits that it borrows.
 
 use crate::arena::{BLOCK_WORDS, OLD, OLD_LARGE, POISON, YOUNG, YOUNG_LARGE};
-use crate::core::{Heap, HeapCore, MutatorCore};
+use crate::core::{Heap, HeapCore};
+use crate::mutator::MutatorCore;
 use crate::object;
 use alloc::format;
 use alloc::string::String;

@@ -1,0 +1,170 @@
+//! Tests of the collector that see its inside: collections step by step, with scopes between the steps.
+
+use crate::{Heap, Region, Scope, Value};
+use core::sync::atomic::Ordering;
+
+#[test]
+fn a_parked_nursery_keeps_what_its_objects_forward_to() {
+    let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
+    heap.0.arena.poisons.store(true, Ordering::Relaxed);
+    let mut mutator = heap.mutator();
+    mutator.enter(|s| {
+        let cell = s.cell(Value::UNBOUND).unwrap();
+        s.root_push(s.record(1, &[cell], &[]).unwrap());
+        drop(s.publish(cell).unwrap());
+        s.cell_set(cell, Value::UNBOUND, s.record(2, &[], &[77]).unwrap()).unwrap();
+    });
+    // Without the nurseries: the young original still leads to the shared cell.
+    assert!(heap.0.collect_at_once(false));
+    heap.verify().unwrap();
+    mutator.enter(|s| {
+        let held = s.cell_get(s.record_values(s.root_get(0))[0]);
+        assert_eq!(s.record_words(held), [77]);
+    });
+}
+
+/// Marks in slices of one object; `during` runs in scopes between the first pause and the second.
+fn mark_slowly(heap: &Heap, mut during: impl FnMut()) {
+    heap.0.request_collection();
+    assert!(heap.0.step(1, 1) && heap.0.arena.is_marking());
+    during();
+    while heap.0.arena.is_marking() {
+        assert!(heap.0.step(1, 1));
+    }
+    heap.verify().unwrap();
+}
+
+#[test]
+fn what_is_taken_out_of_an_atom_or_a_cell_while_marking_is_kept() {
+    let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
+    heap.0.arena.poisons.store(true, Ordering::Relaxed);
+    let mut mutator = heap.mutator();
+    let number = |s: Scope<'_>, root| s.record_words(s.root_get(root))[0];
+    for way in 0..5 {
+        let handle = mutator.enter(|s| {
+            s.root_resize(0);
+            let held = s.record(1, &[], &[42]).unwrap();
+            let cell = s.cell(held).unwrap();
+            let atom = s.atom(held).unwrap();
+            s.atom_set_info(atom, s.record(2, &[], &[43]).unwrap()).unwrap();
+            let deep = s.record(3, &[s.atom(cell).unwrap(), atom], &[]).unwrap();
+            s.publish(deep).unwrap()
+        });
+        mark_slowly(&heap, || {
+            mutator.enter(|s| {
+                let deep = s.record_values(s.open(&handle));
+                let (cell, atom) = (s.atom_load(deep[0]), deep[1]);
+                s.root_push(s.atom_load(atom));
+                s.root_push(s.atom_info(atom));
+                let old = s.root_get(0);
+                // Both the cell and the atom hold it: take it out of both, and the atom's other value too.
+                s.cell_set(cell, old, Value::NIL).unwrap();
+                match way {
+                    0 => s.atom_store(atom, Value::NIL).unwrap(),
+                    1 => assert!(s.atom_compare_and_set(atom, old, Value::NIL).unwrap()),
+                    2 => drop(s.atom_swap(atom, |_| Ok(Value::NIL)).unwrap()),
+                    3 => s.atom_store(atom, s.record(4, &[], &[1]).unwrap()).unwrap(),
+                    _ => {}
+                }
+                s.atom_set_info(atom, Value::NIL).unwrap();
+            });
+            mutator.collect_young();
+        });
+        mutator.enter(|s| assert_eq!((number(s, 0), number(s, 1)), (42, 43)));
+    }
+}
+
+#[test]
+fn what_is_taken_out_of_a_cell_while_marking_is_kept() {
+    let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
+    heap.0.arena.poisons.store(true, Ordering::Relaxed);
+    let mut mutator = heap.mutator();
+    let handle = mutator.enter(|s| {
+        let cell = s.cell(s.record(1, &[], &[42]).unwrap()).unwrap();
+        s.publish(s.record(1, &[cell], &[]).unwrap()).unwrap()
+    });
+    mark_slowly(&heap, || {
+        mutator.enter(|s| {
+            let cell = s.record_values(s.open(&handle))[0];
+            s.root_push(s.cell_get(cell));
+            s.cell_set(cell, s.root_get(0), Value::NIL).unwrap();
+        });
+    });
+    mutator.enter(|s| assert_eq!(s.record_words(s.root_get(0)), [42]));
+}
+
+#[test]
+fn what_is_new_while_marking_is_kept() {
+    let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
+    heap.0.arena.poisons.store(true, Ordering::Relaxed);
+    let mut mutator = heap.mutator();
+    let text = "x".repeat(40_000);
+    let handle = mutator.enter(|s| s.publish(s.atom(Value::NIL).unwrap()).unwrap());
+    for _ in 0..3 {
+        mark_slowly(&heap, || {
+            mutator.enter(|s| {
+                let wide = s.record(1, &[s.record(2, &[], &[7]).unwrap(); 3000], &[6]).unwrap();
+                let long = s.string(&text).unwrap();
+                let new = s.record(3, &[wide, long, s.atom_load(s.open(&handle))], &[8]).unwrap();
+                s.atom_store(s.open(&handle), new).unwrap();
+            });
+        });
+    }
+    mutator.enter(|s| {
+        let mut value = s.atom_load(s.open(&handle));
+        for _ in 0..3 {
+            let &[wide, long, next] = s.record_values(value) else { panic!("a record lost its values") };
+            assert!(s.record_values(wide).iter().all(|inner| s.record_words(*inner) == [7]));
+            assert_eq!(s.as_str(long), Some(text.as_str()));
+            value = next;
+        }
+        assert!(value.is_nil());
+        s.atom_store(s.open(&handle), Value::NIL).unwrap();
+    });
+    // What was new then is garbage for the next one.
+    mark_slowly(&heap, || ());
+    mark_slowly(&heap, || ());
+    assert_eq!(heap.stats().old_live_bytes, 256);
+}
+
+#[test]
+fn a_scope_that_does_not_end_is_asked_again_only_after_growth() {
+    let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
+    let (mut outer, mut inner) = (heap.mutator(), heap.mutator());
+    outer.enter(|s| {
+        s.root_push(s.record(1, &[], &[9]).unwrap());
+        heap.0.request_collection();
+        assert!(heap.wants_collection() && !heap.collect_if_needed());
+        assert!(!heap.wants_collection() && !heap.collect_if_needed());
+        // An entry that does not say that it nests works too: the gate is open again.
+        inner.enter(|t| assert!(t.record(1, &[], &[9]).is_ok()));
+    });
+    assert_eq!(heap.stats().majors_given_up, 1);
+    outer.enter(|s| drop(s.publish(s.record(2, &[Value::NIL; 100], &[]).unwrap()).unwrap()));
+    while heap.0.arena.is_marking() || heap.stats().majors == 0 {
+        assert!(heap.collect_if_needed());
+    }
+    assert_eq!((heap.stats().majors_given_up, heap.stats().majors_sliced), (1, 1));
+}
+
+#[test]
+fn survivors_of_two_minor_collections_leave_the_nursery() {
+    let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
+    let mut mutator = heap.mutator();
+    mutator.enter(|s| {
+        s.root_push(s.record(1, &[], &[5; 100]).unwrap());
+        s.root_push(s.string(&"x".repeat(100_000)).unwrap());
+    });
+    mutator.collect_young();
+    assert!(heap.stats().nursery_bytes > 100_000);
+    mutator.collect_young();
+    assert_eq!(heap.stats().nursery_bytes, 0, "{:?}", heap.stats());
+    heap.verify().unwrap();
+    mutator.enter(|s| {
+        assert_eq!(s.record_words(s.root_get(0)), [5; 100]);
+        assert_eq!(s.as_str(s.root_get(1)).map(str::len), Some(100_000));
+        s.root_resize(0);
+    });
+    assert!(heap.collect());
+    assert_eq!(heap.stats().old_live_bytes, 0);
+}

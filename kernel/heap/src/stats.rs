@@ -1,0 +1,115 @@
+//! The heap's figures.
+//!
+//! Enter at [`Heap::stats`]. Counters are relaxed atomics: figures of different moments may stand side by side.
+
+use crate::arena::BLOCK_WORDS;
+use crate::core::{Heap, HeapCore};
+use core::sync::atomic::{AtomicU64, Ordering};
+
+/// Figures of a heap.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct HeapStats {
+    /// The whole arena, its tables included.
+    pub arena_bytes: usize,
+    /// In free blocks.
+    pub free_bytes: usize,
+    /// Live in the old space after its last collection, in whole lines.
+    pub old_live_bytes: usize,
+    /// The same, with what was taken since.
+    pub old_used_bytes: usize,
+    /// In blocks that are neither free nor old: nurseries.
+    pub nursery_bytes: usize,
+    /// Taken by the old space since its last collection.
+    pub promoted_bytes: usize,
+    /// Mutators that exist.
+    pub mutators: usize,
+    /// Collections of one nursery.
+    pub minors: u64,
+    /// Their time in all, if there is a clock.
+    pub minor_us_total: u64,
+    /// The longest of them.
+    pub minor_us_max: u64,
+    /// Collections of the old space.
+    pub majors: u64,
+    /// Those of them that marked in slices while scopes were open; the others did it in one pause.
+    pub majors_sliced: u64,
+    /// The time in which no scope could be open.
+    pub major_us_total: u64,
+    /// The longest such pause.
+    pub major_us_max: u64,
+    /// Collections that were given up because a scope did not end.
+    pub majors_given_up: u64,
+    /// Compare-and-sets on atoms that stored their value.
+    pub commits: u64,
+    /// Compare-and-sets that another writer forestalled.
+    pub retries: u64,
+}
+
+/// What is counted as it happens.
+#[derive(Default)]
+pub(crate) struct Counters {
+    minors: AtomicU64,
+    minor_us_total: AtomicU64,
+    minor_us_max: AtomicU64,
+    pub(crate) majors: AtomicU64,
+    pub(crate) majors_sliced: AtomicU64,
+    major_us_total: AtomicU64,
+    major_us_max: AtomicU64,
+    pub(crate) majors_given_up: AtomicU64,
+    commits: AtomicU64,
+    retries: AtomicU64,
+}
+
+impl Heap {
+    /// The figures of this heap.
+    pub fn stats(&self) -> HeapStats {
+        let (heap, collector, counters) = (&*self.0, &self.0.collector, &self.0.counters);
+        let load = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        let live_bytes = collector.live_words.load(Ordering::Relaxed) * 8;
+        let grown_bytes = collector.grown_words.load(Ordering::Relaxed) * 8;
+        let free_bytes = heap.arena.free_blocks() * BLOCK_WORDS * 8;
+        let usable_bytes = heap.arena.usable_blocks() * BLOCK_WORDS * 8;
+        HeapStats {
+            arena_bytes: heap.arena.bytes(),
+            free_bytes,
+            old_live_bytes: live_bytes,
+            old_used_bytes: live_bytes + grown_bytes,
+            nursery_bytes: usable_bytes.saturating_sub(free_bytes + live_bytes + grown_bytes),
+            promoted_bytes: grown_bytes,
+            mutators: heap.mutator_count.load(Ordering::Relaxed),
+            minors: load(&counters.minors),
+            minor_us_total: load(&counters.minor_us_total),
+            minor_us_max: load(&counters.minor_us_max),
+            majors: load(&counters.majors),
+            majors_sliced: load(&counters.majors_sliced),
+            major_us_total: load(&counters.major_us_total),
+            major_us_max: load(&counters.major_us_max),
+            majors_given_up: load(&counters.majors_given_up),
+            commits: load(&counters.commits),
+            retries: load(&counters.retries),
+        }
+    }
+}
+
+impl HeapCore {
+    /// Compare-and-sets on atoms that a scope did.
+    pub(crate) fn note_commits(&self, commits: u64, retries: u64) {
+        self.counters.commits.fetch_add(commits, Ordering::Relaxed);
+        self.counters.retries.fetch_add(retries, Ordering::Relaxed);
+    }
+
+    /// A nursery was collected.
+    pub(crate) fn note_minor(&self, started: u64) {
+        let us = self.now().saturating_sub(started);
+        self.counters.minors.fetch_add(1, Ordering::Relaxed);
+        self.counters.minor_us_total.fetch_add(us, Ordering::Relaxed);
+        self.counters.minor_us_max.fetch_max(us, Ordering::Relaxed);
+    }
+
+    /// A pause for the old space ends.
+    pub(crate) fn note_pause(&self, started: u64) {
+        let us = self.now().saturating_sub(started);
+        self.counters.major_us_total.fetch_add(us, Ordering::Relaxed);
+        self.counters.major_us_max.fetch_max(us, Ordering::Relaxed);
+    }
+}
