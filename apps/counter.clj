@@ -4,5 +4,5 @@
   (fn [n]
     [:row {:gap 16 :pad 24 :align :center}
      [:text {:font-size 32 :key :number} (str n)]
-     [:button {:on-click inc} "Add one"]
+     [:button {:on-click inc :primary? true} "Add one"]
      [:button {:on-click (fn [_] 0)} "Reset"]]))

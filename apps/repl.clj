@@ -72,4 +72,4 @@
      [:column {:grow 1 :shrink 1 :justify :end :clip true}
       (map (fn [line] [repl-line line]) (take-last 60 (:lines state)))]
      [:text-area {:value (:text (:input state)) :cursor (:cursor (:input state))
-                  :anchor (:anchor (:input state)) :focused? true :disabled? (boolean (:running state))}]]))
+                  :anchor (:anchor (:input state)) :rows 1 :focused? true :disabled? (boolean (:running state))}]]))

@@ -57,9 +57,9 @@
     [:column {:pad 10 :gap 8 :grow 1}
      [:row {:gap 6 :align :center}
       [:text {:color :muted} "Workers"]
-      (map (fn [n] [:button {:on-click (choose-workers n) :pressed? (= n (:workers state)) :key n} (str n)])
+      (map (fn [n] [:button {:on-click (choose-workers n) :primary? (= n (:workers state)) :key n} (str n)])
            (range 1 (inc (figures :cores))))
-      [:button {:on-click switch-tint :pressed? (:tint? state)} "Tint tiles"]
+      [:button {:on-click switch-tint :primary? (:tint? state)} "Tint tiles"]
       [:spacer]
       [:text {:color :text}
        (str (:frames (:rates state) 0) " frames/s  " (:commits (:rates state) 0) " commits/s  "

@@ -91,7 +91,7 @@ fn swarm(guest: &mut Guest, cpus: u32) -> Result<()> {
     if guest.lisp("(some (fn [name] (= name \"swarm\")) (keys @apps))")? != "true" {
         return Ok(());
     }
-    guest.lisp("(halt.shell/open-app \"swarm\")")?;
+    guest.lisp("(open-app \"swarm\")")?;
     let mut rates = Vec::new();
     for workers in if cpus > 1 { vec![1, cpus] } else { vec![1] } {
         guest.lisp(&format!("(set-workers! {workers})"))?;

@@ -70,6 +70,18 @@
 (defn- spawn-app [name & args]
   (apply (if (= name "repl") spawn-privileged spawn) app-process args))
 
+(defn- start-app
+  "Spawns the process of a window's app; returns the window with it."
+  [w state]
+  (let [pid (spawn-app (:app w) (make-window! (:id w)) (:id w) (:app w) state (:w w) (- (:h w) title-height))]
+    (monitor pid)
+    (assoc w :pid pid :error nil :dead? false)))
+
+(defn restart
+  "Starts the app of a window again, with a fresh state."
+  [d id]
+  (update-window d id (fn [w] (start-app w nil))))
+
 (defapp problem
   {:title "Problem" :width 560 :height 150 :hidden? true :state ""}
   (fn [message]
@@ -88,12 +100,10 @@
       (let [w (min (:width app) (:width d))
             h (min (+ title-height (:height app)) (- (:height d) bar-height))
             [x y] (or (:place app) (place d id w h))
-            pid (spawn-app name (make-window! id) id name state w (- h title-height))]
-        (monitor pid)
+            w {:id id :app name :title (:title app) :x x :y y :w w :h h :minimized? false :focus nil}]
         (-> d
             (assoc :next-id (inc id) :menu nil)
-            (assoc :windows (conj (:windows d) {:id id :app name :title (:title app) :pid pid
-                                                :x x :y y :w w :h h :minimized? false :focus nil})))))))
+            (assoc :windows (conj (:windows d) (start-app w state))))))))
 
 ;; --- The picture of the desktop ---------------------------------------------------------------------
 
@@ -103,8 +113,11 @@
 (defn- error-strip [w]
   [:row {:height 40 :pad [0 10] :gap 8 :align :center :fill :danger}
    [:text {:color 0xFFFFFF :grow 1 :shrink 1} (:error w)]
-   [:button {:on-click (fn [d] (with-fx d [send (:pid w) {:type :retry}]))} "Retry"]
-   [:button {:on-click (fn [d] (with-fx d [send (:pid w) {:type :undo}]))} "Undo"]])
+   (if (:dead? w)
+     [:button {:on-click (fn [d] (restart d (:id w)))} "Restart"]
+     [:button {:on-click (fn [d] (with-fx d [send (:pid w) {:type :retry}]))} "Retry"])
+   (when-not (:dead? w)
+     [:button {:on-click (fn [d] (with-fx d [send (:pid w) {:type :undo}]))} "Undo"])])
 
 (defn- frame [w focused?]
   (let [id (:id w)]
@@ -130,9 +143,9 @@
     [:text {:color [255 255 255 120]} "values, not places"]]])
 
 (defn- bar-button [key label on? handler]
-  [:button {:key key :on-click handler :height 28 :radius 6 :pressed? on? :max-width 180} label])
+  [:button {:key key :on-click handler :height 28 :radius 6 :primary? on? :max-width 180} label])
 
-(defn- toggle-menu [d] (assoc d :menu (if (:menu d) nil :launcher)))
+(defn- toggle-menu [d] (assoc d :menu (if (:menu d) nil :launcher) :menu-at 0))
 
 (defn- toggle-window [d id]
   (let [front (focused-window d)]
@@ -148,20 +161,34 @@
            (sort-by :id (:windows d)))]
      [:text {:color :text} (:clock d)]]))
 
-(defn- menu-item [label handler]
-  [:button {:on-click handler :height 32 :radius 6 :justify :start} label])
+(defn- menu-items
+  "The launcher's items: [label handler]."
+  []
+  (conj (mapv (fn [name] [(:title (get @apps name)) (fn [d] (open d name nil))])
+              (sort (remove (fn [name] (:hidden? (get @apps name))) (keys @apps))))
+        ["Power off" (fn [d] (with-fx d [power-off]))]))
 
 (defn- launcher [d]
-  (let [names (sort (remove (fn [name] (:hidden? (get @apps name))) (keys @apps)))
-        h (+ 24 (* 38 (inc (count names))))]
-    [:column {:key :menu :x 10 :y (- (:height d) bar-height h 6) :w 220 :h h :pad 12 :gap 6 :radius 10 :align :stretch
-              :fill :surface :border {:color :border :width 1}
+  (let [items (menu-items)
+        h (+ 18 (* 38 (count items)))]
+    [:column {:key :menu :x 10 :y (- (:height d) bar-height h 6) :w 220 :h h :pad 12 :gap 6 :radius 10
+              :align :stretch :fill :surface :border {:color :border :width 1}
               :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
-     (map (fn [name] [menu-item (:title (get @apps name)) (fn [d] (open d name nil))]) names)
-     [menu-item "Power off" (fn [d] (with-fx d [power-off]))]]))
+     (map-indexed (fn [i [label handler]]
+                    [:button {:on-click handler :height 32 :radius 6 :justify :start :primary? (= i (:menu-at d))}
+                     label])
+                  items)]))
+
+(defn- menu-key [d key]
+  (let [items (menu-items) n (count items)]
+    (case key
+      :down (assoc d :menu-at (mod (inc (:menu-at d)) n))
+      :up (assoc d :menu-at (mod (dec (:menu-at d)) n))
+      (:enter :space) ((second (nth items (min (:menu-at d) (dec n)))) (assoc d :menu nil))
+      d)))
 
 (def keys-help
-  [["Super, or Alt+Esc" "open the launcher"] ["Alt+Tab" "next window"] ["Alt+F4" "close the window"]
+  [["Super, or Alt+Esc" "launcher; arrows, Enter"] ["Alt+Tab" "next window"] ["Alt+F4" "close the window"]
    ["Alt+M" "minimise the window"] ["Alt+arrows" "move the window"] ["Alt+Shift+arrows" "resize it"]
    ["Tab, Shift+Tab" "next control"] ["Enter, Space" "press it"] ["F1" "this list"]])
 
@@ -220,7 +247,7 @@
         overlaid? (some overlay? hits)
         w (when-not overlaid? (window-at d x y))
         d (if overlaid? d (assoc d :menu nil :help? false))
-        d (if w (raise d (:id w)) d)
+        d (if w (update-window (raise d (:id w)) (:id w) (fn [w] (if (:focus w) (assoc w :focus nil) w))) d)
         click (target hits :on-click)
         down (target hits :on-pointer-down)
         edges (when (and w (not click)) (edges-at w x y))]
@@ -305,9 +332,15 @@
         n (count controls)
         at (:focus w)
         at (if (zero? n) nil (if (nil? at) (if (pos? step) 0 (dec n)) (mod (+ at step) n)))]
-    (-> d
-        (update-window (:id w) (fn [w] (assoc w :focus at)))
-        (with-fx [set-focus-ring! (when at (:rect (nth controls at)))]))))
+    (update-window d (:id w) (fn [w] (assoc w :focus at)))))
+
+(defn- ring
+  "The rectangle of the control that has the keyboard, or nil."
+  [d]
+  (let [w (focused-window d)
+        controls (when (:focus w) (focusables (:id w)))]
+    (when (and controls (< (:focus w) (count controls)))
+      (:rect (nth controls (:focus w))))))
 
 (defn- app-key [d w message]
   (let [root (some (fn [hit] (when (contains? (:handlers hit) :on-key) hit)) (key-targets (:id w)))
@@ -327,6 +360,7 @@
       (= :f1 key) (assoc d :help? (not (:help? d)))
       (or (= :super key) (and alt? (= :escape key))) (toggle-menu d)
       (and (= :escape key) (or (:menu d) (:help? d))) (assoc d :menu nil :help? false)
+      (and (:menu d) (not alt?)) (menu-key d key)
       (and alt? (= :tab key)) (next-window d)
       (and alt? w (= :f4 key)) (close d (:id w))
       (and alt? w (= :m key)) (minimize d (:id w))
@@ -344,8 +378,12 @@
 
 (defn- app-died [d message]
   (let [w (some (fn [w] (when (= (:pid message) (:pid w)) w)) (:windows d))]
-    (if (and w (not= "killed" (:reason message)))
-      (update-window d (:id w) (fn [w] (assoc w :error (str "the app died: " (:reason message)))))
+    (if w
+      (update-window d (:id w)
+                     (fn [w] (assoc w :dead? true
+                                      :error (if (= "killed" (:reason message))
+                                               "the app was ended"
+                                               (str "the app died: " (:reason message))))))
       d)))
 
 (defn handle
@@ -383,6 +421,7 @@
 (defn- paint-desktop! [cache]
   (try
     (commit-desktop! (expand-view cache scene @desktop) (:width @desktop) (:height @desktop))
+    (set-focus-ring! (ring @desktop))
     (catch :default error
       (log (str "shell: " (error-text error))))))
 

@@ -233,10 +233,11 @@ impl SystemCore {
         }
         while process.mailbox.pop().is_some() {}
         let reason = result.as_ref().err().cloned();
-        if let Some(reason) = &reason {
-            if process.answer == Answer::Nobody && reason != "killed" {
-                self.log(&format!("process {} ({}) died: {reason}", process.pid, process.name));
-            }
+        if let Some(reason) = &reason
+            && process.answer == Answer::Nobody
+            && reason != "killed"
+        {
+            self.log(&format!("process {} ({}) died: {reason}", process.pid, process.name));
         }
         for monitor in core::mem::take(&mut *process.monitors.lock()) {
             let message = self.core_mutator(core).enter(|s| {

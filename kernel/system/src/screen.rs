@@ -166,6 +166,9 @@ impl Screen {
 
     /// Shows the focus ring around a rectangle [x y w h] of the screen, or hides it with nil.
     pub(crate) fn set_focus_ring<'s>(&self, s: Scope<'s>, ring: Value<'s>) -> Result<(), OutOfMemory> {
+        if s.equal(self.snapshot(s).ring, ring) {
+            return Ok(());
+        }
         self.swap(s, |snapshot| Ok(Snapshot { ring, ..snapshot }))
     }
 
