@@ -60,7 +60,6 @@ pub(crate) struct Analyser<'v, 'a, 's> {
     namespace: Value<'s>,
     functions: Vec<FunctionScope<'s>>,
     place: Place,
-    depth: u32,
     serial: u32,
     name_hint: Value<'s>,
 }
@@ -71,8 +70,7 @@ pub(crate) fn analyse<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<'s, 
     let namespace = vm.current_namespace()?;
     let functions = alloc::vec![FunctionScope::new(Value::NIL)];
     let place = vm.form_place;
-    let mut analyser =
-        Analyser { vm, s, namespace, functions, place, depth: 0, serial: 0, name_hint: Value::NIL };
+    let mut analyser = Analyser { vm, s, namespace, functions, place, serial: 0, name_hint: Value::NIL };
     let body = analyser.form(form)?;
     Ok(Function {
         name: Value::NIL,
@@ -86,8 +84,7 @@ pub(crate) fn expand_once<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<
     let (s, namespace) = (vm.s, vm.current_namespace()?);
     let functions = alloc::vec![FunctionScope::new(Value::NIL)];
     let place = vm.form_place;
-    let mut analyser =
-        Analyser { vm, s, namespace, functions, place, depth: 0, serial: 0, name_hint: Value::NIL };
+    let mut analyser = Analyser { vm, s, namespace, functions, place, serial: 0, name_hint: Value::NIL };
     analyser.expand_once(form)
 }
 
@@ -116,13 +113,13 @@ impl<'s> Analyser<'_, '_, 's> {
 
     pub(crate) fn form(&mut self, form: Value<'s>) -> Analysed<'s> {
         let outer = self.place;
-        self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            self.depth -= 1;
+        self.vm.depth += 1;
+        if self.vm.depth > DEPTH_MAX {
+            self.vm.depth -= 1;
             return self.fail(&format!("forms are nested deeper than {DEPTH_MAX} levels"));
         }
         let node = self.form_here(form);
-        self.depth -= 1;
+        self.vm.depth -= 1;
         self.place = outer;
         node
     }

@@ -214,7 +214,11 @@ impl<'s> Vm<'_, 's> {
         }
     }
 
-    fn call_native(&mut self, function: Value<'s>, arguments: &[Value<'s>]) -> Result<Value<'s>, Signal<'s>> {
+    pub(crate) fn call_native(
+        &mut self,
+        function: Value<'s>,
+        arguments: &[Value<'s>],
+    ) -> Result<Value<'s>, Signal<'s>> {
         let s = self.s;
         let native = self.runtime.native(s.record_words(function)[0] as usize);
         let (least, most) = native.arity;
@@ -240,7 +244,11 @@ impl<'s> Vm<'_, 's> {
     }
 
     /// Collections and names as functions of a key.
-    fn call_value(&self, function: Value<'s>, arguments: &[Value<'s>]) -> Result<Value<'s>, Signal<'s>> {
+    pub(crate) fn call_value(
+        &self,
+        function: Value<'s>,
+        arguments: &[Value<'s>],
+    ) -> Result<Value<'s>, Signal<'s>> {
         let s = self.s;
         let kind = s.kind(function);
         let is_lookup = matches!(kind, Kind::Keyword | Kind::Symbol | Kind::Map | Kind::Set | Kind::Vector);

@@ -33,11 +33,17 @@ struct Frame<'s> {
 }
 
 impl<'s> Vm<'_, 's> {
+    #[inline]
     fn frame(&self) -> Frame<'s> {
         let s = self.s;
-        let stack = s.root_pointer();
         let code = s.root_get(self.base - 2);
         let (values, words) = (s.record_values(code), s.record_words(code));
+        // Between slices the stack is cut above the running frame, whose window may end below that of its caller.
+        let needed = self.base + Shape::of(words[0]).registers as usize;
+        if needed >= s.root_count() {
+            s.root_resize(needed + 64);
+        }
+        let stack = s.root_pointer();
         // SAFETY: `base` is a slot of the stack, which is `root_count` long; the code record holds its constants and
         // instructions behind these offsets, and `pc` is one of its instructions.
         unsafe {

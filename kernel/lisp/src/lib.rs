@@ -16,6 +16,7 @@ mod calls;
 mod destructure;
 mod emitter;
 mod errors;
+pub mod evaluator;
 mod fiber;
 mod inspect;
 mod interpret;

@@ -121,6 +121,8 @@ pub(crate) struct Vm<'a, 's> {
     /// The running frame's next instruction.
     pub(crate) pc: u32,
     pub(crate) nesting: u32,
+    /// How deep the analyser is in forms, over all nested machines: bounds the native stack.
+    pub(crate) depth: u32,
 }
 
 impl<'a, 's> Vm<'a, 's> {
@@ -139,7 +141,20 @@ impl<'a, 's> Vm<'a, 's> {
             s.root_set(PENDING, Value::EMPTY_LIST);
         }
         let file = s.root_get(FILE);
-        Vm { s, runtime, host, file, source, form_place: (0, 0), fuel: 0, budget: 0, base, pc, nesting: 0 }
+        Vm {
+            s,
+            runtime,
+            host,
+            file,
+            source,
+            form_place: (0, 0),
+            fuel: 0,
+            budget: 0,
+            base,
+            pc,
+            nesting: 0,
+            depth: 0,
+        }
     }
 
     /// Gives the machine fuel for a slice.

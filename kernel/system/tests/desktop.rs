@@ -100,3 +100,63 @@ fn an_app_that_loops_for_ever_is_alone_in_it() {
     );
     assert_eq!(guest.lisp("(+ 40 3)"), "43");
 }
+
+#[test]
+fn the_launcher_works_by_keyboard_and_powers_off() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    guest.key(KeyCode::LWin);
+    assert_eq!(guest.lisp("(:menu @halt.shell/desktop)"), ":launcher");
+    // Up from the first item is the last one: power off.
+    guest.key(KeyCode::ArrowUp);
+    guest.key(KeyCode::Return);
+    assert!(guest.is_powered_off());
+}
+
+#[test]
+fn an_app_that_was_ended_can_be_restarted() {
+    let mut guest = Guest::boot(2, 1024, 768, None);
+    let (x, y) = (window(&mut guest, "counter", ":x"), window(&mut guest, "counter", ":y"));
+    guest.lisp("(reset! (app-state \"counter\") 41)");
+    guest.lisp("(kill (:pid (get @running-apps 1)))");
+    guest.sync();
+    assert_eq!(guest.lisp("(:error (first (:windows @halt.shell/desktop)))"), "\"the app was ended\"");
+    // The strip's button lies at its right end, under the title bar.
+    guest.click(x + 220, y + 32 + 20);
+    assert_eq!(
+        guest.lisp("(:error (first (filter (fn [w] (= 1 (:id w))) (:windows @halt.shell/desktop))))"),
+        "nil"
+    );
+    assert_eq!(guest.lisp("@(app-state \"counter\")"), "0");
+}
+
+#[test]
+fn tab_and_enter_press_a_button() {
+    let mut guest = Guest::boot(2, 1024, 768, None);
+    let (x, y) = (window(&mut guest, "counter", ":x"), window(&mut guest, "counter", ":y"));
+    guest.click(x + 60, y + 14);
+    guest.key(KeyCode::Tab);
+    guest.key(KeyCode::Return);
+    guest.key(KeyCode::Spacebar);
+    assert_eq!(guest.lisp("@(app-state \"counter\")"), "2");
+}
+
+#[test]
+fn an_app_that_allocates_without_end_is_alone_in_it() {
+    let text = "(defapp hog {:title \"Hog\" :state 0}
+      (fn [n] (if (= n 1) (loop [all []] (recur (conj all (str \"abc\" (count all))))) [:text \"still\"])))";
+    let mut guest = Guest::boot(2, 800, 600, Some(("hog.clj", text)));
+    guest.lisp("(reset! (app-state \"hog\") 1)");
+    guest.lisp("(send (:pid (some (fn [e] (when (= \"hog\" (:app (val e))) (val e))) @running-apps)) {:type :retry})");
+    assert_eq!(guest.lisp("(count (vec (range 1000)))"), "1000");
+    let mut error = String::from("nil");
+    for _ in 0..200 {
+        error = guest
+            .lisp("(:error (first (filter (fn [w] (= \"hog\" (:app w))) (:windows @halt.shell/desktop))))");
+        if error != "nil" {
+            break;
+        }
+        guest.lisp("(sleep 50)");
+    }
+    assert!(error.contains("out of memory"), "{error}; {:?}", guest.log());
+    assert_eq!(guest.lisp("(+ 40 2)"), "42");
+}

@@ -1,0 +1,237 @@
+//! Compiler and VM against the plain evaluator, on generated programs.
+//!
+//! A failure prints its seed and the program.
+
+use halt_heap::{Heap, Region};
+use halt_lisp::evaluator::{describe_error, evaluate};
+use halt_lisp::{Fiber, Outcome, Runtime};
+use std::sync::Arc;
+
+/// A small generator of pseudo-random numbers (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+
+    fn pick<'a, T: ?Sized>(&mut self, items: &[&'a T]) -> &'a T {
+        items[self.below(items.len() as u64) as usize]
+    }
+}
+
+struct Generator {
+    random: Random,
+    serial: u32,
+    /// Functions that may be called: name and count of parameters.
+    functions: Vec<(String, usize)>,
+}
+
+impl Generator {
+    fn fresh(&mut self, stem: &str) -> String {
+        self.serial += 1;
+        // Names are reused on purpose: shadowing.
+        format!("{stem}{}", self.serial % 5)
+    }
+
+    fn leaf(&mut self, names: &[String]) -> String {
+        if !names.is_empty() && self.random.below(3) > 0 {
+            return names[self.random.below(names.len() as u64) as usize].clone();
+        }
+        match self.random.below(12) {
+            0 => "nil".into(),
+            1 => "true".into(),
+            2 => "false".into(),
+            3 => ":k".into(),
+            4 => "1.5".into(),
+            5 => "2305843009213693951".into(),
+            6 => "-9223372036854775808".into(),
+            7 => "\"s\"".into(),
+            8 => "40000".into(),
+            _ => format!("{}", self.random.below(7) as i64 - 3),
+        }
+    }
+
+    fn many(&mut self, names: &[String], depth: u32, count: usize) -> String {
+        let parts: Vec<_> = (0..count).map(|_| self.expression(names, depth)).collect();
+        parts.join(" ")
+    }
+
+    fn with(names: &[String], more: &[&String]) -> Vec<String> {
+        names.iter().cloned().chain(more.iter().map(|name| (*name).clone())).collect()
+    }
+
+    fn expression(&mut self, names: &[String], depth: u32) -> String {
+        if depth == 0 {
+            return self.leaf(names);
+        }
+        let d = depth - 1;
+        let count = self.random.below(3) as usize;
+        match self.random.below(26) {
+            0 | 1 => self.leaf(names),
+            2..=4 => {
+                let operator = self.random.pick(&["+", "-", "*", "+", "max"]);
+                format!("({operator} {})", self.many(names, d, 2))
+            }
+            5 | 6 => {
+                let operator = self.random.pick(&["<", "<=", ">", ">=", "=", "="]);
+                format!("({operator} {})", self.many(names, d, 2))
+            }
+            7 => {
+                let operator =
+                    self.random.pick(&["inc", "dec", "not", "nil?", "first", "count", "vec", "str"]);
+                format!("({operator} {})", self.expression(names, d))
+            }
+            8..=10 => format!("(if {})", self.many(names, d, 3)),
+            11 => {
+                let operator = self.random.pick(&["and", "or", "do", "vector", "list"]);
+                format!("({operator} {})", self.many(names, d, count + 1))
+            }
+            12 | 13 => {
+                let name = self.fresh("x");
+                let value = self.expression(names, d);
+                let inner = Self::with(names, &[&name]);
+                format!("(let [{name} {value}] {})", self.many(&inner, d, 1))
+            }
+            14 => {
+                let (a, b) = (self.fresh("p"), self.fresh("q"));
+                let value = self.expression(names, d);
+                let inner = Self::with(names, &[&a, &b]);
+                format!("(let [[{a} {b}] [{value} 1]] {})", self.expression(&inner, d))
+            }
+            15 | 16 => {
+                let (i, acc) = (self.fresh("i"), self.fresh("acc"));
+                let start = self.expression(names, d);
+                let inner = Self::with(names, &[&i, &acc]);
+                let next = self.expression(&inner, d);
+                let turns = self.random.below(5);
+                let next_i = self.random.pick(&["inc", "+ 1", "+ 2"]);
+                let order = self.random.below(2) == 0;
+                let (bindings, recur) = if order {
+                    (format!("{i} 0 {acc} {start}"), format!("({next_i} {i}) {next}"))
+                } else {
+                    (format!("{acc} {start} {i} 0"), format!("{next} ({next_i} {i})"))
+                };
+                if i == acc {
+                    return start;
+                }
+                format!("(loop [{bindings}] (if (< {i} {turns}) (recur {recur}) {acc}))")
+            }
+            17 => {
+                let name = self.fresh("y");
+                let inner = Self::with(names, &[&name]);
+                format!("((fn [{name}] {}) {})", self.expression(&inner, d), self.expression(names, d))
+            }
+            18 => {
+                let (f, y) = (self.fresh("f"), self.fresh("y"));
+                let inner = Self::with(names, &[&y]);
+                let body = self.expression(&inner, d);
+                let outer: Vec<_> = names.iter().filter(|name| **name != f).cloned().collect();
+                let (a, b) = (self.expression(&outer, d), self.expression(&outer, d));
+                format!("(let [{f} (fn [{y}] {body})] [({f} {a}) ({f} {b})])")
+            }
+            19 => {
+                let y = self.fresh("y");
+                let inner = Self::with(names, &[&y]);
+                let (one, more) = (self.expression(&inner, d), self.expression(&inner, d));
+                let call = self.many(names, d, count);
+                format!("((fn self ([] (self 1)) ([{y}] {one}) ([{y} z & r] [{more} r])) {call})")
+            }
+            20 => {
+                let kind = self.random.pick(&[":default", ":type", ":arithmetic", ":mine"]);
+                let e = self.fresh("e");
+                let inner = Self::with(names, &[]);
+                let finally = if count == 0 { " (finally (+ 1 1))" } else { "" };
+                let (body, handler) = (self.expression(names, d), self.expression(&inner, d));
+                format!("(try {body} (catch {kind} {e} {handler}){finally})")
+            }
+            21 => {
+                let value = self.expression(names, d);
+                match count {
+                    0 => format!("(throw [{value}])"),
+                    _ => format!("(throw {{:type :mine, :message \"m\", :data {value}}})"),
+                }
+            }
+            22 => format!("[{}]", self.many(names, d, count)),
+            23 => format!("(:a {{:a {}, :b {}}})", self.expression(names, d), self.expression(names, d)),
+            24 => {
+                let (value, a, b) =
+                    (self.expression(names, d), self.expression(names, d), self.expression(names, d));
+                format!("(case {value} 0 {a} (1 2) {b} :other)")
+            }
+            _ => match self.functions.len() as u64 {
+                0 => self.leaf(names),
+                length => {
+                    let (name, parameters) = self.functions[self.random.below(length) as usize].clone();
+                    format!("({name} {})", self.many(names, d, parameters))
+                }
+            },
+        }
+    }
+
+    fn program(&mut self) -> String {
+        let mut text = String::new();
+        self.functions.clear();
+        for index in 0..self.random.below(4) {
+            let name = format!("g{index}");
+            let parameters: Vec<_> = (0..self.random.below(3)).map(|n| format!("a{n}")).collect();
+            let body = self.expression(&parameters, 4);
+            text.push_str(&format!("(defn {name} [{}] {body})\n", parameters.join(" ")));
+            self.functions.push((name, parameters.len()));
+        }
+        // One that calls itself, to a depth that its argument bounds.
+        let names = ["n".to_string(), "a".to_string()];
+        let (base, step) = (self.expression(&names, 2), self.expression(&names, 3));
+        text.push_str(&format!("(defn down [n a] (if (< n 1) {base} (down (dec n) {step})))\n"));
+        let (base, step) = (self.expression(&names, 2), self.expression(&names, 3));
+        text.push_str(&format!("(defn grow [n a] (if (< n 1) {base} [(grow (dec n) {step}) a]))\n"));
+        let start = self.expression(&[], 2);
+        let parts = [self.expression(&[], 5), format!("(down 3 {start})"), format!("(grow 2 {start})")];
+        match self.random.below(4) {
+            0 => text.push_str(&format!("[{}]", parts.join(" "))),
+            _ => {
+                let caught =
+                    parts.map(|part| format!("(try {part} (catch :mine e :mine) (catch _ e :caught))"));
+                text.push_str(&format!("[{}]", caught.join(" ")));
+            }
+        }
+        text
+    }
+}
+
+fn run(runtime: &Arc<Runtime>, source: &str, fuel: u32) -> String {
+    let mut fiber = Fiber::new(runtime);
+    fiber.start_source("test.clj", source, "user");
+    loop {
+        match fiber.run(fuel, &()) {
+            Outcome::Yielded => {}
+            Outcome::Parked => return "parked".to_string(),
+            Outcome::Done(value) => return fiber.show(&value, &()).unwrap_or_else(|error| error),
+            Outcome::Failed(error) => return fiber.mutator().enter(|s| describe_error(s, s.open(&error))),
+        }
+    }
+}
+
+#[test]
+fn generated_programs_mean_the_same_compiled_and_evaluated() {
+    let heap = Heap::new(Region::allocate(128 << 20)).expect("a heap");
+    let runtime = Runtime::new(&heap, &[]).expect("a runtime");
+    let mut mutator = heap.mutator();
+    let (mut compared, mut values) = (0, 0);
+    for seed in 1..=3000_u64 {
+        let random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let program = Generator { random, serial: 0, functions: Vec::new() }.program();
+        let Ok(expected) = evaluate(&runtime, &mut mutator, &program, 200_000) else { continue };
+        let got = run(&runtime, &program, if seed % 3 == 0 { 1 } else { 1_000_000 });
+        assert_eq!(got, expected, "seed {seed}:\n{program}");
+        compared += 1;
+        values += !expected.starts_with("error") as u32;
+    }
+    assert!(
+        compared > 2000 && values > 300,
+        "too few programs tell anything: {compared}, {values} with a value"
+    );
+}
