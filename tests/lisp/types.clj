@@ -142,7 +142,7 @@
     (io! 3) 3
     (find-keyword "a") :a
     (with-redefs-fn {#'swapped 5} (fn [] swapped)) 5
-    (iteration (fn [k] {:v k :next (if (< k 2) (inc k) nil)}) :initk 0 :vf :v :kf :next) [0 1 2]
+    (seq (iteration (fn [k] {:v k :next (if (< k 2) (inc k) nil)}) :initk 0 :vf :v :kf :next)) [0 1 2]
     (contains? (ns-interns 'lisp.types) 'swapped) true
     (contains? (ns-aliases 'lisp.types) 'data) true)
   (is (= 1 swapped)))
