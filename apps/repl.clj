@@ -57,6 +57,11 @@
       (add-line state :print (:text message))
       state)))
 
+(defn- line-count
+  "Lines that the input shows: as many as it has, up to 8."
+  [text]
+  (min 8 (inc (count (filter (fn [c] (= c \newline)) text)))))
+
 (defn- repl-line [[kind text]]
   [:text {:color (get {:in :text :out :accent :err :danger :print :muted} kind)}
    (str (get {:in "> " :out "" :err "" :print ""} kind) text)])
@@ -72,4 +77,4 @@
      [:column {:grow 1 :shrink 1 :justify :end :clip true}
       (map (fn [line] [repl-line line]) (take-last 60 (:lines state)))]
      [:text-area {:value (:text (:input state)) :cursor (:cursor (:input state))
-                  :anchor (:anchor (:input state)) :rows 1 :focused? true :disabled? (boolean (:running state))}]]))
+                  :anchor (:anchor (:input state)) :rows (line-count (:text (:input state))) :focused? true :disabled? (boolean (:running state))}]]))

@@ -63,9 +63,10 @@
 
 (defn- place [d id w h]
   (let [step (* 28 (mod (dec id) 8))
+        column (* 64 (mod (quot (dec id) 8) 12))
         room-x (- (:width d) w)
         room-y (- (:height d) bar-height h)]
-    [(max 0 (min (+ 60 step) room-x)) (max 0 (min (+ 48 step) room-y))]))
+    [(max 0 (min (+ 60 step column) room-x)) (max 0 (min (+ 48 step) room-y))]))
 
 (defn- spawn-app [name & args]
   (apply (if (= name "repl") spawn-privileged spawn) app-process args))
@@ -143,7 +144,8 @@
     [:text {:color [255 255 255 120]} "values, not places"]]])
 
 (defn- bar-button [key label on? handler]
-  [:button {:key key :on-click handler :height 28 :radius 6 :primary? on? :max-width 180} label])
+  [:button {:key key :on-click handler :height 28 :radius 6 :primary? on? :min-width 14 :max-width 180
+            :shrink (if (= key :launcher) 0 1) :pad [0 (if (= key :launcher) 14 8)]} label])
 
 (defn- toggle-menu [d] (assoc d :menu (if (:menu d) nil :launcher) :menu-at 0))
 
@@ -156,10 +158,10 @@
     [:row {:key :bar :x 0 :y (- (:height d) bar-height) :w (:width d) :h bar-height :pad [0 10] :gap 8
            :align :center :fill [14 17 28 235]}
      [bar-button :launcher "HALT" (= :launcher (:menu d)) toggle-menu]
-     [:row {:gap 6 :grow 1 :shrink 1 :align :center :clip true}
+     [:row {:gap 4 :grow 1 :shrink 1 :align :center :clip true}
       (map (fn [w] [bar-button (:id w) (:title w) (= front (:id w)) (fn [d] (toggle-window d (:id w)))])
            (sort-by :id (:windows d)))]
-     [:text {:color :text} (:clock d)]]))
+     [:text {:color :text :shrink 0} (:clock d)]]))
 
 (defn- menu-items
   "The launcher's items: [label handler]."

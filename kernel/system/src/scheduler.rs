@@ -235,6 +235,7 @@ impl SystemCore {
         let reason = result.as_ref().err().cloned();
         if let Some(reason) = &reason
             && process.answer == Answer::Nobody
+            && !process.is_evaluation
             && reason != "killed"
         {
             self.log(&format!("process {} ({}) died: {reason}", process.pid, process.name));
