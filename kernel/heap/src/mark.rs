@@ -17,8 +17,9 @@ use crate::mutator::MutatorCore;
 use crate::object;
 use alloc::vec::Vec;
 
-/// Entries of a mark stack (64 KiB).
-const STACK: usize = 8 * 1024;
+/// Entries of a mark stack: at first, and at most while a collection needs more (1 MiB).
+const STACK: usize = 4 * 1024;
+const STACK_MAX: usize = 128 * 1024;
 /// A scope does not keep more of the log than this to itself.
 const LOG: usize = 1024;
 
@@ -31,6 +32,8 @@ pub(crate) struct Marker {
     /// Whether some old, or some young block is noted.
     overflowed: bool,
     young_overflowed: bool,
+    /// Where the pass over noted old blocks goes on, if one is under way.
+    pass: Option<usize>,
 }
 
 impl Marker {
@@ -38,9 +41,10 @@ impl Marker {
         Marker {
             stack: Vec::with_capacity(STACK),
             young: Vec::with_capacity(STACK),
-            capacity: STACK,
+            capacity: STACK_MAX,
             overflowed: false,
             young_overflowed: false,
+            pass: None,
         }
     }
 
@@ -53,7 +57,9 @@ impl Marker {
     /// Forgets the marks of the last collection. Scopes may be open.
     pub(crate) fn prepare(&mut self, arena: &Arena) {
         self.stack.clear();
-        self.overflowed = false;
+        self.stack.shrink_to(STACK);
+        self.young.shrink_to(STACK);
+        (self.overflowed, self.pass) = (false, None);
         arena.clear_marks(OLD..=OLD_LARGE);
     }
 
@@ -98,19 +104,19 @@ impl Marker {
                 log.iter().for_each(|word| self.reach_old(arena, *word as usize / 8));
                 continue;
             }
-            if !self.overflowed {
-                return true;
-            }
-            let mut noted = arena.block_range().filter(|b| arena.state(*b) >= OLD && arena.rescan(*b));
-            match noted.next() {
-                Some(block) => {
-                    arena.set_rescan(block, false);
-                    arena.for_each_marked(block, |at| {
-                        self.scan_old(arena, at);
-                        budget = budget.saturating_sub(1);
-                    });
-                }
-                None => self.overflowed = false,
+            let from = match self.pass {
+                Some(from) => from,
+                None if !core::mem::take(&mut self.overflowed) => return true,
+                None => arena.block_range().start,
+            };
+            let noted = (from..arena.block_range().end).find(|b| arena.state(*b) >= OLD && arena.rescan(*b));
+            self.pass = noted;
+            if let Some(block) = noted {
+                arena.set_rescan(block, false);
+                arena.for_each_marked(block, |at| {
+                    self.scan_old(arena, at);
+                    budget = budget.saturating_sub(1);
+                });
             }
         }
         false
@@ -124,26 +130,18 @@ impl Marker {
         let at = word as usize / 8;
         if arena.is_old(at) {
             self.reach_old(arena, at);
-        } else if arena.mark(at) {
-            if self.young.len() < self.capacity {
-                self.young.push(at);
-            } else {
-                arena.set_rescan(at / BLOCK_WORDS, true);
-                self.young_overflowed = true;
-            }
+        } else if arena.mark(at) && !push(&mut self.young, at, self.capacity) {
+            arena.set_rescan(at / BLOCK_WORDS, true);
+            self.young_overflowed = true;
         }
     }
 
     #[inline]
     fn reach_old(&mut self, arena: &Arena, at: usize) {
         let block = at / BLOCK_WORDS;
-        if !arena.is_fresh(block) && arena.mark(at) {
-            if self.stack.len() < self.capacity {
-                self.stack.push(at);
-            } else {
-                arena.set_rescan(block, true);
-                self.overflowed = true;
-            }
+        if !arena.is_fresh(block) && arena.mark(at) && !push(&mut self.stack, at, self.capacity) {
+            arena.set_rescan(block, true);
+            self.overflowed = true;
         }
     }
 
@@ -177,6 +175,16 @@ impl Marker {
             }
         }
     }
+}
+
+/// Pushes an entry if there is room, or room to be had.
+#[inline]
+fn push(stack: &mut Vec<usize>, at: usize, capacity: usize) -> bool {
+    let fits = stack.len() < capacity && (stack.len() < stack.capacity() || stack.try_reserve(STACK).is_ok());
+    if fits {
+        stack.push(at);
+    }
+    fits
 }
 
 impl MutatorCore {
@@ -232,7 +240,7 @@ mod tests {
             s.root_push(s.atom(tree(s, 6)).unwrap());
         });
         let mut live = alloc::vec::Vec::new();
-        for capacity in [super::STACK, 0, 1, 10] {
+        for capacity in [super::STACK_MAX, 0, 1, 10] {
             heap.0.collector.work.lock().set_capacity(capacity);
             assert!(heap.collect());
             heap.verify().unwrap();
