@@ -10,9 +10,9 @@
 (defn- clear-input [state] (assoc state :input {:text "" :cursor 0 :anchor 0} :at nil))
 
 (defn- evaluate! [text repl]
+  ;; It may have ended by the time the message is read: then nothing runs any more.
   (let [pid (spawn-source "repl" text)]
-    (monitor pid)
-    (send repl {:type :update :fn (fn [state] (assoc state :running pid))})))
+    (send repl {:type :update :fn (fn [state] (if (:running state) (assoc state :running pid) state))})))
 
 (defn- submit [state]
   (let [text (:text (:input state))]

@@ -25,7 +25,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "spawn-source",
         arity: (2, Some(2)),
-        doc: "Starts a process that reads, compiles and runs a source text: (spawn-source file text). Returns its id.",
+        doc: "Starts a process that reads, compiles and runs a source text, and monitors it: (spawn-source file text). Returns its id.",
         function: spawn_source,
     },
     Native {
@@ -97,14 +97,17 @@ fn spawn_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let context = context(call);
     let file = super::str_arg(call, "spawn-source", 0)?.to_string();
     let text = super::str_arg(call, "spawn-source", 1)?.to_string();
-    let pid = context.system.spawn(ProcessSpec {
+    let process = context.system.processes.add(ProcessSpec {
         name: format!("eval {file}"),
         parent: context.process.pid,
         is_privileged: context.process.is_privileged,
         answer: Listener::Nobody,
         start: Start::Source { file, text },
     });
-    Ok(call.s.int(pid as i64)?)
+    // Before it runs: what it answers must not be lost when it ends at once.
+    process.monitors.lock().push(context.process.pid);
+    context.system.wake_process(&process);
+    Ok(call.s.int(process.pid as i64)?)
 }
 
 fn send<'s>(call: &Call<'_, 's>) -> Answer<'s> {
