@@ -26,6 +26,9 @@ pub struct Scope<'s> {
     brand: Brand<'s>,
 }
 
+/// Root stacks of fewer places than this are not made smaller.
+const ROOTS_KEPT: usize = 8192;
+
 impl<'s> Scope<'s> {
     pub(crate) fn new(core: &'s MutatorCore) -> Scope<'s> {
         Scope { core, brand: PhantomData }
@@ -185,10 +188,24 @@ impl<'s> Scope<'s> {
         self.core.with_roots(|roots| roots.len())
     }
 
-    /// Sets the length of the root stack; new places hold nil.
+    /// Sets the length of the root stack; new places hold nil. A stack that was far longer gives memory back.
     #[inline]
     pub fn root_resize(self, count: usize) {
-        self.core.with_roots(|roots| roots.resize(count, Value::NIL.word()));
+        self.core.with_roots(|roots| {
+            roots.resize(count, Value::NIL.word());
+            if roots.capacity() > ROOTS_KEPT && count < roots.capacity() / 8 {
+                roots.shrink_to(2 * count);
+            }
+        });
+    }
+
+    /// As [`root_resize`](Self::root_resize) for a stack that grows, where there may be no memory for it.
+    pub fn root_grow(self, count: usize) -> Result<(), OutOfMemory> {
+        self.core.with_roots(|roots| {
+            roots.try_reserve_exact(count.saturating_sub(roots.len())).map_err(|_| OutOfMemory)?;
+            roots.resize(count.max(roots.len()), Value::NIL.word());
+            Ok(())
+        })
     }
 
     /// The root stack as memory: `root_count` values, for a machine that keeps its registers there. Valid in this

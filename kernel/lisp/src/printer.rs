@@ -24,8 +24,8 @@ pub struct PrintLimits {
 }
 
 impl PrintLimits {
-    /// Everything, but for what is nested deeper than 200 levels.
-    pub const ALL: PrintLimits = PrintLimits { depth: 200, length: usize::MAX, bytes: usize::MAX };
+    /// Everything, but for what is nested deeper than 200 levels and what is longer than 8 MiB.
+    pub const ALL: PrintLimits = PrintLimits { depth: 200, length: usize::MAX, bytes: 8 << 20 };
     /// For the data in an error message.
     pub const MESSAGE: PrintLimits = PrintLimits { depth: 6, length: 20, bytes: 1000 };
     /// For a value named within an error message.

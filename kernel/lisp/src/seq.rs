@@ -208,8 +208,12 @@ pub fn for_each<'s>(
 
 /// All elements of any collection. Infinite sequences exhaust the quota.
 pub fn to_vec<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s, Vec<Value<'s>>> {
-    let mut elements = Vec::new();
+    let mut elements: Vec<Value<'s>> = Vec::new();
     for_each(s, coll, |element| {
+        // Beyond the heap's own bounds: the collection may be larger than what the allocator has.
+        if elements.len() == elements.capacity() {
+            elements.try_reserve(elements.len().max(8)).map_err(|_| Signal::OutOfMemory)?;
+        }
         elements.push(element);
         Ok(true)
     })?;

@@ -40,7 +40,7 @@ pub(crate) const FILE: usize = 4;
 pub(crate) const FRAMES: usize = 5;
 
 /// Longest value stack in values; beyond it a program gets an error of type `:stack-overflow`.
-pub(crate) const STACK_MAX: usize = 1 << 20;
+pub(crate) const STACK_MAX: usize = 1 << 18;
 /// Functions listed in a stack trace.
 const TRACE_MAX: usize = 24;
 /// Machines running inside each other (macros that expand with macros): bounds the native stack.
@@ -202,7 +202,7 @@ impl<'a, 's> Vm<'a, 's> {
         }
         let length = self.s.root_count();
         if count > length {
-            self.s.root_resize((count + 64).max(length + length / 2).min(STACK_MAX));
+            self.s.root_grow((count + 64).max(length + length / 2).min(STACK_MAX))?;
         }
         Ok(())
     }
