@@ -228,11 +228,9 @@ impl HeapCore {
 
     /// Frees what is not marked, and notes how much lives. No scope is open.
     fn sweep(&self) {
+        self.for_each_mutator(|mutator| mutator.weigh());
         let live_words = self.arena.sweep();
         let collector = &self.collector;
-        let live_before = collector.live_words.load(Ordering::Relaxed);
-        let grown = collector.grown_words.load(Ordering::Relaxed);
-        self.for_each_mutator(|mutator| mutator.estimate_retained(live_before, grown, live_words));
         collector.live_words.store(live_words, Ordering::Relaxed);
         collector.grown_words.store(0, Ordering::Relaxed);
         collector.paced_words.store(0, Ordering::Relaxed);

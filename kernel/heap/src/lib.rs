@@ -16,6 +16,7 @@ mod bits;
 mod builder;
 mod bulk;
 mod bytes;
+mod charge;
 mod collector;
 mod core;
 mod equal;

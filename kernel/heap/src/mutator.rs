@@ -8,6 +8,7 @@
 #![allow(unsafe_code, reason = "payload slices and the root stack; see the SAFETY comments")]
 
 use crate::arena::LARGE_WORDS;
+use crate::charge::Notes;
 use crate::core::Heap;
 use crate::nursery::Chunk;
 use crate::object::{self, Kind};
@@ -47,6 +48,8 @@ impl Heap {
             old: Cell::default(),
             promoted_words: AtomicUsize::new(0),
             retained_words: AtomicUsize::new(0),
+            notes: Cell::default(),
+            note_in_words: Cell::new(0),
             quota_words: Cell::new(usize::MAX),
             priority: Cell::new(Priority::Ordinary),
             failpoint: Cell::new(u64::MAX),
@@ -94,8 +97,11 @@ pub(crate) struct MutatorCore {
     pub(crate) old: Cell<Option<Box<OldBuffer>>>,
     /// Words put into the old space since it was last collected.
     pub(crate) promoted_words: AtomicUsize,
-    /// How much of what it put there before still lives: an estimate.
-    retained_words: AtomicUsize,
+    /// How much of what it put there before still lives: an estimate, by the notes.
+    pub(crate) retained_words: AtomicUsize,
+    pub(crate) notes: Cell<Notes>,
+    /// Words to promote until the next note.
+    pub(crate) note_in_words: Cell<usize>,
     pub(crate) quota_words: Cell<usize>,
     pub(crate) priority: Cell<Priority>,
     /// Allocations that still succeed; `u64::MAX` when no failpoint is set.
@@ -243,18 +249,6 @@ impl MutatorCore {
     pub(crate) fn may_be_over_quota(&self) -> bool {
         let promoted = self.promoted_words.load(Ordering::Relaxed);
         promoted > (self.quota_words.get() / 2).max(PROMOTED_WORDS_UNCHECKED)
-    }
-
-    /// After a collection of the old space: who promoted what still lives is not known, so everybody is
-    /// charged for the part of the growth that survived.
-    pub(crate) fn estimate_retained(&self, live_before: usize, grown: usize, live_words: usize) {
-        let scale = |words: usize, part: usize, whole: usize| {
-            (words as u128 * part.min(whole) as u128 / whole.max(1) as u128) as usize
-        };
-        let promoted = self.promoted_words.swap(0, Ordering::Relaxed);
-        let before = scale(self.retained_words.load(Ordering::Relaxed), live_words, live_before);
-        let since = scale(promoted, live_words.saturating_sub(live_before), grown);
-        self.retained_words.store(before + since, Ordering::Relaxed);
     }
 
     /// Whether the scope should end soon.

@@ -70,6 +70,7 @@ impl MutatorCore {
         } else {
             self.heap.0.note_old_growth(span_words);
             self.promoted_words.fetch_add(span_words, Ordering::Relaxed);
+            self.charge(block * BLOCK_WORDS, span_words);
         }
         self.presses.set(true);
         Ok(block * BLOCK_WORDS)

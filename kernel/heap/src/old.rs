@@ -242,6 +242,7 @@ impl MutatorCore {
             arena.age_large(block);
             self.heap.0.note_old_growth(arena.span(block) * BLOCK_WORDS);
             self.large_changed.set(true);
+            self.charge(at, arena.span(block) * BLOCK_WORDS);
             return Ok(at as u64 * 8);
         }
         let header = arena.load(at);
@@ -253,6 +254,7 @@ impl MutatorCore {
         arena.store(copy, object::with_forwarding(header, at));
         arena.copy(at + 1, copy + 1, words - 1);
         arena.store(at, object::with_forwarding(header, copy));
+        self.charge(copy, words);
         Ok(copy as u64 * 8)
     }
 
@@ -273,6 +275,7 @@ impl MutatorCore {
             arena.store(at + 1 + index, *word);
         }
         self.promoted_words.fetch_add(payload.len() + 1, Ordering::Relaxed);
+        self.charge(at, payload.len() + 1);
         Ok(at as u64 * 8)
     }
 
