@@ -5,7 +5,8 @@
 //! words. Each collection of the old space drops the notes about objects that died; what is left tells how
 //! much of what the mutator made still lives, whoever uses it.
 //!
-//! Invariant: between collections, each note is the place of an object that lived at the last one, or is newer.
+//! Invariant: between collections, each note is the place of an object that lived at the last one, or is newer
+//! than its snapshot.
 
 use crate::arena::{BLOCK_WORDS, OLD};
 use crate::mutator::MutatorCore;
@@ -71,11 +72,15 @@ impl MutatorCore {
     pub(crate) fn weigh(&self) {
         let arena = &self.heap.0.arena;
         let mut notes = self.notes.take();
+        let mut living = 0;
         notes.places.retain(|place| {
             let (at, block) = (*place as usize, *place as usize / BLOCK_WORDS);
-            arena.state(block) >= OLD && (arena.is_fresh(block) || arena.is_marked(at))
+            let is_alive = arena.state(block) >= OLD && arena.is_marked(at);
+            living += usize::from(is_alive);
+            // What came while marking went on may be garbage: the next collection tells.
+            is_alive || arena.state(block) >= OLD && arena.is_fresh(block)
         });
-        self.retained_words.store(notes.places.len() * notes.every_words, Ordering::Relaxed);
+        self.retained_words.store(living * notes.every_words, Ordering::Relaxed);
         self.promoted_words.store(0, Ordering::Relaxed);
         self.notes.set(notes);
     }
