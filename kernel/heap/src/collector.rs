@@ -67,10 +67,11 @@ impl Heap {
         self.0.collect()
     }
 
-    /// Whether there is work to do on a collection of the old space now.
+    /// Whether there is work to do on a collection of the old space now, and no other core is at it.
     pub fn wants_collection(&self) -> bool {
         let heap = &*self.0;
-        heap.arena.is_marking() && heap.may_stop() || heap.wants_collection()
+        let is_due = heap.arena.is_marking() && heap.may_stop() || heap.wants_collection();
+        is_due && !heap.collector.work.is_locked()
     }
 
     /// Does a slice of the collection of the old space, if one is under way or half due: for the loop of an idle
