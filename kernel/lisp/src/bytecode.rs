@@ -142,16 +142,27 @@ pub(crate) struct Shape {
     pub(crate) parameters: u16,
     pub(crate) is_variadic: bool,
     pub(crate) registers: u16,
+    /// Whether the code is the library's rather than a program's.
+    pub(crate) is_library: bool,
 }
+
+/// The bit of a shape's word that tells the library's code.
+pub(crate) const LIBRARY: u64 = 1 << 48;
 
 impl Shape {
     pub(crate) fn word(self) -> u64 {
-        self.parameters as u64 | (self.is_variadic as u64) << 16 | (self.registers as u64) << 32
+        let library = if self.is_library { LIBRARY } else { 0 };
+        self.parameters as u64 | (self.is_variadic as u64) << 16 | (self.registers as u64) << 32 | library
     }
 
     #[inline(always)]
     pub(crate) fn of(word: u64) -> Shape {
-        Shape { parameters: word as u16, is_variadic: word >> 16 & 1 != 0, registers: (word >> 32) as u16 }
+        Shape {
+            parameters: word as u16,
+            is_variadic: word >> 16 & 1 != 0,
+            registers: (word >> 32) as u16,
+            is_library: word & LIBRARY != 0,
+        }
     }
 }
 

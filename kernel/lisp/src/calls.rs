@@ -3,6 +3,7 @@
 //!
 //! Enter at [`Vm::dispatch`] and [`Vm::returned`].
 
+use crate::bytecode::LIBRARY;
 use crate::errors;
 use crate::native::{Call, Signal};
 use crate::printer::{self, PrintLimits};
@@ -141,6 +142,9 @@ impl<'s> Vm<'_, 's> {
         }
         // The arguments move down to this frame's registers, and its link stays.
         self.select(function, count)?;
+        if s.record_words(function).first().is_some_and(|shape| shape & LIBRARY != 0) {
+            self.note_caller(s.root_get(self.base - 2), self.pc);
+        }
         let parts = LinkParts::unpack(s.root_get(self.base - 1));
         self.ensure(self.base + count + 1)?;
         for index in 0..count {

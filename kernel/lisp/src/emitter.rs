@@ -8,7 +8,7 @@
 use crate::bytecode::{CodeParts, Handler, Op, Shape, encode, encode_wide};
 use crate::node::{Arity, Function, Local, Node, Place, Primitive, Try};
 use crate::runtime::var_atom;
-use crate::tags;
+use crate::{natives, tags};
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -99,6 +99,7 @@ impl<'s> Emitter<'s> {
                 parameters: arity.parameters as u16,
                 is_variadic: arity.is_variadic,
                 registers: self.top_max.max(1) as u16,
+                is_library: self.s.as_str(self.file).is_some_and(natives::is_library),
             },
             constants: core::mem::take(&mut self.constants),
             instructions: core::mem::take(&mut self.instructions),

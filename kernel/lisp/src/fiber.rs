@@ -65,6 +65,7 @@ impl Fiber {
         self.mutator.enter(|s| {
             let mut vm = Vm::attach(s, &runtime, &(), "", 0, 0);
             s.root_resize(FRAMES);
+            vm.forget_caller();
             let arguments: alloc::vec::Vec<_> = arguments.iter().map(|argument| s.open(argument)).collect();
             match vm.start(s.open(function), &arguments) {
                 Ok(()) => (self.base, self.pc) = (vm.base, vm.pc),
@@ -84,7 +85,7 @@ impl Fiber {
         (self.base, self.pc) = (0, 0);
         let runtime = self.runtime.clone();
         self.mutator.enter(|s| {
-            Vm::attach(s, &runtime, &(), "", 0, 0);
+            Vm::attach(s, &runtime, &(), "", 0, 0).forget_caller();
             s.root_resize(FRAMES);
             s.root_set(LAST, Value::NIL);
             s.root_set(PENDING, Value::EMPTY_LIST);

@@ -9,7 +9,7 @@
 )]
 
 use crate::arithmetic;
-use crate::bytecode::{CODE_CONSTANTS, CODE_HEADER, Op, Shape};
+use crate::bytecode::{CODE_CONSTANTS, CODE_HEADER, LIBRARY, Op, Shape};
 use crate::calls::{INLINE_ARGUMENTS, Step};
 use crate::errors;
 use crate::native::{Call, Signal};
@@ -250,6 +250,11 @@ impl<'s> Vm<'_, 's> {
                     let fits = unsafe { f.limit.offset_from(f.base) } > shape.registers as isize;
                     if words[0] as u32 as usize == count && words[1] == 1 && fits {
                         let code = values[0];
+                        if words[0] & LIBRARY != 0 {
+                            sync!();
+                            // SAFETY: a frame has three slots below its base.
+                            self.note_caller(unsafe { *f.base.sub(2) }, self.pc);
+                        }
                         for index in 0..count {
                             register!(index) = register!(a + 3 + index);
                         }

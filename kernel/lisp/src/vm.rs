@@ -19,7 +19,7 @@ use crate::emitter::{self, EmitError};
 use crate::errors;
 use crate::native::Signal;
 use crate::runtime::Runtime;
-use crate::{analyser, reader, tags};
+use crate::{analyser, natives, reader, tags};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -36,8 +36,12 @@ pub(crate) const LAST: usize = 2;
 pub(crate) const PENDING: usize = 3;
 /// Slot of the file name of what is compiled.
 pub(crate) const FILE: usize = 4;
+/// Slots of the code that called the library last at a function's end, and of the instruction and the base of its
+/// frame, which the library's has taken over.
+const CALLER: usize = 5;
+const CALLER_PC: usize = 6;
 /// Slot of the first frame.
-pub(crate) const FRAMES: usize = 5;
+pub(crate) const FRAMES: usize = 7;
 
 /// Longest value stack in values; beyond it a program gets an error of type `:stack-overflow`.
 pub(crate) const STACK_MAX: usize = 1 << 18;
@@ -277,7 +281,8 @@ impl<'a, 's> Vm<'a, 's> {
         let Some(count) = count else {
             return Err(errors::throw(self.s, "arity", "too many arguments to start a call with"));
         };
-        let shape = Shape { parameters: count + 3, is_variadic: false, registers: count + 3 };
+        let shape =
+            Shape { parameters: count + 3, is_variadic: false, registers: count + 3, is_library: false };
         let code = bytecode::CodeParts {
             name: Value::NIL,
             file: Value::NIL,
@@ -357,6 +362,32 @@ impl<'a, 's> Vm<'a, 's> {
         }
     }
 
+    /// Notes where a program calls the library at a function's end.
+    pub(crate) fn note_caller(&self, code: Value<'s>, pc: u32) {
+        let s = self.s;
+        if s.record_words(code).first().is_some_and(|shape| shape & bytecode::LIBRARY == 0) {
+            s.root_set(CALLER, code);
+            let place = i64::from(pc) | (self.base as i64) << 32;
+            s.root_set(CALLER_PC, Value::small_int(place).unwrap_or(Value::NIL));
+        }
+    }
+
+    /// File and place of the program's call at a function's end that made the library's frame at a base.
+    fn caller_at(&self, base: usize) -> Option<(Value<'s>, (u32, u32))> {
+        let s = self.s;
+        let (code, place) = (s.root_get(CALLER), s.root_get(CALLER_PC).as_small_int()?);
+        if (place >> 32) as usize != base {
+            return None;
+        }
+        let file = *s.record_values(code).get(1)?;
+        Some((file, bytecode::find_line(s.record_words(code), (place as u32).saturating_sub(1))?))
+    }
+
+    /// Forgets who called the library last: what runs now has another source.
+    pub(crate) fn forget_caller(&self) {
+        self.s.root_set(CALLER, Value::NIL);
+    }
+
     /// Adds file, line, column and trace of where the machine is to an error that has none.
     fn annotate(&mut self, error: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
         let s = self.s;
@@ -364,7 +395,7 @@ impl<'a, 's> Vm<'a, 's> {
             return Ok(error);
         }
         let mut lines = Vec::new();
-        let mut place = None;
+        let (mut place, mut place_is_library) = (None, false);
         let (mut base, mut pc) = (self.base, self.pc);
         while base != 0 && lines.len() < TRACE_MAX {
             let code = s.root_get(base - 2);
@@ -373,8 +404,13 @@ impl<'a, 's> Vm<'a, 's> {
             let file = values.get(1).and_then(|file| s.as_str(*file)).unwrap_or("");
             if !file.is_empty() {
                 let name = values.first().and_then(|name| s.name(*name)).unwrap_or("fn");
-                if place.is_none() {
+                // Rather where the program called the library than where the library noticed.
+                if place.is_none() || place_is_library && !natives::is_library(file) {
                     place = line.map(|line| (values[1], line));
+                    place_is_library = natives::is_library(file);
+                }
+                if place_is_library && let Some(caller) = self.caller_at(base) {
+                    (place, place_is_library) = (Some(caller), false);
                 }
                 let text = match line {
                     Some((line, column)) => format!("{name} ({file}:{line}:{column})"),

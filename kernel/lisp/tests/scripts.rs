@@ -77,3 +77,25 @@ fn absent_names_are_the_documented_ones() {
         );
     }
 }
+
+/// What the library notices is reported where the program called it, also from a function's end.
+#[test]
+fn errors_in_the_library_name_the_programs_line() {
+    let heap = Heap::new(Region::allocate(64 << 20)).expect("a heap");
+    let runtime = Runtime::new(&heap, &[]).expect("a runtime");
+    for (source, expected) in [
+        ("(reduce + [1 :a])", "t.clj:1:1: + wants a number as its second argument, got :a"),
+        (
+            "(defn f [x]\n  (mapv inc x))\n(f [\"x\"])",
+            "t.clj:2:3: inc wants a number as its first argument, got \"x\"",
+        ),
+        (
+            "(defn g [s]\n (update s :a inc)) (assoc {} :b (g {}))",
+            "t.clj:2:2: inc wants a number as its first argument, got nil",
+        ),
+        ("(defmulti m identity)\n(m 5)", "t.clj:2:1: no method for the dispatch value 5"),
+        ("(do (doall (filter 5 [1])) 1)", "t.clj:1:5: 5 is not a function"),
+    ] {
+        assert_eq!(eval_to_string(&runtime, "t.clj", source, &()), Err(expected.into()), "{source}");
+    }
+}

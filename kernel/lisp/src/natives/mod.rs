@@ -56,6 +56,11 @@ pub const CORE: &[&[Native]] = &[
     vectors::NATIVES,
 ];
 
+/// Whether a file name is that of one of the library's sources.
+pub(crate) fn is_library(file: &str) -> bool {
+    SOURCES.iter().any(|source| source.1 == file)
+}
+
 /// What a native answers.
 pub(crate) type Answer<'s> = Result<Value<'s>, Signal<'s>>;
 
@@ -133,10 +138,10 @@ fn reduced_content<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Option<Value<'s
 /// The library's sources: namespace, file name, text. The core is loaded when the runtime starts, the others when they
 /// are required first.
 pub const SOURCES: &[(&str, &str, &str)] = &[
-    ("clojure.core", "core.clj", include_str!("../../clj/core.clj")),
-    ("clojure.set", "set.clj", include_str!("../../clj/set.clj")),
-    ("clojure.walk", "walk.clj", include_str!("../../clj/walk.clj")),
-    ("clojure.edn", "edn.clj", include_str!("../../clj/edn.clj")),
-    ("clojure.data", "data.clj", include_str!("../../clj/data.clj")),
-    ("clojure.test", "test.clj", include_str!("../../clj/test.clj")),
+    ("clojure.core", "clojure/core.clj", include_str!("../../clj/core.clj")),
+    ("clojure.set", "clojure/set.clj", include_str!("../../clj/set.clj")),
+    ("clojure.walk", "clojure/walk.clj", include_str!("../../clj/walk.clj")),
+    ("clojure.edn", "clojure/edn.clj", include_str!("../../clj/edn.clj")),
+    ("clojure.data", "clojure/data.clj", include_str!("../../clj/data.clj")),
+    ("clojure.test", "clojure/test.clj", include_str!("../../clj/test.clj")),
 ];
