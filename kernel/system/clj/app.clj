@@ -12,6 +12,12 @@
   "The running apps by window id: {:app name :pid process :state atom}."
   (atom {}))
 
+(defn app-changed!
+  "Lets the running apps of a name paint again."
+  [name]
+  (doseq [run (vals @running-apps)]
+    (when (= name (:app run)) (send (:pid run) {:type :repaint}))))
+
 (defmacro defapp
   "Defines an app. options: {:title :state :width :height, :init (fn [] state), :tick-ms n :on-tick handler,
   :on-message handler}. view is a pure function from state to scene. A handler is a pure function from state,
@@ -20,6 +26,7 @@
   `(do
      (def ~name (merge {:name ~(str name) :title ~(str name) :width 360 :height 240} ~options {:view ~view}))
      (swap! apps assoc ~(str name) ~name)
+     (app-changed! ~(str name))
      '~name))
 
 (defn app-state
@@ -91,38 +98,53 @@
 
 ;; --- The loop ---------------------------------------------------------------------------------------
 
-(defn- complain! [run window-id what error]
-  (log (str (:app run) ": " what ": " (error-text error)))
-  (send-shell {:type :app-error :id window-id :message (str what ": " (error-text error))}))
+(defn- complain!
+  "Shows a strip with an error of the view or of a handler; the last good picture stays."
+  [run what error]
+  (let [text (str (name what) ": " (error-text error))]
+    (log (str (:app run) ": " text))
+    (send-shell {:type :app-error :id (:id run) :message text})
+    (assoc run :failed what)))
 
-(defn- paint! [run]
+(defn- all-well!
+  "Takes the strip away when what failed has worked again."
+  [run what]
+  (if (= what (:failed run))
+    (do (send-shell {:type :app-error :id (:id run) :message nil})
+        (assoc run :failed nil))
+    run))
+
+(defn- paint!
+  "Paints what the window is to show now, unless it shows it already."
+  [run]
   (let [app (get @apps (:app run))
-        state @(:state run)]
-    (try
-      (let [scene (expand-view (:cache run) (:view app) state)]
-        (paint-window! (:window run) scene (:width run) (:height run))
-        (when (:failed? run) (send-shell {:type :app-error :id (:id run) :message nil}))
-        (assoc run :failed? false))
-      (catch :default error
-        (complain! run (:id run) "view" error)
-        (assoc run :failed? true)))))
+        state @(:state run)
+        now [(:width run) (:height run)]]
+    (if (and (identical? state (:state-shown run)) (identical? app (:app-shown run)) (= now (:size-shown run)))
+      run
+      (let [run (assoc run :state-shown state :app-shown app :size-shown now)]
+        (try
+          (paint-window! (:window run) (expand-view (:cache run) (:view app) state) (:width run) (:height run))
+          (all-well! run :view)
+          (catch :default error
+            (complain! run :view error)))))))
 
 (defn- handle-event [run handler event]
   (try
     (let [old (commit-state! (:state run) handler event)
           history (:history run)
           history (if (< (count history) history-max) history (subvec history 1))]
-      (assoc run :history (conj history old)))
+      (all-well! (assoc run :history (conj history old)) :handler))
     (catch :default error
-      (complain! run (:id run) "handler" error)
-      (assoc run :complained? true))))
+      (complain! run :handler error))))
 
 (defn- handle-message [run message]
   (case (:type message)
     :event (handle-event run (:handler message) (:event message))
     :update (handle-event run (:fn message) nil)
     :resize (assoc run :width (:width message) :height (:height message))
-    :retry run
+    :retry (all-well! (assoc run :size-shown nil) :handler)
+    :repaint run
     :undo (if (empty? (:history run))
             run
             (do (reset! (:state run) (peek (:history run)))
@@ -149,6 +171,9 @@
         run {:app name :window window :id id :width width :height height :state state
              :history [] :cache (atom {:old {} :new {}})}]
     (swap! running-apps assoc id {:app name :pid (self) :state state})
+    ;; Whoever changes the state, the window shows it.
+    (let [pid (self)]
+      (add-watch state :repaint (fn [_ _ _ _] (send pid {:type :repaint}))))
     (loop [run (paint! run)]
       (let [wait (:tick-ms (get @apps name))
             message (next-message wait)

@@ -160,3 +160,32 @@ fn an_app_that_allocates_without_end_is_alone_in_it() {
     assert!(error.contains("out of memory"), "{error}; {:?}", guest.log());
     assert_eq!(guest.lisp("(+ 40 2)"), "42");
 }
+
+#[test]
+fn whoever_changes_the_state_the_window_shows_it() {
+    let mut guest = Guest::boot(2, 1024, 768, None);
+    let before = guest.pixels();
+    guest.lisp("(reset! (app-state \"counter\") 41)");
+    guest.sync();
+    let after = guest.pixels();
+    let changed = before.iter().zip(&after).filter(|(a, b)| a != b).count();
+    assert!((20..5000).contains(&changed), "{changed} pixels changed");
+    // A new definition keeps the state and shows at once.
+    guest.lisp("(defapp counter {:title \"Counter\" :state 0} (fn [n] [:text (str \"now \" n)]))");
+    guest.sync();
+    assert_ne!(guest.pixels(), after);
+    assert_eq!(guest.lisp("@(app-state \"counter\")"), "41");
+}
+
+#[test]
+fn a_handler_that_throws_keeps_the_picture_and_shows_a_strip() {
+    let text = "(defapp fragile {:title \"Fragile\" :state 1 :place [0 0] :width 300 :height 100}
+      (fn [n] [:button {:on-click (fn [n] (/ 1 0)) :width 300 :height 100} (str n)]))";
+    let mut guest = Guest::boot(2, 800, 600, Some(("fragile.clj", text)));
+    guest.click(150, 80);
+    guest.sync();
+    let error = guest
+        .lisp("(:error (first (filter (fn [w] (= \"fragile\" (:app w))) (:windows @halt.shell/desktop))))");
+    assert!(error.contains("fragile.clj:2:") && error.contains("divide by zero"), "{error}");
+    assert_eq!(guest.lisp("@(app-state \"fragile\")"), "1");
+}
