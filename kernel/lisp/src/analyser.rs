@@ -21,7 +21,7 @@ use halt_heap::{Kind, Scope, Value};
 /// Deepest nesting of forms that are compiled, macros expanded: bounds the native stack.
 pub(crate) const DEPTH_MAX: u32 = 250;
 /// Calls and loop turns that one macro expansion may take.
-const EXPANSION_FUEL: i64 = 20_000_000;
+const EXPANSION_FUEL: i64 = 2_000_000;
 /// Expansions of one form in a row.
 const EXPANSIONS_MAX: u32 = 1_000;
 

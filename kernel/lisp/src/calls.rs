@@ -410,7 +410,7 @@ impl<'s> Vm<'_, 's> {
         while let Err(signal) = seq::realise_deep(s, value) {
             let (Signal::Force(part) | Signal::ForceAll(part)) = signal else { return Err(signal) };
             let realiser = self.runtime.var_value(s, "clojure.core/realise").unwrap_or(Value::NIL);
-            self.call_nested(realiser, &[part], 20_000_000, "realising a macro's expansion")?;
+            self.call_nested(realiser, &[part], 2_000_000, "realising a macro's expansion")?;
         }
         Ok(())
     }

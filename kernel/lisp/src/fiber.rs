@@ -8,7 +8,7 @@ use crate::printer;
 use crate::reader::Reader;
 use crate::runtime::{Runtime, namespace_parts};
 use crate::seq;
-use crate::vm::{Exit, FILE, FRAMES, LAST, NAMESPACE, PENDING, Vm};
+use crate::vm::{BINDINGS, Exit, FILE, FRAMES, LAST, NAMESPACE, PENDING, Vm};
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use core::any::Any;
@@ -66,6 +66,8 @@ impl Fiber {
             let mut vm = Vm::attach(s, &runtime, &(), "", 0, 0);
             s.root_resize(FRAMES);
             vm.forget_caller();
+            s.root_set(BINDINGS, Value::NIL);
+            s.root_set(PENDING, Value::EMPTY_LIST);
             let arguments: alloc::vec::Vec<_> = arguments.iter().map(|argument| s.open(argument)).collect();
             match vm.start(s.open(function), &arguments) {
                 Ok(()) => (self.base, self.pc) = (vm.base, vm.pc),
@@ -88,6 +90,7 @@ impl Fiber {
             Vm::attach(s, &runtime, &(), "", 0, 0).forget_caller();
             s.root_resize(FRAMES);
             s.root_set(LAST, Value::NIL);
+            s.root_set(BINDINGS, Value::NIL);
             s.root_set(PENDING, Value::EMPTY_LIST);
             s.root_set(NAMESPACE, s.symbol(namespace));
             s.root_set(FILE, s.string(file).unwrap_or(Value::NIL));
@@ -262,6 +265,8 @@ fn next_form<'s>(
     reader.seek(at);
     let form = reader.next_form();
     *position = Some(reader.position());
+    // Reading and compiling take fuel too: about a call for every few bytes.
+    vm.refuel((vm.fuel_left() - (reader.position().0 - at.0) as i64 / 4).max(0));
     vm.form_place = reader.form_place();
     match form {
         Ok(form) => Ok(form),

@@ -130,6 +130,18 @@ impl<'s> Vm<'_, 's> {
                 }
             };
         }
+        // Takes the pointers to instructions and constants from a code record; gives its count of registers.
+        macro_rules! start_code {
+            ($code:expr) => {{
+                let (_, values, words) = s.record_parts($code).unwrap_or((0, &[], &[]));
+                // SAFETY: the code slot of a frame holds a code record, whose constants and instructions lie there.
+                unsafe {
+                    f.start = words.as_ptr().add(CODE_HEADER);
+                    f.constants = values.as_ptr().add(CODE_CONSTANTS);
+                    Shape::of(*words.as_ptr()).registers as isize
+                }
+            }};
+        }
         // Returns from the running frame.
         macro_rules! give {
             ($value:expr) => {{
@@ -137,11 +149,21 @@ impl<'s> Vm<'_, 's> {
                 // SAFETY: a frame has three slots below its base.
                 let link = LinkParts::unpack(unsafe { *f.base.sub(1) });
                 if link.link == Link::Normal {
-                    // SAFETY: as above.
-                    unsafe { *f.base.sub(3) = value };
+                    // SAFETY: as above, for this frame and its caller's, whose base is `delta` below.
+                    let code = unsafe {
+                        *f.base.sub(3) = value;
+                        f.base = f.base.sub(link.delta);
+                        *f.base.sub(2)
+                    };
                     self.base -= link.delta;
-                    self.pc = link.pc;
-                    f = self.frame();
+                    let registers = start_code!(code);
+                    // SAFETY: `pc` is an instruction of the caller.
+                    f.ip = unsafe { f.start.add(link.pc as usize) };
+                    // SAFETY: both point into the stack or one past its end.
+                    if unsafe { f.limit.offset_from(f.base) } <= registers {
+                        self.pc = link.pc;
+                        f = self.frame();
+                    }
                 } else {
                     sync!();
                     step!(self.returned(value), _value => {});
@@ -193,6 +215,11 @@ impl<'s> Vm<'_, 's> {
                         assert!(count >= self.base, "a native cut the value stack");
                         // SAFETY: `base` is a slot of the stack, which is `count` long.
                         (f.base, f.limit) = unsafe { (stack.add(self.base), stack.add(count)) };
+                        // One that allocated much makes the next call a safepoint.
+                        if self.fuel > 0 && self.nesting == 0 && s.wants_safepoint() {
+                            self.budget += self.fuel;
+                            self.fuel = 0;
+                        }
                         match result {
                             Ok($value) => $store
                             Err(asked @ (Signal::Throw(_) | Signal::OutOfMemory)) => throw!(asked),
@@ -219,13 +246,9 @@ impl<'s> Vm<'_, 's> {
                         register!(a + 1) = code;
                         register!(a + 2) = link.pack();
                         self.base += a + 3;
-                        let (values, words) = (s.record_values(code), s.record_words(code));
-                        // SAFETY: the new window fits, see above; the rest as in `frame`.
-                        unsafe {
-                            f.base = f.base.add(a + 3);
-                            f.start = words.as_ptr().add(CODE_HEADER);
-                            f.constants = values.as_ptr().add(CODE_CONSTANTS);
-                        }
+                        // SAFETY: the new window fits, see above.
+                        f.base = unsafe { f.base.add(a + 3) };
+                        start_code!(code);
                         f.ip = f.start;
                         continue;
                     }
@@ -258,14 +281,12 @@ impl<'s> Vm<'_, 's> {
                         for index in 0..count {
                             register!(index) = register!(a + 3 + index);
                         }
-                        let (values, words) = (s.record_values(code), s.record_words(code));
-                        // SAFETY: a frame has three slots below its base; the window fits, see above.
+                        // SAFETY: a frame has three slots below its base.
                         unsafe {
                             *f.base.sub(3) = function;
                             *f.base.sub(2) = code;
-                            f.start = words.as_ptr().add(CODE_HEADER);
-                            f.constants = values.as_ptr().add(CODE_CONSTANTS);
                         }
+                        start_code!(code);
                         f.ip = f.start;
                         continue;
                     }
@@ -568,10 +589,11 @@ impl<'s> Vm<'_, 's> {
         if self.nesting > 0 {
             return Ok(false);
         }
-        if self.s.is_over_quota() {
-            return Err(Signal::OutOfMemory);
+        // Memory counts when what is garbage is collected.
+        if self.s.wants_safepoint() {
+            return Ok(true);
         }
-        Ok(self.s.wants_safepoint())
+        if self.s.is_over_quota() { Err(Signal::OutOfMemory) } else { Ok(false) }
     }
 
     /// Takes the error of a signal to its handler.

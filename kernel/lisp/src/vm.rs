@@ -349,6 +349,10 @@ impl<'a, 's> Vm<'a, 's> {
         loop {
             let words = s.record_words(s.root_get(self.base - 2));
             if let Some((target, register)) = bytecode::find_handler(words, self.pc.saturating_sub(1)) {
+                // The stack may have been cut below this window between slices.
+                if s.root_count() < self.top() {
+                    s.root_resize(self.top());
+                }
                 s.root_set(self.base + register as usize, error);
                 self.pc = target;
                 return Ok(());

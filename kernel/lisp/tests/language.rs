@@ -188,6 +188,18 @@ fn errors_are_values() {
 }
 
 #[test]
+fn an_error_reaches_a_handler_far_above_the_window_of_what_throws() {
+    let bindings: Vec<_> = (0..200).map(|n| format!("x{n} {n}")).collect();
+    let source = format!(
+        "(defn thrower [n] (if (= n 0) (nth [] 5) (thrower (dec n))))
+         (defn f [] (let [{}] [(try (thrower 20) (catch :index e (+ x1 x2))) x199]))
+         (f)",
+        bindings.join(" ")
+    );
+    check(&[(&source, "[3 199]")]);
+}
+
+#[test]
 fn laziness() {
     check(&[
         ("(defn nat [n] (lazy-seq (cons n (nat (inc n))))) (first (next (nat 1)))", "2"),
