@@ -36,6 +36,14 @@ fn await_value(guest: &mut Guest, expression: &str, part: &str) -> String {
     }
 }
 
+/// Waits until the screen shows something.
+fn await_picture(guest: &mut Guest, what: &str, is_it: impl Fn(&Picture) -> bool) {
+    let until = Instant::now() + SOON;
+    while !is_it(&picture(guest)) {
+        assert!(Instant::now() < until, "the screen does not show {what}\n{}", guest.log());
+    }
+}
+
 fn area(numbers: &[i64]) -> Area {
     let [x, y, width, height] = [0, 1, 2, 3].map(|at| u32::try_from(numbers[at]).unwrap());
     Area { x, y, width, height }
@@ -62,8 +70,10 @@ fn park(guest: &mut Guest) {
     guest.move_to(size.width - 4, 4).unwrap();
 }
 
+/// The screen above the task bar, whose clock changes by itself.
 fn picture(guest: &mut Guest) -> Picture {
-    guest.picture().unwrap()
+    let whole = guest.picture().unwrap();
+    whole.crop(Area { x: 0, y: 0, width: whole.width(), height: whole.height() - 40 })
 }
 
 fn is_inside(inner: Area, outer: Area) -> bool {
@@ -119,6 +129,12 @@ fn counter_counts_clicks(guest: &mut Guest) {
     let changed = one.difference(&seven).expect("the number on the screen did not change");
     assert!(is_inside(changed, whole), "{changed:?} is not within the counter {whole:?}");
     park(guest);
+    // Whoever changes the atom changes the screen.
+    let seven = picture(guest);
+    eval(guest, "(reset! (app-state \"counter\") 41)");
+    await_picture(guest, "41", |picture| picture.difference(&seven).is_some());
+    eval(guest, "(swap! (app-state \"counter\") - 34)");
+    await_picture(guest, "7 again", |picture| picture.difference(&seven).is_none());
     let inside = Area { x: whole.x + 8, y: whole.y + 36, width: whole.width - 16, height: whole.height - 44 };
     golden::check("counter-at-7", &picture(guest).crop(inside)).unwrap();
 }
