@@ -97,7 +97,7 @@ pub fn next<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s> {
 
 /// The sequence of a vector's elements from an index on, or nil.
 pub fn vector_seq<'s>(s: Scope<'s>, vector: Value<'s>, index: usize) -> Seq<'s> {
-    if index >= s.vector_count(vector) {
+    if s.kind(vector) != Kind::Vector || index >= s.vector_count(vector) {
         return Ok(Value::NIL);
     }
     Ok(s.record(tags::VECTOR_SEQ, &[vector, s.int(index as i64)?], &[])?)
@@ -106,7 +106,9 @@ pub fn vector_seq<'s>(s: Scope<'s>, vector: Value<'s>, index: usize) -> Seq<'s> 
 /// Vector and index of a [`VECTOR_SEQ`](tags::VECTOR_SEQ).
 pub fn vector_seq_parts<'s>(s: Scope<'s>, seq: Value<'s>) -> (Value<'s>, usize) {
     match s.record_values(seq) {
-        [vector, index] => (*vector, index.as_small_int().unwrap_or(0) as usize),
+        [vector, index] if s.record_tag(seq) == Some(tags::VECTOR_SEQ) => {
+            (*vector, index.as_small_int().unwrap_or(0) as usize)
+        }
         _ => (Value::NIL, 0),
     }
 }

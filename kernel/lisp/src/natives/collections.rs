@@ -43,7 +43,7 @@ pub(crate) const NATIVES: &[Native] = &[
         Ok(c.s.list(&elements)?)
     }),
     fixed("onto*", 2, "Returns a sequence of the elements of a vector, followed by a sequence.", |c| {
-        let elements: Vec<_> = c.s.vector_iter(c.arg(0)).collect();
+        let elements: Vec<_> = c.s.vector_iter(super::vector_at(c, 0)?).collect();
         onto(c, &elements, c.arg(1))
     }),
     at_least("vector", 0, "Returns a vector of the arguments.", |c| Ok(c.s.vector(c.args)?)),

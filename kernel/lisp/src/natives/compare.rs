@@ -40,7 +40,10 @@ pub(crate) const NATIVES: &[Native] = &[
         "Returns a vector of the second elements of a vector of pairs, sorted by the first ones.",
         |c| {
             let mut pairs = Vec::new();
-            for pair in c.s.vector_iter(c.arg(0)) {
+            for pair in c.s.vector_iter(super::vector_at(c, 0)?) {
+                if c.s.kind(pair) != Kind::Vector {
+                    return c.wrong_argument(0, "a vector of pairs");
+                }
                 let at = |index| c.s.vector_get(pair, index).unwrap_or(Value::NIL);
                 pairs.push((at(0), at(1)));
             }

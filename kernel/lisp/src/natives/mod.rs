@@ -107,6 +107,15 @@ fn str_at<'s>(call: &Call<'_, 's>, index: usize) -> Result<&'s str, Signal<'s>> 
     }
 }
 
+/// The vector argument at an index, or an error that names it.
+#[inline]
+fn vector_at<'s>(call: &Call<'_, 's>, index: usize) -> Answer<'s> {
+    match call.s.kind(call.arg(index)) {
+        Kind::Vector => Ok(call.arg(index)),
+        _ => call.wrong_argument(index, "a vector"),
+    }
+}
+
 /// A value as it can be a key or an element that others look up: sequences become lists, which the heap
 /// compares and hashes by value. Needs them realised.
 #[inline]

@@ -50,7 +50,7 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("newline", 0, "Prints a line end.", |c| write(c, "\n")),
     fixed("flush", 0, "Does nothing: what is printed is out already. Returns nil.", |_| Ok(Value::NIL)),
     between("join-strings*", 1, 1, "Returns the strings of a vector as one.", |c| {
-        let strings = c.s.vector_iter(c.arg(0)).filter_map(|text| c.s.as_str(text));
+        let strings = c.s.vector_iter(super::vector_at(c, 0)?).filter_map(|text| c.s.as_str(text));
         Ok(c.s.string(&strings.collect::<String>())?)
     }),
 ];

@@ -96,7 +96,7 @@ pub(crate) const NATIVES: &[Native] = &[
         list_or_nil(c, &elements[elements.len().saturating_sub(n)..])
     }),
     fixed("split-at*", 2, "Returns [the first n elements, the others] of a vector.", |c| {
-        let count = c.s.vector_count(c.arg(1));
+        let count = c.s.vector_count(super::vector_at(c, 1)?);
         let n = (int_at(c, 0)?.max(0) as usize).min(count);
         let halves = [c.s.vector_slice(c.arg(1), 0, n)?, c.s.vector_slice(c.arg(1), n, count)?];
         Ok(c.s.vector(&halves)?)
