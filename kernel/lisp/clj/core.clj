@@ -507,6 +507,9 @@
        ([acc] (if (and (map? acc) (contains? acc ::halt)) (::halt acc) (rf acc)))
        ([acc x] (if (pred x) (reduced {::halt (if f (f (rf acc) x) x)}) (rf acc x)))))))
 
+(defn replace-parts* [parts f]
+  (apply str (map-indexed (fn [i part] (if (odd? i) (f part) part)) parts)))
+
 ;; Order
 
 (defn before?* [f] (fn [a b] (let [r (f a b)] (if (number? r) (< r 0) r))))

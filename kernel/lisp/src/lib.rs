@@ -28,6 +28,7 @@ mod number;
 mod printer;
 mod quasi;
 mod reader;
+mod regex;
 mod runtime;
 pub mod seq;
 mod suggest;

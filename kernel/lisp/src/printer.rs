@@ -223,6 +223,9 @@ impl<'s> Printer<'s> {
                 self.value(values[0], depth + 1);
                 self.out.push('>');
             }
+            tags::REGEX => {
+                let _ = write!(self.out, "#\"{}\"", s.as_str(values[0]).unwrap_or(""));
+            }
             tags::NAMESPACE => {
                 let _ = write!(self.out, "#<namespace {}>", s.name(values[0]).unwrap_or("?"));
             }

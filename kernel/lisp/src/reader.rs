@@ -341,7 +341,7 @@ impl<'a, 's> Reader<'a, 's> {
                 let value = self.s.float(value)?;
                 self.complete(value, here.0, here.1)
             }
-            Some(b'"') => self.fail(here, "regexes (#\"...\") are not supported yet".to_string()),
+            Some(b'"') => self.regex(here),
             Some(b':') => self.fail(here, "namespaced maps (#:name{...}) are not supported yet".to_string()),
             None => self.incomplete(here, "end of text after `#`".to_string()),
             Some(_) => {
@@ -672,6 +672,31 @@ impl<'a, 's> Reader<'a, 's> {
         }
     }
 
+    /// A regex: what lies between the quotes goes to it as it is, escapes included.
+    fn regex(&mut self, here: (u32, u32)) -> Read<Option<Value<'s>>> {
+        let start = self.position + 2;
+        self.advance();
+        self.advance();
+        loop {
+            match self.advance() {
+                None => {
+                    let message = format!("end of text in the regex opened at {}:{}", here.0, here.1);
+                    return self.incomplete(self.here(), message);
+                }
+                Some('"') => break,
+                Some('\\') => {
+                    self.advance();
+                }
+                Some(_) => {}
+            }
+        }
+        let pattern = &self.text[start..self.position - 1];
+        match crate::natives::regexes::make(self.s, pattern)? {
+            Ok(regex) => self.complete(regex, here.0, here.1),
+            Err(problem) => self.fail(here, problem),
+        }
+    }
+
     fn escape(&mut self, here: (u32, u32)) -> Read<Option<char>> {
         let Some(c) = self.advance() else { return Ok(None) };
         Ok(Some(match c {
@@ -836,7 +861,8 @@ mod tests {
         check("\\abc", "1:1: unknown character: \\abc");
         check("1x", "1:1: invalid number: 1x");
         check("#foo 1", "1:1: no reader for the tag #foo");
-        check("#\"a\"", "1:1: regexes (#\"...\") are not supported yet");
+        check("#\"a(\"", "1:1: unclosed group at 2 in the regex \"a(\"");
+        check("#\"a", "1:4: end of text in the regex opened at 1:1");
         check("'", "1:2: end of text: expected a form after the `'` opened at 1:1");
         check("(')", "1:3: unmatched `)`: expected a form after the `'` opened at 1:2");
         check("::x/y", "1:1: no namespace or alias for the keyword ::x/y");

@@ -26,5 +26,7 @@ pub const REDUCED: u16 = 0x00B;
 pub const MULTIMETHOD: u16 = 0x00C;
 /// A function with metadata: values `[function, metadata]`; called like the function.
 pub const META_FUNCTION: u16 = 0x00D;
+/// A regex: values `[pattern]`; words: its program, see `regex.rs`.
+pub const REGEX: u16 = 0x00E;
 /// First of the tags that the library (`natives/`) chooses freely, up to 0x0FF.
 pub const LIBRARY_FIRST: u16 = 0x040;

@@ -32,6 +32,7 @@ mod format;
 mod predicates;
 mod printing;
 mod reflection;
+pub(crate) mod regexes;
 mod sequences;
 mod strings;
 mod vectors;
@@ -51,6 +52,7 @@ pub const CORE: &[&[Native]] = &[
     predicates::NATIVES,
     printing::NATIVES,
     reflection::NATIVES,
+    regexes::NATIVES,
     sequences::NATIVES,
     strings::NATIVES,
     vectors::NATIVES,

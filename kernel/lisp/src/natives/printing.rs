@@ -6,7 +6,7 @@
 use super::{Answer, at_least, between, delegate, fixed};
 use crate::native::{Call, Native, Signal};
 use crate::printer::{self, PrintLimits};
-use crate::seq;
+use crate::{seq, tags};
 use alloc::boxed::Box;
 use alloc::string::String;
 use halt_heap::{Kind, Value};
@@ -72,6 +72,9 @@ pub(super) fn push_text<'s>(
                 "-Inf" => "-Infinity",
                 name => name,
             }));
+        }
+        Kind::Record if call.s.record_tag(value) == Some(tags::REGEX) => {
+            text.push_str(call.s.as_str(call.s.record_values(value)[0]).unwrap_or(""));
         }
         Kind::Vector | Kind::Map | Kind::Set | Kind::Pair | Kind::Record => {
             seq::realise_deep(call.s, value)?;

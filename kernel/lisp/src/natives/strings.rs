@@ -1,9 +1,9 @@
 //! Strings and names: `subs`, `format`, `name`, and `clojure.string`.
 //!
 //! Positions count characters (code points), which for text outside of the basic plane differs from Clojure's
-//! UTF-16 units. There are no regular expressions yet: what splits or is replaced is a string or a character.
+//! UTF-16 units. What splits or is replaced is a regex, a string or a character.
 
-use super::{Answer, at_least, between, fixed, format, int_at, printing, str_at, truth};
+use super::{Answer, at_least, between, fixed, format, int_at, printing, regexes, str_at, truth};
 use crate::native::{Call, Native, Signal};
 use crate::{runtime, seq};
 use alloc::string::{String, ToString};
@@ -85,7 +85,7 @@ pub(crate) const NATIVES: &[Native] = &[
         "clojure.string/split",
         2,
         3,
-        "Splits a string where a string or character occurs, into at most limit parts. Trailing empty parts are dropped without a limit.",
+        "Splits a string where a regex, a string or a character occurs, into at most limit parts. Trailing empty parts are dropped without a limit.",
         split,
     ),
     fixed(
@@ -131,7 +131,7 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed(
         "clojure.string/replace",
         3,
-        "Replaces every occurrence of a string or character by another.",
+        "Replaces every occurrence of a string or character by another, or of a regex by a text ($1 is a group) or by a function of the match.",
         |c| replace(c, usize::MAX),
     ),
     fixed(
@@ -274,6 +274,10 @@ fn drop_empty(parts: &mut Vec<&str>) {
 }
 
 fn split<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    if regexes::is_regex(call.s, call.arg(1)) {
+        let limit = if call.args.len() > 2 { int_at(call, 2)? } else { 0 };
+        return strings(call, &regexes::split(regexes::program(call, 1)?, str_at(call, 0)?, limit));
+    }
     let (text, separator) = (str_at(call, 0)?, pattern(call, 1)?);
     let limit = if call.args.len() > 2 { int_at(call, 2)? } else { 0 };
     let mut parts: Vec<&str> = match (separator.is_empty(), limit) {
@@ -288,6 +292,9 @@ fn split<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 fn replace<'s>(call: &Call<'_, 's>, times: usize) -> Answer<'s> {
+    if regexes::is_regex(call.s, call.arg(1)) {
+        return regexes::replace(call, times);
+    }
     let (text, from, to) = (str_at(call, 0)?, pattern(call, 1)?, pattern(call, 2)?);
     let text = if times == 1 { text.replacen(&from, &to, 1) } else { text.replace(&from, &to) };
     Ok(call.s.string(&text)?)
