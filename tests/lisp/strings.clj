@@ -28,6 +28,14 @@
     (with-out-str (prn "x" 'y)) "\"x\" y\n"
     (with-out-str) ""))
 
+(deftest printing-within-limits
+  (are [form text] (= form text)
+    (binding [*print-length* 3] (pr-str (range))) "(0 1 2 ...)"
+    (binding [*print-length* 3] (pr-str [1 2 3 4])) "[1 2 3 ...]"
+    (binding [*print-length* 3] (pr-str [1 2 3])) "[1 2 3]"
+    (binding [*print-length* 2] (pr-str (iterate (fn [x] (map inc [x x])) 1))) "(1 (2 2) ...)"
+    (binding [*print-length* 1] (pr-str [(range)])) "[(0 ...)]"))
+
 (deftest parts-of-strings
   (are [form value] (= form value)
     (subs "abcdef" 2) "cdef"

@@ -98,6 +98,31 @@ fn limits<'s>(call: &Call<'_, 's>) -> PrintLimits {
     limits
 }
 
+/// Realises what is shown of a value when each collection shows at most `length` elements.
+fn realise_shown<'s>(call: &Call<'_, 's>, value: Value<'s>, length: usize) -> Result<(), Signal<'s>> {
+    let s = call.s;
+    let mut pending = alloc::vec![value];
+    while let Some(value) = pending.pop() {
+        match s.kind(value) {
+            Kind::Map => pending.extend(s.map_iter(value).take(length).flat_map(|(key, value)| [key, value])),
+            Kind::Vector => pending.extend(s.vector_iter(value).take(length)),
+            Kind::Set => pending.extend(s.set_iter(value).take(length)),
+            _ if seq::is_seq(s, value) => {
+                let mut at = seq::seq(s, value)?;
+                for _ in 0..length {
+                    if at.is_nil() {
+                        break;
+                    }
+                    pending.push(seq::first(s, at)?);
+                    at = seq::next(s, at)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn text<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Result<String, Signal<'s>> {
     let limits = limits(call);
     let mut text = String::new();
@@ -105,8 +130,11 @@ fn text<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Result<String, Si
         if index > 0 {
             text.push(' ');
         }
-        if value.is_reference() && call.s.kind(*value) != Kind::String && limits.length == usize::MAX {
-            seq::realise_deep(call.s, *value)?;
+        if value.is_reference() && call.s.kind(*value) != Kind::String {
+            match limits.length {
+                usize::MAX => seq::realise_deep(call.s, *value)?,
+                length => realise_shown(call, *value, length)?,
+            }
         }
         text.push_str(&printer::print_limited(call.s, *value, readably, limits));
     }
