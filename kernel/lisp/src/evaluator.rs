@@ -5,7 +5,6 @@
 //! collections; the programs that tests generate need none.
 
 use crate::analyser;
-use crate::bytecode;
 use crate::errors;
 use crate::fiber::resolve_keyword;
 use crate::native::Signal;
@@ -400,9 +399,4 @@ fn is_truthy(thing: &Thing<'_, '_>) -> bool {
         Thing::Value(value) => value.is_truthy(),
         _ => true,
     }
-}
-
-/// The instructions of all codes of a function as text, for a failing comparison.
-pub fn instructions<'s>(s: Scope<'s>, function: Value<'s>) -> String {
-    crate::vm::codes(s, function).iter().map(|code| bytecode::disassemble(s, *code)).collect()
 }

@@ -348,6 +348,11 @@ impl<'a, 's> Reader<'a, 's> {
                 self.position += 1;
                 self.column += 1;
                 let tag = self.take_token();
+                // In a reader conditional the form may be another dialect's, and is then not looked at.
+                if self.frames.iter().any(|frame| matches!(frame.open, Open::Conditional { .. })) {
+                    (self.line, self.column) = here;
+                    return self.open(Open::Prefix("#", "clojure.core/form-with-unknown-tag"), 0);
+                }
                 self.fail(here, format!("no reader for the tag #{tag}"))
             }
         }
@@ -844,6 +849,7 @@ mod tests {
         check("#(+ % %2)", "(fn* [p1__1# p2__1#] (+ p1__1# p2__1#))");
         check("#(apply f %&)", "(fn* [& rest__1#] (apply f rest__1#))");
         check("[1 #_2 #_ #_ 3 4 5] ; end\n#! too", "[1 5]");
+        check("[#?(:clj #js {:a #inst \"x\"} :default 3)]", "[3]");
         check("#?(:clj 1 :halt 2) [#?@(:default [1 2])] #?(:clj 3)", "2 [1 2]");
         check("^:a [1] ^{:b 2} x ##Inf ##-Inf ##NaN a' a#", "[1] x ##Inf ##-Inf ##NaN a' a#");
     }

@@ -92,6 +92,7 @@ fn values_and_special_forms() {
         ("(apply (fn [& xs] xs) '(1 2))", "(1 2)"),
         ("(#(+ %1 %2) 1 2)", "3"),
         ("(eval '(+ 1 2))", "3"),
+        ("(disassemble (fn [x] (+ x 1)))", "\"   0 AddInt r1 r0 1\\n   1 Return r1\\n\""),
     ]);
 }
 

@@ -65,6 +65,12 @@ pub(crate) const NATIVES: &[Native] = &[
         doc: "Loads namespaces: each argument is a symbol or a vector [name :as alias :refer [names]].",
         function: require,
     },
+    Native {
+        name: "disassemble",
+        arity: (1, Some(1)),
+        doc: "Returns the bytecode of a function as a string, an instruction a line.",
+        function: disassemble,
+    },
 ];
 
 fn lazy_seq<'s>(call: &Call<'_, 's>) -> Answer<'s> {
@@ -174,4 +180,17 @@ fn require_one<'s>(call: &Call<'_, 's>, namespace: Value<'s>, spec: Value<'s>) -
         }
     }
     Ok(Value::NIL)
+}
+
+fn disassemble<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    match s.record_tag(call.arg(0)) {
+        Some(tags::FUNCTION) => {
+            let codes = crate::vm::codes(s, call.arg(0)).iter();
+            let text: alloc::string::String =
+                codes.map(|code| crate::bytecode::disassemble(s, *code)).collect();
+            Ok(s.string(&text)?)
+        }
+        _ => call.wrong_argument(0, "a function written in Lisp"),
+    }
 }
