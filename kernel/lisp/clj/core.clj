@@ -763,17 +763,6 @@
   (let [own (type x)] (or (= t own) (= t :default) (and (= t :number) (= :number (supertype* own))))))
 (defn record? "Returns true if x is a record." [x] (and (map? x) (symbol? (:type (meta x)))))
 
-(defn find-methods* [protocol x]
-  (let [table (deref (:impls protocol)) own (type x)]
-    (or (get (:halt/reified (meta x)) (:name protocol))
-        (get table own)
-        (get table (supertype* own))
-        (get table :default))))
-
-(defn protocol-method* [protocol k x]
-  (or (get (find-methods* protocol x) k)
-      (throw-error* :argument (str "no implementation of " (:name protocol) " " k " for " (pr-str x)))))
-
 (defn satisfies? "Returns true if x implements a protocol." [protocol x] (boolean (find-methods* protocol x)))
 (defn extends? "Returns true if a type implements a protocol." [protocol t] (contains? (deref (:impls protocol)) t))
 (defn extenders "Returns the types that implement a protocol." [protocol] (keys (deref (:impls protocol))))

@@ -31,6 +31,7 @@ mod floats;
 mod format;
 mod predicates;
 mod printing;
+mod protocols;
 mod reflection;
 pub(crate) mod regexes;
 mod sequences;
@@ -51,6 +52,7 @@ pub const CORE: &[&[Native]] = &[
     floats::NATIVES,
     predicates::NATIVES,
     printing::NATIVES,
+    protocols::NATIVES,
     reflection::NATIVES,
     regexes::NATIVES,
     sequences::NATIVES,

@@ -116,7 +116,7 @@ pub(crate) const NATIVES: &[Native] = &[
     }),
     fixed("any?", 1, "Returns true.", |_| truth(true)),
     fixed("type", 1, "Returns the :type of the metadata of x, or what x is, as a keyword.", type_of),
-    fixed("class", 1, "Returns what x is, as a keyword: there are no classes.", |c| Ok(class(c))),
+    fixed("class", 1, "Returns what x is, as a keyword: there are no classes.", |c| Ok(class(c, c.arg(0)))),
 ];
 
 fn is<'s>(call: &Call<'_, 's>, kind: Kind) -> Answer<'s> {
@@ -150,14 +150,15 @@ fn type_of<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let s = call.s;
     let meta = s.meta(call.arg(0));
     match s.kind(meta) {
-        Kind::Map => Ok(s.map_get(meta, s.keyword("type")).unwrap_or_else(|| class(call))),
-        _ => Ok(class(call)),
+        Kind::Map => Ok(s.map_get(meta, s.keyword("type")).unwrap_or_else(|| class(call, call.arg(0)))),
+        _ => Ok(class(call, call.arg(0))),
     }
 }
 
-fn class<'s>(call: &Call<'_, 's>) -> Value<'s> {
+/// What a value is, as a keyword.
+pub(super) fn class<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Value<'s> {
     let s = call.s;
-    let name = match s.kind(call.arg(0)) {
+    let name = match s.kind(value) {
         Kind::Nil => return Value::NIL,
         Kind::Bool => "boolean",
         Kind::Int => "integer",
@@ -172,7 +173,7 @@ fn class<'s>(call: &Call<'_, 's>) -> Value<'s> {
         Kind::Map => "map",
         Kind::Set => "set",
         Kind::Atom => "atom",
-        Kind::Record => match s.record_tag(call.arg(0)).unwrap_or(0) {
+        Kind::Record => match s.record_tag(value).unwrap_or(0) {
             tags::FUNCTION | tags::NATIVE | tags::META_FUNCTION => "function",
             tags::MULTIMETHOD => "multimethod",
             tags::VAR => "var",
