@@ -10,6 +10,7 @@
 pub mod args;
 pub mod commands;
 pub mod error;
+pub mod fat;
 pub mod figures;
 pub mod firmware;
 pub mod golden;

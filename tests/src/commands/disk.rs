@@ -3,13 +3,12 @@
 //! The image has a master boot record with one partition, an EFI system partition (FAT32) that holds the loader
 //! where firmware looks on removable disks: `EFI/BOOT/BOOTX64.EFI`.
 
-use crate::error::{Error, Result, naming};
+use crate::error::{Result, naming};
+use crate::fat::{self, SECTOR};
 use crate::guest;
-use fatfs::{FatType, FileSystem, FormatVolumeOptions, FsOptions, format_volume};
-use std::io::{Cursor, Seek, SeekFrom, Write};
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
-const SECTOR: usize = 512;
 /// Where the partition begins: 1 MiB, as partitioning tools align it.
 const PARTITION_SECTOR: usize = 2048;
 /// 48 MiB: FAT32 needs more than 65525 clusters, here of one sector each.
@@ -29,8 +28,7 @@ pub(super) fn image(out: &Path) -> Result<()> {
 
 /// Writes a disk image that boots this loader.
 pub fn write_image(loader: &[u8], out: &Path) -> Result<()> {
-    let partition =
-        file_system(loader).map_err(|error| Error::failed(format!("{}: {error}", out.display())))?;
+    let partition = fat::with_file(loader, PARTITION_SECTORS, PARTITION_SECTOR)?;
     let write = || {
         let mut file = std::fs::File::create(out)?;
         file.write_all(&boot_record())?;
@@ -38,19 +36,6 @@ pub fn write_image(loader: &[u8], out: &Path) -> Result<()> {
         file.write_all(&partition)
     };
     write().map_err(naming(out.display()))
-}
-
-/// The contents of the partition.
-fn file_system(loader: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut disk = Cursor::new(vec![0; PARTITION_SECTORS * SECTOR]);
-    let options = FormatVolumeOptions::new().fat_type(FatType::Fat32).bytes_per_cluster(SECTOR as u32);
-    format_volume(&mut disk, options.volume_label(*b"HALT       ").volume_id(0x4841_4C54))?;
-    let system = FileSystem::new(&mut disk, FsOptions::new())?;
-    let root = system.root_dir();
-    root.create_dir("EFI")?.create_dir("BOOT")?.create_file("BOOTX64.EFI")?.write_all(loader)?;
-    drop(root);
-    system.unmount()?;
-    Ok(disk.into_inner())
 }
 
 /// The master boot record: no code, one partition.
@@ -71,22 +56,18 @@ fn boot_record() -> [u8; SECTOR] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read;
 
     #[test]
-    fn the_loader_is_where_firmware_looks() {
-        let loader: Vec<u8> = (0..3_000_000u32).map(|at| ((at * 7) >> 3) as u8).collect();
-        let mut disk = Cursor::new(file_system(&loader).unwrap());
-        let system = FileSystem::new(&mut disk, FsOptions::new()).unwrap();
-        assert_eq!(system.fat_type(), FatType::Fat32);
-        let mut found = Vec::new();
-        system.root_dir().open_file("EFI/BOOT/BOOTX64.EFI").unwrap().read_to_end(&mut found).unwrap();
-        assert!(found == loader);
+    fn the_record_names_one_partition() {
+        let record = boot_record();
+        assert_eq!(record[450], TYPE_EFI);
+        assert_eq!(record[454..458], 2048u32.to_le_bytes());
+        assert_eq!(record[510..], [0x55, 0xAA]);
+        assert!(record[462..510].iter().all(|byte| *byte == 0));
     }
 
     #[test]
-    fn a_loader_that_does_not_fit_is_an_error() {
-        assert!(file_system(&vec![0; PARTITION_SECTORS * SECTOR]).is_err());
+    fn a_folder_that_is_not_there_is_an_error() {
         assert!(write_image(b"MZ", Path::new("no/such/folder/out.img")).is_err());
     }
 }
