@@ -4,15 +4,23 @@
 
 (defn- add-line [state kind text]
   (let [lines (into (:lines state) (map (fn [line] [kind line]) (clojure.string/split-lines text)))
-        extra (- (count lines) repl-lines-max)]
+        extra (- (count lines) repl-lines-max)
+        state (assoc state :scroll 0)]
     (assoc state :lines (if (pos? extra) (subvec lines extra) lines))))
 
 (defn- clear-input [state] (assoc state :input {:text "" :cursor 0 :anchor 0} :at nil))
 
+(defn- started
+  "The evaluation has a process; Ctrl+C may have come before it."
+  [state pid]
+  (if (:cancel? state)
+    {:state (assoc state :running pid :cancel? false) :fx [[kill pid]]}
+    (assoc state :running pid)))
+
 (defn- evaluate! [text repl]
   ;; It may have ended by the time the message is read: then nothing runs any more.
   (let [pid (spawn-source "repl" text)]
-    (send repl {:type :update :fn (fn [state] (if (:running state) (assoc state :running pid) state))})))
+    (send repl {:type :update :fn (fn [state] (if (:running state) (started state pid) state))})))
 
 (defn- submit [state]
   (let [text (:text (:input state))]
@@ -34,14 +42,25 @@
 
 (defn- edit [state op] (assoc state :input (edit-text (:input state) op)))
 
+(defn- scroll-by [state lines]
+  (let [most (max 0 (- (count (:lines state)) 5))]
+    (assoc state :scroll (max 0 (min most (+ (:scroll state) lines))))))
+
+(defn- repl-wheel [state event] (scroll-by state (* 3 (:notches event))))
+
 (defn repl-key [state event]
   (let [key (:key event) text (:text (:input state)) one-line? (not (clojure.string/includes? text "\n"))]
     (cond
       (and (:ctrl event) (= :c key))
-      (if (:running state) {:state state :fx [[kill (:running state)]]} (clear-input state))
+      (cond
+        (number? (:running state)) {:state state :fx [[kill (:running state)]]}
+        (:running state) (assoc state :cancel? true)
+        :else (clear-input state))
       (and (:ctrl event) (= :l key)) (assoc state :lines [])
       (and (= :enter key) (or (:shift event) (not (form-complete? text)))) (edit state [:insert "\n"])
       (= :enter key) (submit state)
+      (= :page-up key) (scroll-by state 10)
+      (= :page-down key) (scroll-by state -10)
       (and (= :up key) one-line?) (recall state -1)
       (and (= :down key) one-line?) (recall state 1)
       (edit-op event) (edit state (edit-op event))
@@ -49,7 +68,7 @@
 
 (defn repl-message [state message]
   (if (= :exit (:type message))
-    (let [state (assoc state :running nil)]
+    (let [state (assoc state :running nil :cancel? false)]
       (if (= :normal (:reason message))
         (add-line state :out (pr-str (:value message)))
         (add-line state :err (str (:reason message)))))
@@ -63,18 +82,18 @@
   (min 8 (inc (count (filter (fn [c] (= c \newline)) text)))))
 
 (defn- repl-line [[kind text]]
-  [:text {:color (get {:in :text :out :accent :err :danger :print :muted} kind)}
+  [:text {:wrap true :color (get {:in :text :out :accent :err :danger :print :muted} kind)}
    (str (get {:in "> " :out "" :err "" :print ""} kind) text)])
 
 (defapp repl
   {:title "REPL" :width 560 :height 340 :place [420 60]
    :state {:lines [[:print "Values, not places. Enter runs, Shift+Enter is a new line,"]
-                   [:print "Up and Down recall, Ctrl+C ends what runs."]]
-           :input {:text "" :cursor 0 :anchor 0} :history [] :at nil :running nil}
+                   [:print "Up and Down recall, Page Up scrolls, Ctrl+C ends what runs."]]
+           :input {:text "" :cursor 0 :anchor 0} :history [] :at nil :running nil :scroll 0}
    :on-message repl-message}
   (fn [state]
-    [:column {:grow 1 :pad 10 :gap 8 :on-key repl-key}
+    [:column {:grow 1 :pad 10 :gap 8 :on-key repl-key :on-scroll repl-wheel}
      [:column {:grow 1 :shrink 1 :justify :end :clip true}
-      (map (fn [line] [repl-line line]) (take-last 60 (:lines state)))]
+      (map (fn [line] [repl-line line]) (take-last 60 (drop-last (:scroll state) (:lines state))))]
      [:text-area {:value (:text (:input state)) :cursor (:cursor (:input state))
                   :anchor (:anchor (:input state)) :rows (line-count (:text (:input state))) :focused? true :disabled? (boolean (:running state))}]]))

@@ -3,8 +3,6 @@
 (def swarm-size 300)
 (def swarm-width 620)
 (def swarm-height 330)
-(def sprites "Every sprite: {number [x y dx dy colour]}." (atom {}))
-
 (defn- new-sprite [i]
   [(rand-int swarm-width) (rand-int swarm-height) (- (rand-int 9) 4) (- (rand-int 9) 4)
    (nth [0x6EA8FF 0xFF8FB8 0x7EE0B0 0xFFD479 0xC79BFF] (mod i 5))])
@@ -16,16 +14,18 @@
         dy (if (or (< (+ y dy) 0) (> (+ y dy) swarm-height)) (- dy) dy)]
     [(+ x dx) (+ y dy) dx dy colour]))
 
-(defn- run-sprite [i]
+(defn- run-sprite [sprites i]
   (loop []
     (swap! sprites (fn [all] (assoc all i (step-sprite (get all i)))))
     (sleep 30)
     (recur)))
 
 (defn- start-swarm []
-  (reset! sprites (into {} (map (fn [i] [i (new-sprite i)]) (range swarm-size))))
-  (dotimes [i swarm-size] (spawn run-sprite i))
-  {:sprites @sprites :figures (figures) :rates {} :workers (figures :workers) :tint? false})
+  ;; The one shared atom: {number [x y dx dy colour]}.
+  (let [sprites (atom (into {} (map (fn [i] [i (new-sprite i)]) (range swarm-size))))]
+    (dotimes [i swarm-size] (spawn run-sprite sprites i))
+    {:shared sprites :sprites @sprites :figures (figures) :rates {}
+     :workers (figures :workers) :tint? (= 1 (figures :tint))}))
 
 (defn- per-second [old new key]
   (let [us (- (:time-us new) (:time-us old))]
@@ -34,7 +34,7 @@
 (defn- swarm-tick [state]
   (let [old (:figures state)
         new (figures)
-        state (assoc state :sprites @sprites)]
+        state (assoc state :sprites @(:shared state))]
     (if (< (- (:time-us new) (:time-us old)) 1000000)
       state
       (assoc state :figures new :rates {:frames (per-second old new :frames)

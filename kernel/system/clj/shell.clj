@@ -6,6 +6,7 @@
 
 (def bar-height 40)
 (def title-height 32)
+(def strip-height 64)
 (def edge 6)
 (def width-min 160)
 (def height-min 90)
@@ -36,7 +37,7 @@
 (defn- send-size [d id]
   (let [w (window-by-id d id)]
     (if w
-      (with-fx d [send (:pid w) {:type :resize :width (:w w) :height (- (:h w) title-height (if (:error w) 40 0))}])
+      (with-fx d [send (:pid w) {:type :resize :width (:w w) :height (- (:h w) title-height (if (:error w) strip-height 0))}])
       d)))
 
 (defn minimize [d id]
@@ -57,8 +58,7 @@
     (if w
       (-> d
           (assoc :windows (filterv (fn [other] (not= id (:id other))) (:windows d)))
-          (with-fx [kill (:pid w)])
-          (with-fx [drop-window! id]))
+          (with-fx [kill (:pid w)]))
       d)))
 
 (defn- place [d id w h]
@@ -101,6 +101,8 @@
       (let [w (min (:width app) (:width d))
             h (min (+ title-height (:height app)) (- (:height d) bar-height))
             [x y] (or (:place app) (place d id w h))
+            x (max 0 (min x (- (:width d) w)))
+            y (max 0 (min y (- (:height d) bar-height h)))
             w {:id id :app name :title (:title app) :x x :y y :w w :h h :minimized? false :focus nil}]
         (-> d
             (assoc :next-id (inc id) :menu nil)
@@ -112,8 +114,8 @@
   [:button {:on-click handler :width 26 :height 22 :pad 0 :radius 6} label])
 
 (defn- error-strip [w]
-  [:row {:height 40 :pad [0 10] :gap 8 :align :center :fill :danger}
-   [:text {:color 0xFFFFFF :grow 1 :shrink 1} (:error w)]
+  [:row {:height strip-height :pad [4 10] :gap 8 :align :center :fill 0x8E2A3A :clip true}
+   [:text {:color 0xFFFFFF :grow 1 :shrink 1 :wrap true} (:error w)]
    (if (:dead? w)
      [:button {:on-click (fn [d] (restart d (:id w)))} "Restart"]
      [:button {:on-click (fn [d] (with-fx d [send (:pid w) {:type :retry}]))} "Retry"])
@@ -299,6 +301,9 @@
 (defn- pointer-up [d message]
   (let [pressed (:pressed d)
         x (:x message) y (:y message)
+        drag (:drag d)
+        ;; The drag ends where the button was released, however many moves were left out.
+        d (case (:kind drag) :move (moved d drag x y) :resize (resized d drag x y) d)
         same (when pressed (some (fn [hit] (when (= (:path hit) (:path pressed)) hit)) (hit-test x y)))
         d (assoc d :drag nil :pressed nil)
         d (if (and pressed (contains? (:handlers pressed) :on-pointer-up))
@@ -379,7 +384,9 @@
         (send-size id))))
 
 (defn- app-died [d message]
-  (let [w (some (fn [w] (when (= (:pid message) (:pid w)) w)) (:windows d))]
+  (let [[id _] (some (fn [entry] (when (= (:pid message) (:pid (val entry))) entry)) @running-apps)
+        d (if (and id (nil? (window-by-id d id))) (with-fx d [drop-window! id]) d)
+        w (some (fn [w] (when (= (:pid message) (:pid w)) w)) (:windows d))]
     (if w
       (update-window d (:id w)
                      (fn [w] (assoc w :dead? true
@@ -398,10 +405,8 @@
     :wheel (wheel d message)
     :key (key-down d message)
     :open (open d (:app message) (:state message))
-    :close (close d (:id message))
     :app-error (app-error d message)
     :exit (app-died d message)
-    :update ((:fn message) d)
     d))
 
 (defn- clock-text []
@@ -418,7 +423,9 @@
       (reset! desktop (dissoc d :fx))
       (doseq [effect (:fx d)] (apply (first effect) (rest effect))))
     (catch :default error
-      (log (str "shell: " (error-text error))))))
+      (log (str "shell: " (error-text error)))
+      (when (and (= :open (:type message)) (not= "problem" (:app message)))
+        (apply-message! {:type :open :app "problem" :state (error-text error)})))))
 
 (defn- paint-desktop! [cache]
   (try
@@ -439,11 +446,10 @@
       (when-not (identical? painted @desktop) (paint-desktop! cache))
       (let [painted @desktop
             message (next-message 1000)]
-        (if message
-          (loop [message message n 0]
-            (when message
-              (apply-message! message)
-              (recur (when (< n 64) (next-message 0)) (inc n))))
-          (let [clock (clock-text)]
-            (when-not (= clock (:clock @desktop)) (swap! desktop assoc :clock clock))))
+        (loop [message message n 0]
+          (when message
+            (apply-message! message)
+            (recur (when (< n 64) (next-message 0)) (inc n))))
+        (let [clock (clock-text)]
+          (when-not (= clock (:clock @desktop)) (swap! desktop assoc :clock clock)))
         (recur painted)))))

@@ -102,11 +102,18 @@ impl SystemCore {
         self.wake_idle_cores();
         // One move message at a time is under way; the shell asks for the newest place when it gets it.
         if !self.screen.move_is_pending.swap(true, Ordering::AcqRel) {
-            self.send_to_shell(core, |s| s.map(&[(s.keyword("type"), s.keyword("pointer-move"))]));
+            let sent = self.send_to_shell(core, |s| s.map(&[(s.keyword("type"), s.keyword("pointer-move"))]));
+            // Nobody will ask for the place: the next move must be told.
+            if !sent {
+                self.screen.move_is_pending.store(false, Ordering::Release);
+            }
         }
     }
 
     fn send_button(&self, core: usize, router: &Router, button: u8, down: bool) {
+        // The system knows three buttons; others do nothing.
+        let names = ["left", "right", "middle"];
+        let Some(name) = names.get(button as usize) else { return };
         let (x, y) = (router.x, router.y);
         if button == 0 && self.core_mutator(core).enter(|s| self.screen.press(s, down)).is_err() {
             self.log("input: a button is not shown as pressed: out of memory");
@@ -116,7 +123,7 @@ impl SystemCore {
                 (s.keyword("type"), s.keyword(if down { "pointer-down" } else { "pointer-up" })),
                 (s.keyword("x"), s.int(x as i64)?),
                 (s.keyword("y"), s.int(y as i64)?),
-                (s.keyword("button"), s.keyword(["left", "right", "middle"][button.min(2) as usize])),
+                (s.keyword("button"), s.keyword(name)),
             ])
         });
     }
@@ -157,23 +164,24 @@ impl SystemCore {
         self.send_to_shell(core, |s| key_message(s, &key));
     }
 
-    /// Builds a message and sends it to the shell, if there is one yet.
+    /// Builds a message and sends it to the shell, if there is one yet. Returns whether it was sent.
     fn send_to_shell(
         &self,
         core: usize,
         build: impl for<'s> FnOnce(Scope<'s>) -> Result<Value<'s>, OutOfMemory>,
-    ) {
+    ) -> bool {
         let shell = self.shell.load(Ordering::Acquire);
         if shell == 0 {
-            return;
+            return false;
         }
         let message: Result<Published, OutOfMemory> =
             self.core_mutator(core).enter(|s| build(s).and_then(|message| s.publish(message)));
         match message {
-            Ok(message) => {
-                self.send(shell, message);
+            Ok(message) => self.send(shell, message),
+            Err(OutOfMemory) => {
+                self.log("input: an event was lost: out of memory");
+                false
             }
-            Err(OutOfMemory) => self.log("input: an event was lost: out of memory"),
         }
     }
 }

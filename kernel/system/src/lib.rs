@@ -60,8 +60,8 @@ pub(crate) struct SystemCore {
     runtime: Arc<Runtime>,
     processes: process::ProcessTable,
     scheduler: scheduler::Scheduler,
-    /// Processes that run on some core now.
-    running: AtomicUsize,
+    /// Processes that are queued or run: all that do not wait.
+    active: AtomicUsize,
     /// Microseconds each core spent on processes.
     busy_us: Vec<AtomicU64>,
     /// One mutator a core, for painting and small natives.
@@ -111,9 +111,16 @@ impl System {
             runtime,
             processes: process::ProcessTable::default(),
             scheduler: scheduler::Scheduler::default(),
-            running: AtomicUsize::new(0),
+            active: AtomicUsize::new(0),
             busy_us: (0..cores).map(|_| AtomicU64::new(0)).collect(),
-            mutators: (0..cores).map(|_| Mutex::new(heap.mutator())).collect(),
+            mutators: (0..cores)
+                .map(|_| {
+                    // Painting and input go on when programs have filled the arena.
+                    let mut mutator = heap.mutator();
+                    mutator.set_reserve(true);
+                    Mutex::new(mutator)
+                })
+                .collect(),
             input: ArrayQueue::new(1024),
             lost_input: AtomicU64::new(0),
             router: Mutex::new(input::Router::new(&config)),
@@ -196,7 +203,11 @@ impl SystemCore {
 
     /// Whether all input was handled and painted and nothing runs.
     fn is_at_rest(&self) -> bool {
-        self.is_quiet() && !self.router.is_locked() && self.input.is_empty()
+        // In the order in which work is handed on, so that none slips past from one place to the next.
+        self.input.is_empty()
+            && !self.router.is_locked()
+            && self.active.load(Ordering::SeqCst) == 0
+            && self.screen.is_settled()
     }
 
     fn log(&self, line: &str) {

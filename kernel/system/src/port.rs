@@ -22,6 +22,8 @@ pub(crate) struct PortReader {
     line: Vec<u8>,
     request: Option<(u64, String, usize)>,
     payload: Vec<u8>,
+    /// Bytes of a refused payload that are still to come.
+    skip: usize,
     syncs: Vec<(u64, u64)>,
 }
 
@@ -35,7 +37,11 @@ struct Request {
 
 impl PortReader {
     /// Takes one byte; answers with a request when it completes one, or with what is wrong.
-    fn push(&mut self, byte: u8) -> Option<Result<Request, String>> {
+    fn push(&mut self, byte: u8) -> Option<Result<Request, (u64, String)>> {
+        if self.skip > 0 {
+            self.skip -= 1;
+            return None;
+        }
         if let Some((_, _, length)) = &self.request {
             // The byte after the payload is its newline.
             if self.payload.len() < *length {
@@ -56,11 +62,16 @@ impl PortReader {
             return None;
         }
         match parse_line(&line) {
+            Ok((id, _, length)) if length > PAYLOAD_BYTES_MAX => {
+                self.skip = length.saturating_add(1);
+                let problem = format!("a payload of {length} bytes is longer than {PAYLOAD_BYTES_MAX}");
+                Some(Err((id, problem)))
+            }
             Ok(request) => {
                 self.request = Some(request);
                 None
             }
-            Err(problem) => Some(Err(problem)),
+            Err(problem) => Some(Err((0, problem))),
         }
     }
 }
@@ -74,9 +85,6 @@ fn parse_line(line: &[u8]) -> Result<(u64, String, usize), String> {
     };
     let id = id.parse().map_err(|_| format!("`{id}` is no request id"))?;
     let length: usize = length.parse().map_err(|_| format!("`{length}` is no payload length"))?;
-    if length > PAYLOAD_BYTES_MAX {
-        return Err(format!("a payload of {length} bytes is longer than {PAYLOAD_BYTES_MAX}"));
-    }
     Ok((id, verb.to_string(), length))
 }
 
@@ -93,7 +101,7 @@ impl SystemCore {
             match reader.push(byte) {
                 None => {}
                 Some(Ok(request)) => self.serve(&mut reader, request),
-                Some(Err(problem)) => self.port_reply(0, Err(problem)),
+                Some(Err((id, problem))) => self.port_reply(id, Err(problem)),
             }
         }
         let now = self.platform.now_us();
@@ -121,13 +129,16 @@ impl SystemCore {
             "sync" => reader.syncs.push((request.id, self.platform.now_us())),
             "stats" => self.port_reply(request.id, Ok(self.stats_json())),
             "eval" => {
-                self.spawn(ProcessSpec {
+                let spawned = self.spawn(ProcessSpec {
                     name: "port eval".to_string(),
                     parent: 0,
                     is_privileged: true,
                     answer: Answer::Port(request.id),
                     start: Start::Source { file: "port".to_string(), text },
                 });
+                if spawned.is_none() {
+                    self.port_reply(request.id, Err("there are as many processes as may be".to_string()));
+                }
             }
             verb => self.port_reply(
                 request.id,
@@ -162,7 +173,7 @@ mod tests {
                     assert_eq!((request.id, request.verb.as_str()), (*id, *verb));
                     assert_eq!(request.payload, payload.as_bytes());
                 }
-                (Err(problem), Err(part)) => assert!(problem.contains(part), "{problem}"),
+                (Err((_, problem)), Err(part)) => assert!(problem.contains(part), "{problem}"),
                 other => panic!("{other:?}"),
             }
         }
@@ -179,5 +190,7 @@ mod tests {
         check("hello\n4 ping 0\n\n", &[Err("expected `id verb length`"), Ok((4, "ping", ""))]);
         check("x ping 0\n", &[Err("`x` is no request id")]);
         check("1 eval 99999999\n", &[Err("longer than")]);
+        let long = format!("1 eval 2000000\n{}\n2 ping 0\n\n", "x".repeat(2_000_000));
+        check(&long, &[Err("longer than"), Ok((2, "ping", ""))]);
     }
 }

@@ -72,6 +72,10 @@ impl SystemCore {
             Some(root) => screen.compositor.begin_frame(s, root, &display),
             None => Ok(FrameStart::Unchanged),
         });
+        if !matches!(started, Ok(FrameStart::Started { .. })) {
+            screen.is_in_flight.store(false, Ordering::SeqCst);
+        }
+        // Held until the frame's tiles are counted: nobody can take it for done before.
         drop(painting);
         match started {
             Ok(FrameStart::Started { tiles }) => {
@@ -79,14 +83,12 @@ impl SystemCore {
                     self.wake_idle_cores();
                 }
             }
-            Ok(FrameStart::Unchanged) => screen.is_in_flight.store(false, Ordering::SeqCst),
-            Ok(FrameStart::Busy) => {
-                screen.is_dirty.store(true, Ordering::SeqCst);
-                screen.is_in_flight.store(false, Ordering::SeqCst);
-            }
+            Ok(FrameStart::Unchanged) => {}
+            Ok(FrameStart::Busy) => screen.is_dirty.store(true, Ordering::SeqCst),
             Err(_) => {
-                screen.is_in_flight.store(false, Ordering::SeqCst);
-                self.log("screen: a frame was left out: out of memory");
+                self.log("screen: a frame has to wait: out of memory");
+                self.heap.collect();
+                screen.is_dirty.store(true, Ordering::SeqCst);
             }
         }
         true
@@ -94,11 +96,17 @@ impl SystemCore {
 
     fn end_frame_if_done(&self) {
         let screen = &self.screen;
+        let mut painting = screen.painting.lock();
         if !screen.compositor.frame_done() || !screen.is_in_flight.swap(false, Ordering::SeqCst) {
             return;
         }
         let now = self.platform.now_us();
-        let since = core::mem::take(&mut screen.painting.lock().pointer_since_us);
+        let since = core::mem::take(&mut painting.pointer_since_us);
+        drop(painting);
+        if screen.is_dirty.load(Ordering::SeqCst) {
+            // Whoever may begin the next frame might have gone to sleep while this one was under way.
+            self.wake_idle_cores();
+        }
         let mut figures = screen.figures.lock();
         figures.frames += 1;
         if since != 0 {
@@ -164,6 +172,7 @@ impl Screen {
 
     /// Switches the tint of tiles by worker; all is painted again.
     pub(crate) fn set_tint(&self, on: bool) {
+        self.is_tinted.store(on, Ordering::Relaxed);
         self.compositor.set_tint(on);
         self.is_dirty.store(true, Ordering::SeqCst);
     }
@@ -189,6 +198,7 @@ impl Screen {
             ("height", self.height as u64),
             ("kernel-to-frame-us", self.first_frame_us.load(Ordering::Relaxed)),
             ("lisp-loaded-us", self.loaded_us.load(Ordering::Relaxed)),
+            ("tint", self.is_tinted.load(Ordering::Relaxed) as u64),
             ("workers", self.workers.load(Ordering::Relaxed) as u64),
             ("frames", figures.frames),
             ("frame-us", last.frame_us as u64),

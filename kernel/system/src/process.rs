@@ -145,18 +145,20 @@ impl ProcessTable {
     /// Adds a parked process.
     pub(crate) fn add(&self, spec: ProcessSpec) -> Arc<Process> {
         let pid = self.last_pid.fetch_add(1, Ordering::Relaxed) + 1;
+        let is_evaluation = spec.parent != 0 && matches!(spec.start, Start::Source { .. });
         let process = Arc::new(Process {
             pid,
             parent: spec.parent,
             name: spec.name,
             is_privileged: spec.is_privileged,
             answer: spec.answer,
-            is_evaluation: spec.parent != 0 && matches!(spec.start, Start::Source { .. }),
+            is_evaluation,
             start: Mutex::new(Some(spec.start)),
             fiber: Mutex::new(None),
             mailbox: SegQueue::new(),
             deadline_us: AtomicU64::new(0),
-            monitors: Mutex::new(Vec::new()),
+            // An evaluation's parent hears its answer even when it ends at once.
+            monitors: Mutex::new(if is_evaluation { alloc::vec![spec.parent] } else { Vec::new() }),
             is_killed: AtomicBool::new(false),
             run_us: AtomicU64::new(0),
             used_bytes: AtomicU64::new(0),
@@ -172,6 +174,10 @@ impl ProcessTable {
 
     pub(crate) fn remove(&self, pid: Pid) {
         self.by_pid.lock().remove(&pid);
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.by_pid.lock().len()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Process>> {

@@ -9,11 +9,10 @@
 use crate::process::{Answer, Pid, Process, ProcessSpec, Start};
 use crate::{ProcessContext, SystemCore};
 use alloc::boxed::Box;
-use alloc::collections::BinaryHeap;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
-use core::cmp::Reverse;
 use core::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_queue::SegQueue;
 use halt_heap::Published;
@@ -24,13 +23,19 @@ use spin::Mutex;
 /// a few milliseconds under emulation.
 const SLICE_FUEL: u32 = 4_000;
 
+/// Messages that may wait for one process; a mailbox that is full takes no more.
+const MESSAGES_MAX: usize = 16_384;
+
+/// Processes that may live at once: what the kernel's allocator has room for with 256 MiB of memory.
+const PROCESSES_MAX: usize = 10_000;
+
 /// Bytes that one process may hold alone, as a part of the arena: 1/4.
 const QUOTA_SHARE: usize = 4;
 
 /// Run queue, timers and idle cores.
 pub(crate) struct Scheduler {
     ready: SegQueue<Arc<Process>>,
-    timers: Mutex<BinaryHeap<Reverse<(u64, Pid)>>>,
+    timers: Mutex<BTreeSet<(u64, Pid)>>,
     /// The earliest timer, `u64::MAX` when there is none; read without the lock.
     next_timer_us: AtomicU64,
     /// One bit for each sleeping core, up to 64.
@@ -41,7 +46,7 @@ impl Default for Scheduler {
     fn default() -> Scheduler {
         Scheduler {
             ready: SegQueue::new(),
-            timers: Mutex::new(BinaryHeap::new()),
+            timers: Mutex::new(BTreeSet::new()),
             next_timer_us: AtomicU64::new(u64::MAX),
             idle: AtomicU64::new(0),
         }
@@ -49,16 +54,20 @@ impl Default for Scheduler {
 }
 
 impl SystemCore {
-    /// Starts a process.
-    pub(crate) fn spawn(&self, spec: ProcessSpec) -> Pid {
+    /// Starts a process; `None` when there are as many as may be.
+    pub(crate) fn spawn(&self, spec: ProcessSpec) -> Option<Pid> {
+        if self.processes.count() >= PROCESSES_MAX {
+            return None;
+        }
         let process = self.processes.add(spec);
         self.wake_process(&process);
-        process.pid
+        Some(process.pid)
     }
 
     /// Queues a process unless it is queued or running, and lets an idle core know.
     pub(crate) fn wake_process(&self, process: &Arc<Process>) {
         if process.wake() {
+            self.active.fetch_add(1, Ordering::SeqCst);
             self.scheduler.ready.push(process.clone());
             self.wake_idle_core();
         }
@@ -67,6 +76,9 @@ impl SystemCore {
     /// Sends a message; false when nobody has that id.
     pub(crate) fn send(&self, pid: Pid, message: Published) -> bool {
         let Some(process) = self.processes.get(pid) else { return false };
+        if process.mailbox.len() >= MESSAGES_MAX {
+            return false;
+        }
         process.mailbox.push(message);
         self.wake_process(&process);
         true
@@ -83,21 +95,30 @@ impl SystemCore {
     /// Wakes a process at a time.
     pub(crate) fn wake_at(&self, deadline_us: u64, pid: Pid) {
         let mut timers = self.scheduler.timers.lock();
-        timers.push(Reverse((deadline_us, pid)));
-        let earliest = timers.peek().map_or(u64::MAX, |Reverse((at, _))| *at);
+        timers.insert((deadline_us, pid));
+        let earliest = timers.first().map_or(u64::MAX, |(at, _)| *at);
         self.scheduler.next_timer_us.store(earliest, Ordering::Release);
+    }
+
+    /// Forgets the timer of a wait that ended before its time.
+    pub(crate) fn forget_timer(&self, deadline_us: u64, pid: Pid) {
+        self.scheduler.timers.lock().remove(&(deadline_us, pid));
     }
 
     /// Wakes one sleeping core. Returns whether any slept.
     pub(crate) fn wake_idle_core(&self) -> bool {
-        let idle = self.scheduler.idle.load(Ordering::SeqCst);
-        if idle != 0 {
+        loop {
+            let idle = self.scheduler.idle.load(Ordering::SeqCst);
+            if idle == 0 {
+                return false;
+            }
             let core = idle.trailing_zeros();
-            // The next call wakes another one.
-            self.scheduler.idle.fetch_and(!(1 << core), Ordering::SeqCst);
-            self.platform.wake(core as usize);
+            // Whoever clears the bit wakes the core; the next caller wakes another one.
+            if self.scheduler.idle.fetch_and(!(1 << core), Ordering::SeqCst) & 1 << core != 0 {
+                self.platform.wake(core as usize);
+                return true;
+            }
         }
-        idle != 0
     }
 
     /// Wakes all sleeping cores: a picture is to be painted.
@@ -129,18 +150,13 @@ impl SystemCore {
         let bit = 1u64 << (core % 64);
         self.scheduler.idle.fetch_or(bit, Ordering::SeqCst);
         if self.scheduler.ready.is_empty() && !self.has_core_work(core) {
-            let deadline = self.scheduler.next_timer_us.load(Ordering::Acquire);
+            let mut deadline = self.scheduler.next_timer_us.load(Ordering::Acquire);
+            if self.sync_waits.load(Ordering::Acquire) {
+                deadline = deadline.min(self.platform.now_us() + 1_000);
+            }
             self.platform.wait(core, (deadline != u64::MAX).then_some(deadline));
         }
         self.scheduler.idle.fetch_and(!bit, Ordering::SeqCst);
-    }
-
-    /// Whether every process waits and nothing is queued.
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.scheduler.ready.is_empty()
-            && self.running.load(Ordering::SeqCst) == 0
-            && !self.has_core_work(0)
-            && self.screen.is_settled()
     }
 
     fn fire_timers(&self) {
@@ -149,28 +165,26 @@ impl SystemCore {
         }
         let Some(mut timers) = self.scheduler.timers.try_lock() else { return };
         let now = self.platform.now_us();
-        while let Some(Reverse((at, pid))) = timers.peek().copied() {
+        while let Some((at, pid)) = timers.first().copied() {
             if at > now {
                 break;
             }
-            timers.pop();
+            timers.pop_first();
             if let Some(process) = self.processes.get(pid) {
                 self.wake_process(&process);
             }
         }
-        let earliest = timers.peek().map_or(u64::MAX, |Reverse((at, _))| *at);
+        let earliest = timers.first().map_or(u64::MAX, |(at, _)| *at);
         self.scheduler.next_timer_us.store(earliest, Ordering::Release);
     }
 
     fn run_slice(&self, core: usize, process: &Arc<Process>) {
         process.begin_slice();
-        self.running.fetch_add(1, Ordering::SeqCst);
         let start_us = self.platform.now_us();
         self.run_slice_of(core, process);
         let spent = self.platform.now_us() - start_us;
         process.run_us.fetch_add(spent, Ordering::Relaxed);
         self.busy_us[core % self.busy_us.len()].fetch_add(spent, Ordering::Relaxed);
-        self.running.fetch_sub(1, Ordering::SeqCst);
     }
 
     fn run_slice_of(&self, core: usize, process: &Arc<Process>) {
@@ -192,6 +206,8 @@ impl SystemCore {
             Outcome::Parked => {
                 if process.park() {
                     self.scheduler.ready.push(process.clone());
+                } else {
+                    self.active.fetch_sub(1, Ordering::SeqCst);
                 }
             }
             Outcome::Done(value) => {
@@ -240,7 +256,8 @@ impl SystemCore {
         {
             self.log(&format!("process {} ({}) died: {reason}", process.pid, process.name));
         }
-        for monitor in core::mem::take(&mut *process.monitors.lock()) {
+        let monitors = core::mem::take(&mut *process.monitors.lock());
+        for monitor in monitors {
             let message = self.core_mutator(core).enter(|s| {
                 let reason = match &reason {
                     Some(reason) => s.string(reason)?,
@@ -265,5 +282,6 @@ impl SystemCore {
                 .map(|value| self.core_mutator(core).enter(|s| halt_lisp::print(s, s.open(&value), true)));
             self.port_reply(id, result);
         }
+        self.active.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Screen {
     atom: Published,
     /// A commit came that is not painted yet.
     pub(crate) is_dirty: AtomicBool,
+    /// Tiles are tinted by the worker that painted them.
+    pub(crate) is_tinted: AtomicBool,
     /// A frame was begun and its end is not yet noted.
     pub(crate) is_in_flight: AtomicBool,
     /// The shell has a pointer message it has not answered by asking for the place.
@@ -103,6 +105,7 @@ impl Screen {
             atom: atom.map_err(|error| error.to_string())?,
             is_dirty: AtomicBool::new(false),
             is_in_flight: AtomicBool::new(false),
+            is_tinted: AtomicBool::new(false),
             move_is_pending: AtomicBool::new(false),
             pointer_since_us: AtomicU64::new(0),
             compositor: Compositor::new(width, height),

@@ -189,3 +189,51 @@ fn a_handler_that_throws_keeps_the_picture_and_shows_a_strip() {
     assert!(error.contains("fragile.clj:2:") && error.contains("divide by zero"), "{error}");
     assert_eq!(guest.lisp("@(app-state \"fragile\")"), "1");
 }
+
+#[test]
+fn a_drag_ends_where_the_button_was_released() {
+    let mut guest = Guest::boot(2, 1024, 768, None);
+    let (x, y) = (window(&mut guest, "counter", ":x"), window(&mut guest, "counter", ":y"));
+    guest.fast_drag((x + 60, y + 14), (x + 190, y + 114));
+    assert_eq!(
+        (window(&mut guest, "counter", ":x"), window(&mut guest, "counter", ":y")),
+        (x + 130, y + 100)
+    );
+}
+
+#[test]
+fn floods_of_messages_and_processes_are_bounded() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    assert_eq!(guest.lisp("(do (dotimes [i 20000] (send (self) i)) (send (self) :one-more))"), "false");
+    let error = guest.request("eval", "(loop [] (spawn sleep 100000) (recur))").unwrap_err();
+    assert!(error.contains("as many processes"), "{error}");
+    assert_eq!(guest.lisp("(+ 40 2)"), "42");
+}
+
+#[test]
+fn the_swarm_flies_and_its_switches_work() {
+    let mut guest = Guest::boot(2, 1024, 768, None);
+    guest.lisp("(open-app \"swarm\")");
+    guest.lisp("(sleep 300)");
+    assert_eq!(guest.lisp("(count (filter (fn [p] (= \"run-sprite\" (:name p))) (processes)))"), "300");
+    let before = guest.lisp("(:sprites @(app-state \"swarm\"))");
+    guest.lisp("(sleep 200)");
+    assert_ne!(guest.lisp("(:sprites @(app-state \"swarm\"))"), before);
+    let place = guest.lisp(
+        "(let [w (last (:windows @halt.shell/desktop))] (mapv (fn [c] (:rect c)) (focusables (:id w))))",
+    );
+    let numbers: Vec<i32> =
+        place.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect();
+    // The controls in order: one worker, two workers, tint; each is x y width height.
+    guest.click(numbers[0] + 5, numbers[1] + 5);
+    assert_eq!(guest.lisp("(do (sleep 50) (figures :workers))"), "1");
+    guest.click(numbers[8] + 5, numbers[9] + 5);
+    assert_eq!(guest.lisp("(do (sleep 50) (figures :tint))"), "1");
+    guest.click(numbers[4] + 5, numbers[5] + 5);
+    assert_eq!(guest.lisp("(do (sleep 50) (figures :workers))"), "2");
+    // Closing it ends its processes and forgets its state.
+    guest.lisp("(send-shell {:type :key :key :f4 :alt true})");
+    guest.lisp("(sleep 200)");
+    assert_eq!(guest.lisp("(app-state \"swarm\")"), "nil");
+    assert_eq!(guest.lisp("(count (filter (fn [p] (= \"run-sprite\" (:name p))) (processes)))"), "0");
+}

@@ -124,6 +124,7 @@ fn set_workers<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let system = context(call).system;
     let workers = int_arg(call, "set-workers!", 0)?.clamp(1, system.platform.core_count() as i64);
     system.screen.set_workers(workers as usize);
+    system.wake_idle_cores();
     Ok(call.s.int(workers)?)
 }
 

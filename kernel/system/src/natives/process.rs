@@ -31,7 +31,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "send",
         arity: (2, Some(2)),
-        doc: "Sends any value to a process; returns whether the process lives.",
+        doc: "Sends any value to a process; returns whether it lives and its mailbox (16,384 messages) took it.",
         function: send,
     },
     Native {
@@ -77,19 +77,28 @@ fn self_<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     Ok(call.s.int(context(call).process.pid as i64)?)
 }
 
+/// Starts a process, or says that there are too many.
+pub(super) fn spawned<'s>(call: &Call<'_, 's>, spec: ProcessSpec) -> Result<u64, Signal<'s>> {
+    let pid = context(call).system.spawn(spec);
+    pid.ok_or_else(|| error(call.s, "too-many-processes", "spawn: there are as many processes as may be"))
+}
+
 fn spawn<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let context = context(call);
     let name = halt_lisp::function_name(call.s, call.args[0]);
     let function = call.s.publish(call.args[0])?;
     let arguments =
         call.args[1..].iter().map(|value| call.s.publish(*value)).collect::<Result<Vec<_>, _>>()?;
-    let pid = context.system.spawn(ProcessSpec {
-        name,
-        parent: context.process.pid,
-        is_privileged: false,
-        answer: Listener::Nobody,
-        start: Start::Call(function, arguments),
-    });
+    let pid = spawned(
+        call,
+        ProcessSpec {
+            name,
+            parent: context.process.pid,
+            is_privileged: false,
+            answer: Listener::Nobody,
+            start: Start::Call(function, arguments),
+        },
+    )?;
     Ok(call.s.int(pid as i64)?)
 }
 
@@ -97,17 +106,17 @@ fn spawn_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let context = context(call);
     let file = super::str_arg(call, "spawn-source", 0)?.to_string();
     let text = super::str_arg(call, "spawn-source", 1)?.to_string();
-    let process = context.system.processes.add(ProcessSpec {
-        name: format!("eval {file}"),
-        parent: context.process.pid,
-        is_privileged: context.process.is_privileged,
-        answer: Listener::Nobody,
-        start: Start::Source { file, text },
-    });
-    // Before it runs: what it answers must not be lost when it ends at once.
-    process.monitors.lock().push(context.process.pid);
-    context.system.wake_process(&process);
-    Ok(call.s.int(process.pid as i64)?)
+    let pid = spawned(
+        call,
+        ProcessSpec {
+            name: format!("eval {file}"),
+            parent: context.process.pid,
+            is_privileged: context.process.is_privileged,
+            answer: Listener::Nobody,
+            start: Start::Source { file, text },
+        },
+    )?;
+    Ok(call.s.int(pid as i64)?)
 }
 
 fn send<'s>(call: &Call<'_, 's>) -> Answer<'s> {
@@ -136,7 +145,10 @@ fn wait_until<'s>(call: &Call<'_, 's>, milliseconds: i64) -> bool {
 fn next_message<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let context = context(call);
     if let Some(message) = context.process.mailbox.pop() {
-        context.process.deadline_us.store(0, Ordering::Relaxed);
+        let deadline = context.process.deadline_us.swap(0, Ordering::Relaxed);
+        if deadline != 0 {
+            context.system.forget_timer(deadline, context.process.pid);
+        }
         return Ok(call.s.open(&message));
     }
     if let Some(timeout) = call.args.first()

@@ -292,6 +292,7 @@ fn become_shell<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     need_privilege(call, "become-shell!")?;
     let context = context(call);
     context.system.shell.store(context.process.pid, Ordering::Release);
+    context.system.screen.move_is_pending.store(false, Ordering::Release);
     Ok(Value::NIL)
 }
 
@@ -307,13 +308,16 @@ fn spawn_privileged<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let function = call.s.publish(call.args[0])?;
     let arguments =
         call.args[1..].iter().map(|value| call.s.publish(*value)).collect::<Result<Vec<_>, _>>()?;
-    let pid = context.system.spawn(ProcessSpec {
-        name: halt_lisp::function_name(call.s, call.args[0]),
-        parent: context.process.pid,
-        is_privileged: true,
-        answer: Listener::Nobody,
-        start: Start::Call(function, arguments),
-    });
+    let pid = super::process::spawned(
+        call,
+        ProcessSpec {
+            name: halt_lisp::function_name(call.s, call.args[0]),
+            parent: context.process.pid,
+            is_privileged: true,
+            answer: Listener::Nobody,
+            start: Start::Call(function, arguments),
+        },
+    )?;
     Ok(call.s.int(pid as i64)?)
 }
 

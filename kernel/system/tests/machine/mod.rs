@@ -192,6 +192,19 @@ impl Guest {
         self.button(false);
     }
 
+    /// Down, one move and up, with no time for the desktop in between.
+    pub(crate) fn fast_drag(&mut self, from: (i32, i32), to: (i32, i32)) {
+        self.move_to(from.0, from.1);
+        for event in [
+            InputEvent::Button { button: 0, down: true },
+            self.place(to.0, to.1),
+            InputEvent::Button { button: 0, down: false },
+        ] {
+            self.system.push_input(event);
+        }
+        self.sync();
+    }
+
     pub(crate) fn key(&mut self, code: halt_system::pc_keyboard::KeyCode) {
         use halt_system::pc_keyboard::KeyState;
         self.system.push_input(InputEvent::Key { code, state: KeyState::Down });
