@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// How many moves of the pointer the latency is measured over.
 const MOVES: u32 = 200;
+/// Pairs of repaints that a median is taken of.
+const REPAINTS: u32 = 4;
 /// How long the swarm flies for one reading.
 const SWARM: Duration = Duration::from_secs(5);
 /// The centre of the counter's first button.
@@ -48,12 +50,37 @@ pub fn print(guest: &mut Guest, machine: &Machine, efi: &Path) -> Result<()> {
         }
         Err(error) => eprintln!("halt: no figures of the counter: {error}"),
     }
-    guest.lisp("(set-tint! true)")?;
-    guest.sync()?;
-    guest.lisp("(set-tint! false)")?;
-    guest.sync()?;
+    repaints(guest, machine.cpus)?;
     print_frame("screen", guest)?;
     swarm(guest, machine.cpus)
+}
+
+/// The whole screen painted again, with one worker and with one for each processor: medians of several.
+fn repaints(guest: &mut Guest, cpus: u32) -> Result<()> {
+    let mut medians = Vec::new();
+    for workers in worker_counts(cpus) {
+        guest.lisp(&format!("(set-workers! {workers})"))?;
+        let mut times = Vec::new();
+        for repaint in 0..2 * REPAINTS {
+            // The tint paints everything again whenever it changes; every second one is without it.
+            guest.lisp(if repaint % 2 == 0 { "(set-tint! true)" } else { "(set-tint! false)" })?;
+            guest.sync()?;
+            times.extend(stats(guest)?["frame_us"].as_u64());
+        }
+        times.sort_unstable();
+        let median = times.get(times.len() / 2).copied().unwrap_or(0);
+        print_figure(&format!("repaint_{workers}_workers_us"), &json!(median));
+        medians.push(median as f64);
+    }
+    if let [one, many] = medians[..] {
+        print_figure("repaint_speed_up", &json!((one / many * 100.0).round() / 100.0));
+    }
+    Ok(())
+}
+
+/// One worker, and as many as there are processors.
+fn worker_counts(cpus: u32) -> Vec<u32> {
+    if cpus > 1 { vec![1, cpus] } else { vec![1] }
 }
 
 /// Across the whole screen in a zigzag, so that a move crosses windows as well as wallpaper.
@@ -93,7 +120,7 @@ fn swarm(guest: &mut Guest, cpus: u32) -> Result<()> {
     }
     guest.lisp("(open-app \"swarm\")")?;
     let mut rates = Vec::new();
-    for workers in if cpus > 1 { vec![1, cpus] } else { vec![1] } {
+    for workers in worker_counts(cpus) {
         guest.lisp(&format!("(set-workers! {workers})"))?;
         std::thread::sleep(Duration::from_secs(1)); // it flies evenly by now
         let before = stats(guest)?;

@@ -56,6 +56,7 @@ impl Guest {
 
     /// Builds and boots without a window; does not wait for the desktop.
     pub fn start(machine: &Machine) -> Result<Qemu> {
+        machine.check_app()?;
         let efi = efi()?;
         let tools = Tools::find_or_install(false)?;
         Qemu::start(machine, &tools, &efi, &Display::None, Echo::Silent)

@@ -152,12 +152,20 @@ impl Machine {
         for (name, value) in self.settings()? {
             arguments.pair("-fw_cfg", format!("name={name},string={value}"));
         }
+        self.check_app()?;
         if let Some(app) = &self.app {
-            // Read here, so that a wrong name is our error and not QEMU's.
-            std::fs::File::open(app).map_err(crate::error::naming(app.display()))?;
             arguments.file("-fw_cfg", "name=opt/halt/app,file=", app);
         }
         Ok(arguments.0)
+    }
+
+    /// Whether the app's file can be read: asked before anything is built, and so that a wrong name is our error
+    /// and not QEMU's.
+    pub fn check_app(&self) -> Result<()> {
+        match &self.app {
+            Some(app) => std::fs::File::open(app).map(drop).map_err(crate::error::naming(app.display())),
+            None => Ok(()),
+        }
     }
 
     /// The display. A size that is asked for is the monitor's own, so that the firmware offers it as a mode.

@@ -57,6 +57,13 @@ fn four_cpus_and_an_app_that_does_not_compile() {
 }
 
 #[test]
+fn sixteen_cpus_and_256_mib() {
+    let _turn = alone();
+    let mut guest = check(&Machine { cpus: 16, memory_mib: 256, ..Machine::default() });
+    assert_eq!(cores(&mut guest), 16);
+}
+
+#[test]
 fn disk_image() {
     let _turn = alone();
     let image = std::env::temp_dir().join(format!("halt-boot-{}.img", std::process::id()));

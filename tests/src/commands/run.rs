@@ -10,6 +10,7 @@ use std::time::Duration;
 
 /// Boots the desktop, shows where it is to be seen, and returns when it was switched off or its window closed.
 pub(super) fn run(machine: &Machine, is_headless: bool) -> Result<()> {
+    machine.check_app()?;
     let tools = Tools::find_or_install(!is_headless && qemu::has_display())?;
     let efi = guest::efi()?;
     let mut show = if is_headless { Display::Vnc } else { qemu::display_here(&tools) };
