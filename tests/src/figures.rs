@@ -17,6 +17,8 @@ use std::time::Duration;
 const MOVES: u32 = 200;
 /// Pairs of repaints that a median is taken of.
 const REPAINTS: u32 = 4;
+/// How often a hand's moves are reported.
+const MOVE_EVERY: Duration = Duration::from_millis(8);
 /// How long the swarm flies for one reading.
 const SWARM: Duration = Duration::from_secs(5);
 /// The centre of the counter's first button.
@@ -32,6 +34,7 @@ pub fn print(guest: &mut Guest, machine: &Machine, efi: &Path) -> Result<()> {
     print_figure("guest_memory_mib", &json!(machine.memory_mib));
     print_figure("halt_efi_bytes", &json!(efi_bytes));
 
+    guest.lisp("(reset-latencies!)")?;
     move_about(guest)?;
     let stats = stats(guest)?;
     if let (Some(loader), Some(kernel)) = (stats["loader_us"].as_u64(), stats["kernel_to_frame_us"].as_u64())
@@ -137,6 +140,25 @@ fn swarm(guest: &mut Guest, cpus: u32) -> Result<()> {
     }
     if let [one, many] = rates[..] {
         print_figure("swarm_speed_up", &json!((many / one * 100.0).round() / 100.0));
+    }
+    busy_pointer(guest)
+}
+
+/// The latency of the pointer while the swarm flies, moved as a hand moves it: steadily, waiting for nobody.
+fn busy_pointer(guest: &mut Guest) -> Result<()> {
+    guest.lisp("(reset-latencies!)")?;
+    let size = guest.size();
+    for step in 0..MOVES {
+        let to = Point { x: (step * 7) % size.width, y: (step * 5) % size.height };
+        for batch in Gesture::Move(to).batches(size) {
+            guest.send_input(&batch)?;
+        }
+        std::thread::sleep(MOVE_EVERY);
+    }
+    guest.sync()?;
+    let stats = stats(guest)?;
+    for name in ["pointer_moves", "pointer_median_us", "pointer_p99_us"] {
+        print_figure(&format!("busy_{name}"), &stats[name]);
     }
     Ok(())
 }

@@ -90,6 +90,7 @@ fn desktop() {
     counter_counts_clicks(&mut guest);
     repl_evaluates_what_is_typed(&mut guest);
     window_follows_the_drag(&mut guest);
+    full_repaint_equals_what_was_painted_bit_by_bit(&mut guest);
     runaway_processes_harm_nobody(&mut guest);
     power_button_ends_the_machine(&mut guest);
 }
@@ -183,6 +184,18 @@ fn window_follows_the_drag(guest: &mut Guest) {
         "the window did not move whole"
     );
     assert!(before.crop(old).difference(&after.crop(old)).is_some(), "the window is still at its old place");
+}
+
+fn full_repaint_equals_what_was_painted_bit_by_bit(guest: &mut Guest) {
+    let incremental = picture(guest);
+    for workers in [1, 2] {
+        eval(guest, &format!("(set-workers! {workers})"));
+        // Both changes of the tint paint every tile.
+        eval(guest, "(set-tint! true)");
+        assert!(picture(guest).difference(&incremental).is_some(), "no tint");
+        eval(guest, "(set-tint! false)");
+        assert_eq!(picture(guest).difference(&incremental), None, "with {workers} workers");
+    }
 }
 
 fn runaway_processes_harm_nobody(guest: &mut Guest) {
