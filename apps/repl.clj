@@ -86,7 +86,7 @@
    (str (get {:in "> " :out "" :err "" :print ""} kind) text)])
 
 (defapp repl
-  {:title "REPL" :width 560 :height 340 :place [420 60]
+  {:title "REPL" :width 560 :height 340 :place [704 48]
    :state {:lines [[:print "Values, not places. Enter runs, Shift+Enter is a new line,"]
                    [:print "Up and Down recall, Page Up scrolls, Ctrl+C ends what runs."]]
            :input {:text "" :cursor 0 :anchor 0} :history [] :at nil :running nil :scroll 0}

@@ -52,7 +52,7 @@
   [:circle {:x (nth sprite 0) :y (nth sprite 1) :r 5 :fill (nth sprite 4)}])
 
 (defapp swarm
-  {:title "Swarm" :width 640 :height 420 :place [60 250] :init start-swarm :tick-ms 33 :on-tick swarm-tick}
+  {:title "Swarm" :width 640 :height 420 :place [60 230] :init start-swarm :tick-ms 33 :on-tick swarm-tick}
   (fn [state]
     [:column {:pad 10 :gap 8 :grow 1}
      [:row {:gap 6 :align :center}
