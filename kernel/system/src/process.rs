@@ -114,6 +114,12 @@ impl Process {
         self.state.load(Ordering::Acquire) == DEAD
     }
 
+    /// Whose children the processes are that this one spawns: an evaluation ends at once, and what it started is
+    /// to go on.
+    pub(crate) fn parent_of_spawned(&self) -> Pid {
+        if self.is_evaluation || self.answer != Answer::Nobody { self.parent } else { self.pid }
+    }
+
     /// The state as users name it.
     pub(crate) fn state_name(&self) -> &'static str {
         match self.state.load(Ordering::Acquire) {

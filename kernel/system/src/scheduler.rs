@@ -29,6 +29,9 @@ const MESSAGES_MAX: usize = 16_384;
 /// Processes that may live at once: what the kernel's allocator has room for with 256 MiB of memory.
 const PROCESSES_MAX: usize = 10_000;
 
+/// How many more privileged ones may: the desktop and a REPL to end the others.
+const PROCESSES_RESERVE: usize = 100;
+
 /// Bytes that one process may hold alone, as a part of the arena: 1/4.
 const QUOTA_SHARE: usize = 4;
 
@@ -56,7 +59,8 @@ impl Default for Scheduler {
 impl SystemCore {
     /// Starts a process; `None` when there are as many as may be.
     pub(crate) fn spawn(&self, spec: ProcessSpec) -> Option<Pid> {
-        if self.processes.count() >= PROCESSES_MAX {
+        let reserve = if spec.is_privileged { PROCESSES_RESERVE } else { 0 };
+        if self.processes.count() >= PROCESSES_MAX + reserve {
             return None;
         }
         let process = self.processes.add(spec);

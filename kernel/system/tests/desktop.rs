@@ -205,9 +205,26 @@ fn a_drag_ends_where_the_button_was_released() {
 fn floods_of_messages_and_processes_are_bounded() {
     let mut guest = Guest::boot(2, 800, 600, None);
     assert_eq!(guest.lisp("(do (dotimes [i 20000] (send (self) i)) (send (self) :one-more))"), "false");
-    let error = guest.request("eval", "(loop [] (spawn sleep 100000) (recur))").unwrap_err();
+    let flood = "(let [me (self)]
+       (spawn (fn [] (try (loop [] (spawn sleep 100000) (recur))
+                          (catch :default e (send me (error-text e)) (next-message)))))
+       (next-message 60000))";
+    let error = guest.lisp(flood);
     assert!(error.contains("as many processes"), "{error}");
+    // There is still a place for the REPL.
     assert_eq!(guest.lisp("(+ 40 2)"), "42");
+}
+
+#[test]
+fn what_is_spawned_at_a_repl_lives_on() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    let pid = guest.lisp("(spawn (fn [] (loop [] (sleep 10) (recur))))");
+    guest.lisp("(sleep 50)");
+    let living = format!("(count (filter (fn [p] (= {pid} (:pid p))) (processes)))");
+    assert_eq!(guest.lisp(&living), "1");
+    assert_eq!(guest.lisp(&format!("(kill {pid})")), "true");
+    guest.lisp("(sleep 20)");
+    assert_eq!(guest.lisp(&living), "0");
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "spawn",
         arity: (1, None),
-        doc: "Starts a process that calls f with args; returns its id. It dies with the process that spawned it.",
+        doc: "Starts a process that calls f with args; returns its id. It dies with the process that spawned it; what is evaluated at a REPL spawns for the REPL.",
         function: spawn,
     },
     Native {
@@ -93,7 +93,7 @@ fn spawn<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         call,
         ProcessSpec {
             name,
-            parent: context.process.pid,
+            parent: context.process.parent_of_spawned(),
             is_privileged: false,
             answer: Listener::Nobody,
             start: Start::Call(function, arguments),
