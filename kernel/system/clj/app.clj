@@ -38,10 +38,14 @@
                   (sort-by key @running-apps)))))
 
 (defn open-app
-  "Opens a window with the app of a name."
-  [name]
-  (send-shell {:type :open :app (if (string? name) name (:name name))})
-  name)
+  "Opens a window with the app of a name, or of the app itself."
+  [app]
+  (let [name (if (map? app) (:name app) app)]
+    (when-not (contains? @apps name)
+      (throw (ex-info (str "there is no app " (pr-str name) "; there are " (clojure.string/join ", " (sort (keys @apps))))
+                      {:type :no-such-app :name name})))
+    (send-shell {:type :open :app name})
+    name))
 
 ;; --- Components -------------------------------------------------------------------------------------
 
