@@ -12,13 +12,17 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=HALT_KERNEL_ELF");
     let kernel = match env::var_os("HALT_KERNEL_ELF") {
-        Some(path) => PathBuf::from(path),
+        Some(path) => {
+            let path = PathBuf::from(path);
+            println!("cargo:rerun-if-changed={}", path.display());
+            path
+        }
+        // Cargo is not told of this file: it is newer than the build that wrote it, and would start another.
         None => {
             let empty = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("no-kernel");
             fs::write(&empty, b"").expect("OUT_DIR is writable");
             empty
         }
     };
-    println!("cargo:rerun-if-changed={}", kernel.display());
     println!("cargo:rustc-env=HALT_KERNEL_IMAGE={}", kernel.display());
 }

@@ -35,8 +35,11 @@ pub fn build_efi(workspace: &Path) -> Result<PathBuf, String> {
     let out = target.join("image");
     let kernel = out.join("halt-kernel");
     cargo_build(workspace, &target, "halt-kernel", None)?;
-    cargo_build(workspace, &target, "halt-boot", Some(&kernel))?;
-    let loader = out.join("halt-boot");
+    // In a folder of its own: the kernel uses the loader's library, which would be built again, and the kernel with
+    // it, whenever the build with a kernel inside follows one without.
+    let loader_target = target.join("loader");
+    cargo_build(workspace, &loader_target, "halt-boot", Some(&kernel))?;
+    let loader = loader_target.join("image").join("halt-boot");
     let bytes = fs::read(&loader).map_err(|error| format!("{}: {error}", loader.display()))?;
     let pe = pe_from_elf(&bytes).map_err(|error| format!("{}: {error}", loader.display()))?;
     let efi = out.join("halt.efi");

@@ -52,6 +52,10 @@ fn check_signal(name: &str, exit_code: Option<i32>, line_start: &str, mut comman
         assert!(Instant::now() < until, "QEMU is left behind after {name}");
         std::thread::sleep(Duration::from_millis(10));
     }
+    // Who is killed outright cannot tidy up.
+    let folder = std::env::temp_dir().join(format!("halt-{}-0", child.id()));
+    assert_eq!(folder.exists(), exit_code.is_none(), "{}", folder.display());
+    let _ = std::fs::remove_dir_all(folder);
 }
 
 #[test]
