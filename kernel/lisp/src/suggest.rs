@@ -46,7 +46,7 @@ pub fn nearest<'c>(name: &str, candidates: &[&'c str]) -> Vec<&'c str> {
     let mut near: Vec<(usize, &str)> = candidates
         .iter()
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= most + 2)
-        .map(|candidate| (distance(name, candidate), *candidate))
+        .map(|candidate| (edit_distance(name, candidate), *candidate))
         .filter(|(distance, _)| *distance <= most)
         .collect();
     near.sort();
@@ -55,8 +55,8 @@ pub fn nearest<'c>(name: &str, candidates: &[&'c str]) -> Vec<&'c str> {
     near.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
-/// Edits (a swap of neighbours is one) between two names.
-fn distance(a: &str, b: &str) -> usize {
+/// Insertions, deletions, replacements and swaps of neighbours that turn one name into the other.
+pub fn edit_distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=b.len()).collect();
