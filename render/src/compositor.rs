@@ -158,7 +158,7 @@ impl Compositor {
     /// Paints some of the waiting tiles, in a scope of the caller's. Returns whether it painted any; when not, there
     /// is nothing left for this worker to do. `worker` is the caller's core; one core calls at a time.
     pub fn paint_some(&self, mutator: &mut Mutator, worker: usize, display: &dyn Display) -> bool {
-        if worker >= self.workers.load(Ordering::Relaxed) {
+        if worker >= self.workers() {
             return false;
         }
         let Some(first) = self.queue.pop() else {
@@ -230,6 +230,16 @@ impl Compositor {
     /// Lets only the workers below `count` paint (at least one, at most [`WORKERS_MAX`]).
     pub fn set_workers(&self, count: usize) {
         self.workers.store(count.clamp(1, WORKERS_MAX), Ordering::Relaxed);
+    }
+
+    /// How many workers paint: those with a number below this.
+    pub fn workers(&self) -> usize {
+        self.workers.load(Ordering::Relaxed)
+    }
+
+    /// Whether tiles are tinted now.
+    pub fn tint(&self) -> bool {
+        self.tint.load(Ordering::Relaxed)
     }
 
     /// Whether every tile is tinted by the worker that painted it. A change paints everything again, from the next

@@ -29,7 +29,7 @@ const FIRST_APPS: &[&str] = &["counter", "repl"];
 
 impl SystemCore {
     /// Loads everything and spawns the shell. Runs on core 0, once, before its loop.
-    pub(crate) fn boot_desktop(&self) {
+    pub(crate) fn boot_desktop(&'static self) {
         let loader = ProcessTable::default().add(ProcessSpec {
             name: "boot".to_string(),
             parent: 0,
@@ -79,13 +79,13 @@ impl SystemCore {
 
     /// Runs a source text to its end on this core. Returns the last value.
     fn load(
-        &self,
+        &'static self,
         loader: &Arc<Process>,
         file: &str,
         text: &str,
         namespace: &str,
     ) -> Result<Published, String> {
-        let context = ProcessContext { system: self.itself(), process: loader.clone() };
+        let context = ProcessContext { system: self, process: loader.clone() };
         let mut fiber = Fiber::new(&self.runtime);
         fiber.start_source(file, text, namespace);
         // An app whose file never ends its own loading must not hold up the desktop.

@@ -26,7 +26,6 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::any::Any;
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crossbeam_queue::ArrayQueue;
 use halt_heap::{Heap, Mutator, Region};
@@ -62,8 +61,6 @@ pub(crate) struct SystemCore {
     scheduler: scheduler::Scheduler,
     /// Processes that are queued or run: all that do not wait.
     active: AtomicUsize,
-    /// Microseconds each core spent on processes.
-    busy_us: Vec<AtomicU64>,
     /// One mutator a core, for painting and small natives.
     mutators: Vec<Mutex<Mutator>>,
     input: ArrayQueue<(u64, InputEvent)>,
@@ -78,7 +75,6 @@ pub(crate) struct SystemCore {
     /// The process that gets input.
     shell: AtomicU64,
     random: AtomicU64,
-    itself: spin::Once<&'static SystemCore>,
 }
 
 /// What a native function reaches of the system: the caller's process.
@@ -89,8 +85,6 @@ pub(crate) struct ProcessContext {
 
 /// The clock that the heap's figures use: that of the first system (a test process may have several).
 static CLOCK: spin::Once<&'static dyn Platform> = spin::Once::new();
-
-const _: fn(&ProcessContext) -> &dyn Any = |context| context;
 
 impl System {
     /// Makes the system over a platform. `arena` is memory for the heap: zeroed, for ever ours. Fails with
@@ -105,14 +99,14 @@ impl System {
         heap.set_clock(|| CLOCK.get().map_or(0, |platform| platform.now_us()));
         let runtime = Runtime::new(&heap, &natives::sets())?;
         let cores = platform.core_count();
-        let screen = screen::Screen::new(&heap, &config, cores)?;
+        let screen = screen::Screen::new(&heap, &config)?;
+        screen.compositor.set_workers(cores);
         let core: &'static SystemCore = Box::leak(Box::new(SystemCore {
             platform,
             runtime,
             processes: process::ProcessTable::default(),
             scheduler: scheduler::Scheduler::default(),
             active: AtomicUsize::new(0),
-            busy_us: (0..cores).map(|_| AtomicU64::new(0)).collect(),
             mutators: (0..cores)
                 .map(|_| {
                     // Painting and input go on when programs have filled the arena.
@@ -131,11 +125,9 @@ impl System {
             screen,
             shell: AtomicU64::new(0),
             random: AtomicU64::new(0x9E37_79B9_7F4A_7C15),
-            itself: spin::Once::new(),
             config,
             heap,
         }));
-        core.itself.call_once(|| core);
         Ok(System { core })
     }
 
@@ -174,13 +166,6 @@ impl System {
 }
 
 impl SystemCore {
-    fn itself(&self) -> &'static SystemCore {
-        match self.itself.get() {
-            Some(core) => core,
-            None => panic!("the system runs before it is made"),
-        }
-    }
-
     /// The mutator of a core. Held only for a moment, never across a slice.
     fn core_mutator(&self, core: usize) -> MutexGuard<'_, Mutator> {
         self.mutators[core].lock()

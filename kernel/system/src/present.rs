@@ -49,7 +49,7 @@ impl SystemCore {
     /// Paints some tiles, or begins the next frame. Returns whether there was anything for this core.
     pub(crate) fn paint(&self, core: usize) -> bool {
         let screen = &self.screen;
-        if core >= screen.workers.load(Ordering::Relaxed) {
+        if core >= screen.compositor.workers() {
             return false;
         }
         let display = PlatformDisplay(self.platform);
@@ -139,7 +139,7 @@ impl ScreenFigures {
 impl Screen {
     /// Whether a core that paints has something to paint or a frame to begin.
     pub(crate) fn has_work(&self, core: usize) -> bool {
-        core < self.workers.load(Ordering::Relaxed)
+        core < self.compositor.workers()
             && (self.compositor.waiting_tiles() > 0
                 || self.is_dirty.load(Ordering::SeqCst) && !self.is_in_flight.load(Ordering::SeqCst))
     }
@@ -164,15 +164,8 @@ impl Screen {
         figures.layout_us += us;
     }
 
-    /// Sets how many cores paint.
-    pub(crate) fn set_workers(&self, workers: usize) {
-        self.workers.store(workers, Ordering::SeqCst);
-        self.compositor.set_workers(workers);
-    }
-
     /// Switches the tint of tiles by worker; all is painted again.
     pub(crate) fn set_tint(&self, on: bool) {
-        self.is_tinted.store(on, Ordering::Relaxed);
         self.compositor.set_tint(on);
         self.is_dirty.store(true, Ordering::SeqCst);
     }
@@ -198,8 +191,8 @@ impl Screen {
             ("height", self.height as u64),
             ("kernel-to-frame-us", self.first_frame_us.load(Ordering::Relaxed)),
             ("lisp-loaded-us", self.loaded_us.load(Ordering::Relaxed)),
-            ("tint", self.is_tinted.load(Ordering::Relaxed) as u64),
-            ("workers", self.workers.load(Ordering::Relaxed) as u64),
+            ("tint", self.compositor.tint() as u64),
+            ("workers", self.compositor.workers() as u64),
             ("frames", figures.frames),
             ("frame-us", last.frame_us as u64),
             ("frame-nodes", last.nodes_diffed as u64),

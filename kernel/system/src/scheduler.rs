@@ -56,6 +56,14 @@ impl Default for Scheduler {
     }
 }
 
+impl Scheduler {
+    /// Keeps the earliest timer where it is read without the lock; the caller holds the lock.
+    fn note_earliest(&self, timers: &BTreeSet<(u64, Pid)>) {
+        let earliest = timers.first().map_or(u64::MAX, |(at, _)| *at);
+        self.next_timer_us.store(earliest, Ordering::Release);
+    }
+}
+
 impl SystemCore {
     /// Starts a process; `None` when there are as many as may be.
     pub(crate) fn spawn(&self, spec: ProcessSpec) -> Option<Pid> {
@@ -100,8 +108,7 @@ impl SystemCore {
     pub(crate) fn wake_at(&self, deadline_us: u64, pid: Pid) {
         let mut timers = self.scheduler.timers.lock();
         timers.insert((deadline_us, pid));
-        let earliest = timers.first().map_or(u64::MAX, |(at, _)| *at);
-        self.scheduler.next_timer_us.store(earliest, Ordering::Release);
+        self.scheduler.note_earliest(&timers);
     }
 
     /// Forgets the timer of a wait that ended before its time.
@@ -135,7 +142,7 @@ impl SystemCore {
     }
 
     /// Does one piece of work on a core. Returns false when there was none.
-    pub(crate) fn run_core_once(&self, core: usize) -> bool {
+    pub(crate) fn run_core_once(&'static self, core: usize) -> bool {
         self.fire_timers();
         let painted = self.paint(core);
         let routed = self.route_input(core) | self.serve_port(core);
@@ -178,20 +185,18 @@ impl SystemCore {
                 self.wake_process(&process);
             }
         }
-        let earliest = timers.first().map_or(u64::MAX, |(at, _)| *at);
-        self.scheduler.next_timer_us.store(earliest, Ordering::Release);
+        self.scheduler.note_earliest(&timers);
     }
 
-    fn run_slice(&self, core: usize, process: &Arc<Process>) {
+    fn run_slice(&'static self, core: usize, process: &Arc<Process>) {
         process.begin_slice();
         let start_us = self.platform.now_us();
         self.run_slice_of(core, process);
         let spent = self.platform.now_us() - start_us;
         process.run_us.fetch_add(spent, Ordering::Relaxed);
-        self.busy_us[core % self.busy_us.len()].fetch_add(spent, Ordering::Relaxed);
     }
 
-    fn run_slice_of(&self, core: usize, process: &Arc<Process>) {
+    fn run_slice_of(&'static self, core: usize, process: &Arc<Process>) {
         let mut slot = process.fiber.lock();
         if process.is_killed.load(Ordering::Acquire) {
             drop(slot.take());
@@ -199,7 +204,7 @@ impl SystemCore {
             return self.finish(core, process, Err("killed".to_string()));
         }
         let fiber = slot.get_or_insert_with(|| self.make_fiber(process));
-        let context = ProcessContext { system: self.itself(), process: process.clone() };
+        let context = ProcessContext { system: self, process: process.clone() };
         let outcome = fiber.run(SLICE_FUEL, &context);
         process.used_bytes.store(fiber.mutator().used_bytes() as u64, Ordering::Relaxed);
         match outcome {

@@ -9,7 +9,7 @@
 
 use crate::SystemConfig;
 use alloc::string::{String, ToString};
-use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use halt_heap::{Heap, OutOfMemory, Published, Scope, Value};
 use halt_render::Compositor;
 use halt_ui::{Flags, Node, NodeData, NodeKind, POINTER_SIZE, Rect};
@@ -28,8 +28,6 @@ pub(crate) struct Screen {
     atom: Published,
     /// A commit came that is not painted yet.
     pub(crate) is_dirty: AtomicBool,
-    /// Tiles are tinted by the worker that painted them.
-    pub(crate) is_tinted: AtomicBool,
     /// A frame was begun and its end is not yet noted.
     pub(crate) is_in_flight: AtomicBool,
     /// The shell has a pointer message it has not answered by asking for the place.
@@ -41,7 +39,6 @@ pub(crate) struct Screen {
     pub(crate) figures: Mutex<crate::present::ScreenFigures>,
     pub(crate) loaded_us: AtomicU64,
     pub(crate) first_frame_us: AtomicU64,
-    pub(crate) workers: AtomicUsize,
 }
 
 /// One snapshot of the screen, opened.
@@ -84,7 +81,7 @@ impl<'s> Snapshot<'s> {
 }
 
 impl Screen {
-    pub(crate) fn new(heap: &Heap, config: &SystemConfig, cores: usize) -> Result<Screen, String> {
+    pub(crate) fn new(heap: &Heap, config: &SystemConfig) -> Result<Screen, String> {
         let (width, height) = (config.width as i32, config.height as i32);
         let atom = heap.mutator().enter(|s| {
             let empty = Snapshot {
@@ -105,7 +102,6 @@ impl Screen {
             atom: atom.map_err(|error| error.to_string())?,
             is_dirty: AtomicBool::new(false),
             is_in_flight: AtomicBool::new(false),
-            is_tinted: AtomicBool::new(false),
             move_is_pending: AtomicBool::new(false),
             pointer_since_us: AtomicU64::new(0),
             compositor: Compositor::new(width, height),
@@ -113,7 +109,6 @@ impl Screen {
             figures: Mutex::new(crate::present::ScreenFigures::default()),
             loaded_us: AtomicU64::new(0),
             first_frame_us: AtomicU64::new(0),
-            workers: AtomicUsize::new(cores),
         })
     }
 
@@ -265,12 +260,6 @@ impl Screen {
         let data = hit.node.data(s);
         Some((Rect::new(hit.x, hit.y, data.rect.width, data.rect.height), data.radius))
     }
-}
-
-/// Whether a node has a handler for an event.
-pub(crate) fn handles<'s>(s: Scope<'s>, node: Node<'s>, event: Value<'s>) -> bool {
-    let handlers = node.handlers(s);
-    !handlers.is_nil() && s.map_get(handlers, event).is_some()
 }
 
 /// A rectangle from a vector [x y w h].

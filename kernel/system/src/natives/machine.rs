@@ -123,7 +123,7 @@ fn reset_latencies<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 fn set_workers<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let system = context(call).system;
     let workers = int_arg(call, "set-workers!", 0)?.clamp(1, system.platform.core_count() as i64);
-    system.screen.set_workers(workers as usize);
+    system.screen.compositor.set_workers(workers as usize);
     system.wake_idle_cores();
     Ok(call.s.int(workers)?)
 }
@@ -157,7 +157,7 @@ fn form_complete<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 impl crate::SystemCore {
-    /// A random number (xorshift64*, Vigna 2016), seeded from the clock at start.
+    /// A random number (xorshift64*, Vigna 2016) from a fixed seed, so that a run can be repeated.
     fn next_random(&self) -> u64 {
         let step = |mut x: u64| {
             x ^= x >> 12;

@@ -78,23 +78,27 @@ fn self_<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 /// Starts a process, or says that there are too many.
-pub(super) fn spawned<'s>(call: &Call<'_, 's>, spec: ProcessSpec) -> Result<u64, Signal<'s>> {
+fn spawned<'s>(call: &Call<'_, 's>, spec: ProcessSpec) -> Result<u64, Signal<'s>> {
     let pid = context(call).system.spawn(spec);
     pid.ok_or_else(|| error(call.s, "too-many-processes", "spawn: there are as many processes as may be"))
 }
 
 fn spawn<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    spawn_call(call, false)
+}
+
+/// Starts a process that calls the first argument with the others.
+pub(super) fn spawn_call<'s>(call: &Call<'_, 's>, is_privileged: bool) -> Answer<'s> {
     let context = context(call);
-    let name = halt_lisp::function_name(call.s, call.args[0]);
     let function = call.s.publish(call.args[0])?;
     let arguments =
         call.args[1..].iter().map(|value| call.s.publish(*value)).collect::<Result<Vec<_>, _>>()?;
     let pid = spawned(
         call,
         ProcessSpec {
-            name,
+            name: halt_lisp::function_name(call.s, call.args[0]),
             parent: context.process.parent_of_spawned(),
-            is_privileged: false,
+            is_privileged,
             answer: Listener::Nobody,
             start: Start::Call(function, arguments),
         },

@@ -1,7 +1,6 @@
 //! The screen: layout and commit of windows and of the desktop, hit tests, focus, text editing.
 
 use super::{Answer, WINDOW_TAG, context, error, int_arg, need_privilege, wrong_argument};
-use crate::process::{Answer as Listener, ProcessSpec, Start};
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -261,7 +260,7 @@ fn collect_key_targets<'s>(
     found: &mut Vec<Value<'s>>,
 ) -> Result<(), OutOfMemory> {
     // Pictures are at most a few hundred levels deep: layout bounds them.
-    if crate::screen::handles(s, node, event) {
+    if halt_ui::handler_of(s, node, event).is_some() {
         found.push(s.map(&[(s.keyword("handlers"), node.handlers(s))])?);
     }
     if !node.children(s).is_nil() && depth < 512 {
@@ -304,21 +303,7 @@ fn send_shell<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 
 fn spawn_privileged<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     need_privilege(call, "spawn-privileged")?;
-    let context = context(call);
-    let function = call.s.publish(call.args[0])?;
-    let arguments =
-        call.args[1..].iter().map(|value| call.s.publish(*value)).collect::<Result<Vec<_>, _>>()?;
-    let pid = super::process::spawned(
-        call,
-        ProcessSpec {
-            name: halt_lisp::function_name(call.s, call.args[0]),
-            parent: context.process.pid,
-            is_privileged: true,
-            answer: Listener::Nobody,
-            start: Start::Call(function, arguments),
-        },
-    )?;
-    Ok(call.s.int(pid as i64)?)
+    super::process::spawn_call(call, true)
 }
 
 /// Reads {:text :cursor :anchor}.
