@@ -50,7 +50,10 @@ pub fn build_efi(workspace: &Path) -> Result<PathBuf, String> {
     Ok(efi)
 }
 
-/// Builds one package as the guest image wants it. Backtraces need frame pointers.
+/// How the guest is compiled, by the unit separator: backtraces need frame pointers, tries count bits.
+const FLAGS: &str = "-Cforce-frame-pointers=yes\x1f-Ctarget-feature=+popcnt";
+
+/// Builds one package as the guest image wants it.
 fn cargo_build(workspace: &Path, target: &Path, package: &str, kernel: Option<&Path>) -> Result<(), String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(&cargo);
@@ -66,7 +69,7 @@ fn cargo_build(workspace: &Path, target: &Path, package: &str, kernel: Option<&P
     command.arg(target);
     // What the outer cargo and the user's environment say is for the host's build.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_TARGET").env_remove("HALT_KERNEL_ELF");
-    command.env("CARGO_ENCODED_RUSTFLAGS", "-Cforce-frame-pointers=yes");
+    command.env("CARGO_ENCODED_RUSTFLAGS", FLAGS);
     if let Some(kernel) = kernel {
         command.env("HALT_KERNEL_ELF", kernel);
     }

@@ -40,6 +40,9 @@ const INFO_BYTES: u64 = 8 * PAGE_BYTES;
 /// Where the memory regions start in them.
 const REGIONS_OFFSET: u64 = 1024;
 
+/// The bit of leaf 1, ECX, that says that the processor counts bits. The image is built for those that do.
+const POPCNT: u32 = 1 << 23;
+
 /// Called by the firmware.
 #[unsafe(no_mangle)]
 extern "efiapi" fn efi_main(image: Handle, table: *const core::ffi::c_void) -> Status {
@@ -95,6 +98,9 @@ fn load(start_tsc: u64, serial: &mut Serial) -> Result<Never, Failure> {
             "this loader was built without a kernel; `cargo run` builds one with it",
             Status::SUCCESS,
         ));
+    }
+    if core::arch::x86_64::__cpuid(1).ecx & POPCNT == 0 {
+        return Err(Failure("this processor lacks POPCNT, which all have since 2008", Status::UNSUPPORTED));
     }
     let wanted = wanted_size(serial);
     let screen = firmware(|| graphics::choose(wanted))?;
