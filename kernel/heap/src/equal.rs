@@ -1,7 +1,8 @@
 //! Equality by value.
 //!
 //! Enter at [`Scope::equal`]. Integers never equal floats; lists and vectors are equal element by element;
-//! maps and sets without regard to order; atoms and cells when they are the same one. Shared parts are not
+//! maps and sets without regard to order; atoms and cells when they are the same one; an alias (see
+//! [`ALIAS`](crate::scope::ALIAS)) equals what its first value equals. Shared parts are not
 //! looked at, so NaN, which equals nothing, goes unnoticed in a part that both values share.
 //!
 //! It walks with a stack of its own, so that a value a million levels deep is no danger: a list of pairs of
@@ -95,12 +96,22 @@ impl<'s> Scope<'s> {
             // -0.0 is boxed and equals 0.0.
             Kind::Float => self.as_float(reference) == immediate.as_small_float(),
             Kind::Vector => immediate.is_identical(Value::EMPTY_LIST) && self.vector_count(reference) == 0,
+            Kind::Record => match self.alias_of(reference) {
+                Some(other) => self.equal(other, immediate),
+                None => false,
+            },
             _ => false,
         }
     }
 
     fn references_equal_quickly(self, a: Value<'s>, b: Value<'s>) -> Option<bool> {
         let (kind, kind_b) = (self.kind(a), self.kind(b));
+        if (kind == Kind::Record || kind_b == Kind::Record)
+            && let (alias_a, alias_b) = (self.alias_of(a), self.alias_of(b))
+            && (alias_a.is_some() || alias_b.is_some())
+        {
+            return Some(self.equal(alias_a.unwrap_or(a), alias_b.unwrap_or(b)));
+        }
         if kind != kind_b {
             let is_sequential = |kind| matches!(kind, Kind::Pair | Kind::Vector);
             return if is_sequential(kind) && is_sequential(kind_b) { None } else { Some(false) };

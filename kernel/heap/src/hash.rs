@@ -95,6 +95,7 @@ impl<'s> Scope<'s> {
                 Kind::Cell => mix(0xCE11),
                 Kind::Vector => return self.cached_hash(offset, VECTOR_HASH),
                 Kind::Map | Kind::Set => return self.cached_hash(offset, TRIE_HASH),
+                Kind::Record => return self.alias_of(value).map(|other| self.hash(other)),
                 _ => return None,
             },
             Word::Int(n) => mix(n as u64),

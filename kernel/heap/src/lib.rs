@@ -52,7 +52,7 @@ pub use list::ListIter;
 pub use mutator::Mutator;
 pub use object::Kind;
 pub use published::Published;
-pub use scope::{OutOfMemory, Scope};
+pub use scope::{ALIAS, OutOfMemory, Scope};
 pub use stats::HeapStats;
 pub use value::Value;
 pub use vector_iter::VectorIter;

@@ -26,6 +26,10 @@ pub struct Scope<'s> {
     brand: Brand<'s>,
 }
 
+/// The bit of a record's tag that makes it an alias: in equality and hash it stands for its first value, so that
+/// a map finds what is stored under either. Identity, tag, values and words stay its own.
+pub const ALIAS: u16 = 0x8000;
+
 /// Root stacks of fewer places than this are not made smaller.
 const ROOTS_KEPT: usize = 8192;
 
@@ -110,6 +114,12 @@ impl<'s> Scope<'s> {
             .chain(words.iter().copied());
         let offset = self.core.object(Kind::Record, 1 + values.len() + words.len(), payload)?;
         Ok(Value::reference(offset))
+    }
+
+    /// What an alias stands for in equality and hash, if the value is one: see [`ALIAS`].
+    pub(crate) fn alias_of(self, value: Value<'s>) -> Option<Value<'s>> {
+        let (tag, values, _) = self.record_parts(value)?;
+        if tag & ALIAS == 0 { None } else { values.first().copied() }
     }
 
     /// The tag of a record.

@@ -289,3 +289,23 @@ fn a_value_of_another_kind_is_named() {
         s.vector_push(s.string("12345678").unwrap(), Value::NIL).unwrap();
     });
 }
+
+#[test]
+fn an_alias_stands_for_its_first_value() {
+    in_scope(|s| {
+        let plain =
+            [int(s, 7), int(s, i64::MAX), s.record(5, &[], &[1, 2]).unwrap(), s.string("text").unwrap()];
+        for value in plain {
+            let one = s.record(1 | halt_heap::ALIAS, &[value], &[]).unwrap();
+            let other = s.record(2 | halt_heap::ALIAS, &[value], &[9]).unwrap();
+            check(s, one, value, true);
+            check(s, one, other, true);
+            check(s, one, int(s, 8), false);
+            check(s, s.vector(&[one]).unwrap(), s.list(&[value]).unwrap(), true);
+            let map = s.map(&[(one, value)]).unwrap();
+            check(s, map, s.map(&[(value, other)]).unwrap(), true);
+            assert!(s.map_get(map, value).is_some() && s.map_get(map, other).is_some());
+            assert_eq!(s.record_tag(one), Some(1 | halt_heap::ALIAS));
+        }
+    });
+}

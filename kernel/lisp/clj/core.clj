@@ -751,13 +751,16 @@
 (def String "The type of strings." :string)
 (def Long "The type of integers." :integer)
 (def Double "The type of doubles." :double)
+(def BigInt "The type of big integers." :big-integer)
+(def Ratio "The type of ratios." :ratio)
+(def BigDecimal "The type of decimals." :decimal)
 (def Number "The type of numbers." :number)
 (def Boolean "The type of true and false." :boolean)
 (def Character "The type of characters." :character)
 (def Keyword "The type of keywords." :keyword)
 (def Symbol "The type of symbols." :symbol)
 
-(defn supertype* [t] (if (or (= t :integer) (= t :double)) :number :default))
+(defn supertype* [t] (if (contains? #{:integer :double :big-integer :ratio :decimal} t) :number :default))
 
 (defn instance? "Returns true if x is of a type: a record's, or one of those named in extend-type." [t x]
   (let [own (type x)] (or (= t own) (= t :default) (and (= t :number) (= :number (supertype* own))))))

@@ -827,7 +827,7 @@ impl<'s> Analyser<'_, '_, 's> {
         match s.kind(class) {
             Kind::Keyword if name == "default" => Ok(Value::NIL),
             Kind::Keyword => Ok(class),
-            Kind::Symbol => match name.rsplit('.').next().unwrap_or(name) {
+            Kind::Symbol => match name.rsplit(['.', '/']).next().unwrap_or(name) {
                 "_" | "Exception" | "Throwable" | "RuntimeException" | "Error" | "Object" => Ok(Value::NIL),
                 "ExceptionInfo" => Ok(s.keyword("ex-info")),
                 "ArithmeticException" => Ok(s.keyword("arithmetic")),

@@ -1,37 +1,27 @@
-//! Arithmetic on integers and doubles: what the instructions fall back to and the library uses.
+//! Arithmetic on numbers: what the instructions fall back to and the library uses.
 //!
-//! Integers are 64 bits with overflow errors; with a double on either side the result is a double.
+//! Integers are 64 bits with overflow errors; with a double on either side the result is a double; `tower.rs` has the rest.
 
+use crate::boxed;
 use crate::errors::throw;
 use crate::native::Signal;
 use crate::printer::{self, PrintLimits};
+use crate::tower::{Fault, Number, Operation};
 use alloc::format;
+use core::cmp::Ordering;
 use halt_heap::{Scope, Value};
-
-/// Two numbers of one kind.
-#[derive(Clone, Copy, Debug)]
-pub enum Pair {
-    /// Both are integers.
-    Ints(i64, i64),
-    /// At least one is a double.
-    Floats(f64, f64),
-}
-
-/// Two numbers brought to one kind; the error names the function.
-pub fn pair<'s>(s: Scope<'s>, name: &str, a: Value<'s>, b: Value<'s>) -> Result<Pair, Signal<'s>> {
-    match (s.as_int(a), s.as_int(b)) {
-        (Some(a), Some(b)) => Ok(Pair::Ints(a, b)),
-        _ => Ok(Pair::Floats(number(s, name, a)?, number(s, name, b)?)),
-    }
-}
 
 /// Any number as a double; the error names the function.
 pub fn number<'s>(s: Scope<'s>, name: &str, value: Value<'s>) -> Result<f64, Signal<'s>> {
     match (s.as_int(value), s.as_float(value)) {
         (Some(n), _) => Ok(n as f64),
         (_, Some(f)) => Ok(f),
-        _ => Err(not_a_number(s, name, value)),
+        _ => Ok(any(s, name, value)?.float()),
     }
+}
+
+fn any<'s>(s: Scope<'s>, name: &str, value: Value<'s>) -> Result<Number, Signal<'s>> {
+    boxed::unbox(s, value).ok_or_else(|| not_a_number(s, name, value))
 }
 
 /// The error for an argument that is no number.
@@ -41,54 +31,65 @@ pub fn not_a_number<'s>(s: Scope<'s>, name: &str, value: Value<'s>) -> Signal<'s
     throw(s, "type", &format!("{name} wants numbers, got {shown}"))
 }
 
-#[cold]
-fn overflow<'s>(s: Scope<'s>, name: &str, a: i64, b: i64) -> Signal<'s> {
-    throw(s, "arithmetic", &format!("integer overflow: ({name} {a} {b})"))
-}
-
-fn checked<'s>(
+fn combined<'s>(
     s: Scope<'s>,
-    name: &str,
+    (name, operation): (&str, Operation),
     (a, b): (Value<'s>, Value<'s>),
     ints: fn(i64, i64) -> Option<i64>,
     floats: fn(f64, f64) -> f64,
 ) -> Result<Value<'s>, Signal<'s>> {
-    match pair(s, name, a, b)? {
-        Pair::Ints(a, b) => match ints(a, b) {
-            Some(n) => Ok(s.int(n)?),
-            None => Err(overflow(s, name, a, b)),
-        },
-        Pair::Floats(a, b) => Ok(s.float(floats(a, b))?),
+    if let (Some(a), Some(b)) = (s.as_int(a), s.as_int(b))
+        && let Some(n) = ints(a, b)
+    {
+        return Ok(s.int(n)?);
     }
+    if let (Some(a), Some(b)) = (s.as_float(a), s.as_float(b)) {
+        return Ok(s.float(floats(a, b))?);
+    }
+    match any(s, name, a)?.binary(operation, &any(s, name, b)?, false) {
+        Ok(number) => Ok(boxed::to_value(s, &number)?),
+        Err(fault) => Err(failed(s, fault, name, a, b)),
+    }
+}
+
+#[cold]
+fn failed<'s>(s: Scope<'s>, fault: Fault, name: &str, a: Value<'s>, b: Value<'s>) -> Signal<'s> {
+    let [a, b] = [a, b].map(|value| printer::print_limited(s, value, true, PrintLimits::SHORT));
+    throw(s, "arithmetic", &format!("{}: ({name} {a} {b})", fault.message()))
 }
 
 /// `(+ a b)`
 pub fn add<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Result<Value<'s>, Signal<'s>> {
-    checked(s, "+", (a, b), i64::checked_add, |a, b| a + b)
+    combined(s, ("+", Operation::Add), (a, b), i64::checked_add, |a, b| a + b)
 }
 
 /// `(- a b)`
 pub fn subtract<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Result<Value<'s>, Signal<'s>> {
-    checked(s, "-", (a, b), i64::checked_sub, |a, b| a - b)
+    combined(s, ("-", Operation::Subtract), (a, b), i64::checked_sub, |a, b| a - b)
 }
 
 /// `(* a b)`
 pub fn multiply<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Result<Value<'s>, Signal<'s>> {
-    checked(s, "*", (a, b), i64::checked_mul, |a, b| a * b)
+    combined(s, ("*", Operation::Multiply), (a, b), i64::checked_mul, |a, b| a * b)
+}
+
+/// The order of two numbers; none when one is not a number.
+fn order<'s>(s: Scope<'s>, name: &str, a: Value<'s>, b: Value<'s>) -> Result<Option<Ordering>, Signal<'s>> {
+    if let (Some(a), Some(b)) = (s.as_int(a), s.as_int(b)) {
+        return Ok(Some(a.cmp(&b)));
+    }
+    if let (Some(a), Some(b)) = (s.as_float(a), s.as_float(b)) {
+        return Ok(a.partial_cmp(&b));
+    }
+    Ok(any(s, name, a)?.compare(&any(s, name, b)?))
 }
 
 /// `(< a b)`
 pub fn less<'s>(s: Scope<'s>, name: &str, a: Value<'s>, b: Value<'s>) -> Result<bool, Signal<'s>> {
-    Ok(match pair(s, name, a, b)? {
-        Pair::Ints(a, b) => a < b,
-        Pair::Floats(a, b) => a < b,
-    })
+    Ok(order(s, name, a, b)? == Some(Ordering::Less))
 }
 
 /// `(<= a b)`
 pub fn less_equal<'s>(s: Scope<'s>, name: &str, a: Value<'s>, b: Value<'s>) -> Result<bool, Signal<'s>> {
-    Ok(match pair(s, name, a, b)? {
-        Pair::Ints(a, b) => a <= b,
-        Pair::Floats(a, b) => a <= b,
-    })
+    Ok(matches!(order(s, name, a, b)?, Some(Ordering::Less | Ordering::Equal)))
 }

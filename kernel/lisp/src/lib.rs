@@ -11,8 +11,10 @@ extern crate alloc;
 
 mod analyser;
 pub mod arithmetic;
+mod boxed;
 mod bytecode;
 mod calls;
+mod decimal;
 mod destructure;
 mod emitter;
 mod errors;
@@ -33,6 +35,7 @@ mod runtime;
 pub mod seq;
 mod suggest;
 pub mod tags;
+mod tower;
 mod vm;
 
 pub use bytecode::disassemble;

@@ -1,22 +1,22 @@
 //! Numbers as text: what the reader takes and what the printer gives.
 
+use crate::decimal::Decimal;
+use crate::tower::{self, Number};
 use alloc::format;
 use alloc::string::{String, ToString};
+use num_bigint::BigInt;
+use num_traits::{Num, ToPrimitive, Zero};
 
-/// A number as it was written.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) enum Number {
-    Int(i64),
-    Float(f64),
-}
-
-/// Reads a number token: decimal, `0x`, octal, `36rZZ`, floats with exponent. The error says what is wrong.
+/// Reads a number token: decimal, `0x`, octal, `36rZZ`, `1/2`, floats with exponent, `N` and `M`. The error says what is wrong.
 pub(crate) fn parse(token: &str) -> Result<Number, String> {
     let (negative, digits) = match token.as_bytes() {
         [b'-', ..] => (true, &token[1..]),
         [b'+', ..] => (false, &token[1..]),
         _ => (false, token),
     };
+    if digits.len() > DIGITS_MAX {
+        return Err(format!("a number of {} digits is too long", digits.len()));
+    }
     if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
         return integer(token, negative, hex, 16);
     }
@@ -26,43 +26,49 @@ pub(crate) fn parse(token: &str) -> Result<Number, String> {
             _ => Err(format!("the radix of the number {token} must be from 2 to 36")),
         };
     }
-    if digits.bytes().all(|b| b.is_ascii_digit()) {
-        let octal = digits.len() > 1 && digits.starts_with('0');
-        return integer(token, negative, digits, if octal { 8 } else { 10 });
+    let (body, is_big) = digits.strip_suffix('N').map_or((digits, false), |body| (body, true));
+    if !body.is_empty() && body.bytes().all(|b| b.is_ascii_digit()) {
+        let octal = body.len() > 1 && body.starts_with('0');
+        let number = integer(token, negative, body, if octal { 8 } else { 10 })?;
+        return Ok(if is_big { Number::Big(number.truncated().unwrap_or_default()) } else { number });
     }
-    if digits.strip_suffix('N').is_some_and(|body| body.bytes().all(|b| b.is_ascii_digit())) {
-        return Err(format!("big integers are not supported yet: {token}"));
+    let invalid = || format!("invalid number: {token}");
+    if let Some(body) = digits.strip_suffix('M') {
+        let decimal = Decimal::parse(body).filter(|_| body.starts_with(|c: char| c.is_ascii_digit()));
+        let decimal = Number::Decimal(decimal.ok_or_else(invalid)?);
+        return Ok(if negative { decimal.negated(false).unwrap_or(decimal) } else { decimal });
     }
-    if digits.strip_suffix('M').is_some_and(|body| body.bytes().all(|b| b.is_ascii_digit() || b == b'.')) {
-        return Err(format!("decimals are not supported yet: {token}"));
+    if let Some((above, below)) = digits.split_once('/') {
+        let part =
+            |text: &str| BigInt::from_str_radix(text, 10).ok().filter(|_| !text.starts_with(['+', '-']));
+        let (Some(above), Some(below)) = (part(above), part(below)) else { return Err(invalid()) };
+        if below.is_zero() {
+            return Err(format!("divide by zero: {token}"));
+        }
+        let above = if negative { -above } else { above };
+        return match tower::ratio(above, below) {
+            Ok(Number::Big(n)) => Ok(n.to_i64().map_or(Number::Big(n), Number::Int)),
+            Ok(ratio) => Ok(ratio),
+            Err(fault) => Err(format!("{}: {token}", fault.message())),
+        };
     }
-    if let Some((above, below)) = digits.split_once('/')
-        && above.bytes().chain(below.bytes()).all(|b| b.is_ascii_digit())
-    {
-        return Err(format!("ratios are not supported yet: {token}"));
-    }
-    float(token, negative, digits).ok_or_else(|| format!("invalid number: {token}"))
+    float(negative, digits).ok_or_else(invalid)
 }
+
+/// The most characters of a number in a source.
+const DIGITS_MAX: usize = 20_000;
 
 fn integer(token: &str, negative: bool, digits: &str, radix: u32) -> Result<Number, String> {
     if digits.is_empty() || !digits.bytes().all(|b| (b as char).is_digit(radix)) {
         return Err(format!("invalid number: {token}"));
     }
-    let mut value: i128 = 0;
-    for byte in digits.bytes() {
-        value = value * radix as i128 + (byte as char).to_digit(radix).unwrap_or(0) as i128;
-        if value > 1 << 64 {
-            break;
-        }
-    }
-    let value = if negative { -value } else { value };
-    i64::try_from(value)
-        .map(Number::Int)
-        .map_err(|_| format!("the integer {token} does not fit 64 bits (big integers are not supported yet)"))
+    let magnitude = BigInt::from_str_radix(digits, radix).map_err(|_| format!("invalid number: {token}"))?;
+    let value = if negative { -magnitude } else { magnitude };
+    Ok(value.to_i64().map_or(Number::Big(value), Number::Int))
 }
 
 /// Digits, an optional fraction and an optional exponent; nothing else that Rust would take for a float.
-fn float(token: &str, negative: bool, digits: &str) -> Option<Number> {
+fn float(negative: bool, digits: &str) -> Option<Number> {
     let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (digits, None),
@@ -76,9 +82,20 @@ fn float(token: &str, negative: bool, digits: &str) -> Option<Number> {
     {
         return None;
     }
-    let _ = token;
     let value: f64 = digits.parse().ok()?;
     Some(Number::Float(if negative { -value } else { value }))
+}
+
+/// A number as text: with the `N` and `M` of the reader when `readably`.
+pub(crate) fn print(number: &Number, readably: bool) -> String {
+    let mark = |text: String, mark: &str| if readably { text + mark } else { text };
+    match number {
+        Number::Int(n) => n.to_string(),
+        Number::Big(n) => mark(n.to_string(), "N"),
+        Number::Ratio(r) => format!("{}/{}", r.numer(), r.denom()),
+        Number::Decimal(d) => mark(d.text(), "M"),
+        Number::Float(f) => print_float(*f),
+    }
 }
 
 /// A double as Clojure prints it: `1.0`, `0.001`, `1.0E10`, `##Inf`.
@@ -122,8 +139,20 @@ mod tests {
         for (token, f) in [("1.5", 1.5), ("-2e3", -2000.0), ("1.", 1.0), ("6.02E+23", 6.02e23)] {
             assert_eq!(parse(token), Ok(Number::Float(f)), "{token}");
         }
-        for token in ["1x", "0x", "08", "1.2.3", "1e", "99999999999999999999", "37r1", "1/2", "3N", "2M"] {
+        for token in ["1x", "0x", "08", "1.2.3", "1e", "37r1", "1/0", "1/-2", "/2", "N", "M", ".5M"] {
             assert!(parse(token).is_err(), "{token}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_other_kinds_print_as_they_are_read() {
+        for token in ["1N", "-12345678901234567890N", "1/2", "-22/7", "1.50M", "-0.001M", "1E+30M"] {
+            assert_eq!(parse(token).map(|n| print(&n, true)), Ok(token.into()));
+        }
+        for (token, text) in
+            [("4/2", "2"), ("0/5", "0"), ("99999999999999999999", "99999999999999999999N"), ("-0N", "0N")]
+        {
+            assert_eq!(parse(token).map(|n| print(&n, true)), Ok(text.into()));
         }
     }
 

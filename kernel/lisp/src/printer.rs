@@ -6,7 +6,7 @@
 //! Invariant: depth is bounded, so that no value exhausts the native stack.
 
 use crate::number::print_float;
-use crate::{seq, tags};
+use crate::{boxed, seq, tags};
 
 use alloc::string::{String, ToString};
 use core::fmt::Write;
@@ -225,6 +225,11 @@ impl<'s> Printer<'s> {
             }
             tags::REGEX => {
                 let _ = write!(self.out, "#\"{}\"", s.as_str(values[0]).unwrap_or(""));
+            }
+            tags::BIG | tags::SMALL_BIG | tags::RATIO | tags::DECIMAL | tags::PADDED_DECIMAL => {
+                if let Some(number) = boxed::unbox(s, value) {
+                    self.out.push_str(&crate::number::print(&number, true));
+                }
             }
             tags::NAMESPACE => {
                 let _ = write!(self.out, "#<namespace {}>", s.name(values[0]).unwrap_or("?"));

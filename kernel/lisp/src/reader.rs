@@ -8,7 +8,7 @@
 //!
 //! Invariant: no input panics; an error says where it is, what is wrong and what was open.
 
-use crate::number::{self, Number};
+use crate::{boxed, number};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -582,8 +582,7 @@ impl<'a, 's> Reader<'a, 's> {
         let is_number = matches!(bytes, [b'0'..=b'9', ..] | [b'+' | b'-', b'0'..=b'9', ..]);
         if is_number {
             return match number::parse(token) {
-                Ok(Number::Int(n)) => Ok(self.s.int(n)?),
-                Ok(Number::Float(f)) => Ok(self.s.float(f)?),
+                Ok(number) => Ok(boxed::to_value(self.s, &number)?),
                 Err(message) => self.fail(here, message),
             };
         }

@@ -28,5 +28,15 @@ pub const MULTIMETHOD: u16 = 0x00C;
 pub const META_FUNCTION: u16 = 0x00D;
 /// A regex: values `[pattern]`; words: its program, see `regex.rs`.
 pub const REGEX: u16 = 0x00E;
+/// A big integer that does not fit 64 bits: words `[sign, magnitude...]`, the least word first; the sign is 1 when negative.
+pub const BIG: u16 = 0x010;
+/// A big integer that does: values `[integer]`, which it equals.
+pub const SMALL_BIG: u16 = 0x011 | halt_heap::ALIAS;
+/// A ratio in lowest terms: values `[numerator, denominator]`, integers or [`BIG`].
+pub const RATIO: u16 = 0x012;
+/// A decimal without trailing zeros: words `[scale, sign, magnitude...]`.
+pub const DECIMAL: u16 = 0x013;
+/// A decimal with trailing zeros: values `[decimal without them]`, which it equals; words as above.
+pub const PADDED_DECIMAL: u16 = 0x014 | halt_heap::ALIAS;
 /// First of the tags that the library (`natives/`) chooses freely, up to 0x0FF.
 pub const LIBRARY_FIRST: u16 = 0x040;

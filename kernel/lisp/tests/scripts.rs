@@ -37,8 +37,8 @@ fn all_scripts_hold() {
 fn every_public_var_has_a_doc_string() {
     let heap = Heap::new(Region::allocate(64 << 20)).expect("a heap");
     let runtime = Runtime::new(&heap, &[]).expect("a runtime");
-    let source = "(require 'clojure.set 'clojure.walk 'clojure.test)
-        (for [ns '[clojure.core clojure.string clojure.math clojure.set clojure.walk clojure.test]
+    let source = "(require 'clojure.set 'clojure.walk 'clojure.test 'clojure.zip 'clojure.data 'clojure.edn)
+        (for [ns '[clojure.core clojure.string clojure.math clojure.set clojure.walk clojure.test clojure.zip clojure.data clojure.edn]
               [name v] (ns-publics ns)
               :when (and (not (clojure.string/ends-with? (str name) \"*\")) (not (:doc (meta v))))]
           name)";

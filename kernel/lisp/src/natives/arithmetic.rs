@@ -1,56 +1,72 @@
 //! Numbers: arithmetic, comparison, bits, conversion.
 //!
-//! Integers are 64 bits and throw on overflow; with a double, everything becomes a double, as in Clojure.
+//! Integers are 64 bits and throw on overflow; how other kinds of numbers meet is `tower.rs`'s business.
 
 use super::{Answer, at_least, between, fixed, int_at, truth};
+use crate::boxed;
+use crate::decimal::{Decimal, Rounding};
 use crate::native::{Call, Native, Signal};
+use crate::tower::{self, Fault, Number, Operation};
 use alloc::format;
-use halt_heap::{Kind, Value};
+use core::cmp::Ordering;
+use halt_heap::Value;
+use num_bigint::BigInt;
+use num_traits::ToPrimitive;
 
 /// The natives of this file.
 pub(crate) const NATIVES: &[Native] = &[
-    at_least("+", 0, "Returns the sum of the numbers. (+) returns 0. Throws on overflow.", add),
-    at_least("-", 1, "Negates x, or subtracts the others from it. Throws on overflow.", subtract),
-    at_least("*", 0, "Returns the product of the numbers. (*) returns 1. Throws on overflow.", multiply),
+    at_least("+", 0, "Returns the sum of the numbers. (+) returns 0. Throws on overflow.", |c| {
+        fold(c, Operation::Add, Some(Number::Int(0)), false)
+    }),
+    at_least("-", 1, "Negates x, or subtracts the others from it. Throws on overflow.", |c| {
+        subtract(c, false)
+    }),
+    at_least("*", 0, "Returns the product of the numbers. (*) returns 1. Throws on overflow.", |c| {
+        fold(c, Operation::Multiply, Some(Number::Int(1)), false)
+    }),
     at_least("/", 1, "Divides x by the others; of one number, returns its reciprocal.", divide),
-    at_least(
-        "+'",
-        0,
-        "Returns the sum of the numbers. Throws on overflow, as long as there are no big integers.",
-        add,
-    ),
-    at_least("-'", 1, "Like -. Throws on overflow, as long as there are no big integers.", subtract),
-    at_least("*'", 0, "Like *. Throws on overflow, as long as there are no big integers.", multiply),
-    fixed("inc", 1, "Returns one more than x.", |c| offset(c, 1)),
-    fixed("dec", 1, "Returns one less than x.", |c| offset(c, -1)),
-    fixed("inc'", 1, "Returns one more than x.", |c| offset(c, 1)),
-    fixed("dec'", 1, "Returns one less than x.", |c| offset(c, -1)),
+    at_least("+'", 0, "Returns the sum of the numbers, a big integer where 64 bits are too few.", |c| {
+        fold(c, Operation::Add, Some(Number::Int(0)), true)
+    }),
+    at_least("-'", 1, "Like -, but returns a big integer where 64 bits are too few.", |c| subtract(c, true)),
+    at_least("*'", 0, "Returns the product of the numbers, a big integer where 64 bits are too few.", |c| {
+        fold(c, Operation::Multiply, Some(Number::Int(1)), true)
+    }),
+    fixed("inc", 1, "Returns one more than x. Throws on overflow.", |c| offset(c, 1, false)),
+    fixed("dec", 1, "Returns one less than x. Throws on overflow.", |c| offset(c, -1, false)),
+    fixed("inc'", 1, "Returns one more than x, a big integer where 64 bits are too few.", |c| {
+        offset(c, 1, true)
+    }),
+    fixed("dec'", 1, "Returns one less than x, a big integer where 64 bits are too few.", |c| {
+        offset(c, -1, true)
+    }),
     fixed("unchecked-add", 2, "Returns the sum of two integers, wrapped to 64 bits.", |c| {
-        wrap(c, i64::wrapping_add)
+        wrap(c, Operation::Add, i64::wrapping_add)
     }),
     fixed("unchecked-subtract", 2, "Returns the difference of two integers, wrapped to 64 bits.", |c| {
-        wrap(c, i64::wrapping_sub)
+        wrap(c, Operation::Subtract, i64::wrapping_sub)
     }),
     fixed("unchecked-multiply", 2, "Returns the product of two integers, wrapped to 64 bits.", |c| {
-        wrap(c, i64::wrapping_mul)
+        wrap(c, Operation::Multiply, i64::wrapping_mul)
     }),
     fixed("unchecked-inc", 1, "Returns one more than x, wrapped to 64 bits.", |c| {
-        Ok(c.s.int(integer(c, 0)?.wrapping_add(1))?)
+        step(c, Operation::Add, i64::wrapping_add)
     }),
     fixed("unchecked-dec", 1, "Returns one less than x, wrapped to 64 bits.", |c| {
-        Ok(c.s.int(integer(c, 0)?.wrapping_sub(1))?)
+        step(c, Operation::Subtract, i64::wrapping_sub)
     }),
-    fixed("unchecked-negate", 1, "Returns the negation of x, wrapped to 64 bits.", |c| {
-        Ok(c.s.int(integer(c, 0)?.wrapping_neg())?)
+    fixed("unchecked-negate", 1, "Returns the negation of x, wrapped to 64 bits.", |c| match number(c, 0)? {
+        Number::Int(n) => Ok(c.s.int(n.wrapping_neg())?),
+        other => result(c, other.negated(true)),
     }),
     fixed("unchecked-add-int", 2, "Returns the sum, wrapped to 32 bits.", |c| {
-        wrap(c, |a, b| a.wrapping_add(b) as i32 as i64)
+        wrap(c, Operation::Add, |a, b| a.wrapping_add(b) as i32 as i64)
     }),
     fixed("unchecked-subtract-int", 2, "Returns the difference, wrapped to 32 bits.", |c| {
-        wrap(c, |a, b| a.wrapping_sub(b) as i32 as i64)
+        wrap(c, Operation::Subtract, |a, b| a.wrapping_sub(b) as i32 as i64)
     }),
     fixed("unchecked-multiply-int", 2, "Returns the product, wrapped to 32 bits.", |c| {
-        wrap(c, |a, b| a.wrapping_mul(b) as i32 as i64)
+        wrap(c, Operation::Multiply, |a, b| a.wrapping_mul(b) as i32 as i64)
     }),
     fixed("unchecked-inc-int", 1, "Returns one more than x, wrapped to 32 bits.", |c| {
         cut(c, |n| n.wrapping_add(1) as i32 as i64)
@@ -93,25 +109,25 @@ pub(crate) const NATIVES: &[Native] = &[
     at_least("min", 1, "Returns the least of the numbers.", |c| extreme(c, false)),
     fixed("abs", 1, "Returns the absolute value of x.", abs),
     at_least("<", 1, "Returns true if the numbers are in rising order.", |c| {
-        chain(c, |a, b| a < b, |a, b| a < b)
+        chain(c, |o| o == Ordering::Less)
     }),
     at_least("<=", 1, "Returns true if the numbers are in non-falling order.", |c| {
-        chain(c, |a, b| a <= b, |a, b| a <= b)
+        chain(c, |o| o != Ordering::Greater)
     }),
     at_least(">", 1, "Returns true if the numbers are in falling order.", |c| {
-        chain(c, |a, b| a > b, |a, b| a > b)
+        chain(c, |o| o == Ordering::Greater)
     }),
     at_least(">=", 1, "Returns true if the numbers are in non-rising order.", |c| {
-        chain(c, |a, b| a >= b, |a, b| a >= b)
+        chain(c, |o| o != Ordering::Less)
     }),
     at_least("==", 1, "Returns true if the numbers have the same value, whatever their type.", |c| {
-        chain(c, |a, b| a == b, |a, b| a == b)
+        chain(c, |o| o == Ordering::Equal)
     }),
-    fixed("zero?", 1, "Returns true if x is zero.", |c| sign(c, |n| n == 0, |f| f == 0.0)),
-    fixed("pos?", 1, "Returns true if x is greater than zero.", |c| sign(c, |n| n > 0, |f| f > 0.0)),
-    fixed("neg?", 1, "Returns true if x is less than zero.", |c| sign(c, |n| n < 0, |f| f < 0.0)),
-    fixed("even?", 1, "Returns true if the integer n is even.", |c| Ok(Value::bool(integer(c, 0)? & 1 == 0))),
-    fixed("odd?", 1, "Returns true if the integer n is odd.", |c| Ok(Value::bool(integer(c, 0)? & 1 == 1))),
+    fixed("zero?", 1, "Returns true if x is zero.", |c| sign(c, Ordering::Equal)),
+    fixed("pos?", 1, "Returns true if x is greater than zero.", |c| sign(c, Ordering::Greater)),
+    fixed("neg?", 1, "Returns true if x is less than zero.", |c| sign(c, Ordering::Less)),
+    fixed("even?", 1, "Returns true if the integer n is even.", |c| odd(c, false)),
+    fixed("odd?", 1, "Returns true if the integer n is odd.", |c| odd(c, true)),
     at_least("bit-and", 2, "Returns the bitwise and of the integers.", |c| bits(c, |a, b| a & b)),
     at_least("bit-or", 2, "Returns the bitwise or of the integers.", |c| bits(c, |a, b| a | b)),
     at_least("bit-xor", 2, "Returns the bitwise exclusive or of the integers.", |c| bits(c, |a, b| a ^ b)),
@@ -136,7 +152,18 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("bit-test", 2, "Returns true if bit n of x is set.", |c| {
         truth(integer(c, 0)?.wrapping_shr(integer(c, 1)? as u32) & 1 == 1)
     }),
-    fixed("int", 1, "Converts a number or a character to an integer, dropping the fraction.", int),
+    fixed(
+        "int",
+        1,
+        "Converts a number or a character to an integer, dropping the fraction. Throws beyond 32 bits.",
+        |c| {
+            let n = int(c)?;
+            match c.s.as_int(n) {
+                Some(small) if i32::try_from(small).is_ok() => Ok(n),
+                _ => c.wrong_argument(0, "a number that fits 32 bits"),
+            }
+        },
+    ),
     fixed("long", 1, "Converts a number or a character to an integer, dropping the fraction.", int),
     fixed("short", 1, "Converts a number to an integer of 16 bits. Throws when it does not fit.", |c| {
         narrow(c, -32768, 32767)
@@ -145,17 +172,45 @@ pub(crate) const NATIVES: &[Native] = &[
         narrow(c, -128, 127)
     }),
     fixed("double", 1, "Converts a number to a double.", double),
-    fixed("float", 1, "Converts a number to a double.", double),
+    fixed("float", 1, "Converts a number to a double. Throws beyond the range of 32 bits.", |c| {
+        let f = number(c, 0)?.float();
+        if f.is_finite() && f.abs() > f32::MAX as f64 {
+            return c.wrong_argument(0, "a number in the range of 32 bits");
+        }
+        Ok(c.s.float(f)?)
+    }),
     fixed("num", 1, "Returns x, which must be a number.", |c| number(c, 0).map(|_| c.arg(0))),
-    fixed(
-        "rationalize",
-        1,
-        "Returns the integer of a whole double, else x itself: there are no ratios yet.",
-        |c| match number(c, 0)? {
-            Number::Float(f) if f == libm::trunc(f) && f.abs() < 9.0e18 => Ok(c.s.int(f as i64)?),
-            _ => Ok(c.arg(0)),
-        },
-    ),
+    fixed("rationalize", 1, "Returns the exact value of a number: a ratio or an integer.", |c| {
+        result(c, number(c, 0)?.rationalized())
+    }),
+    fixed("numerator", 1, "Returns the numerator of a ratio.", |c| part(c, 0)),
+    fixed("denominator", 1, "Returns the denominator of a ratio.", |c| part(c, 1)),
+    fixed("bigint", 1, "Converts a number or a text to a big integer, dropping the fraction.", big),
+    fixed("biginteger", 1, "Converts a number or a text to a big integer, dropping the fraction.", big),
+    fixed("bigdec", 1, "Converts a number or a text to a decimal.", |c| {
+        let decimal = match c.s.as_str(c.arg(0)) {
+            Some(text) => match Decimal::parse(text.trim()) {
+                Some(decimal) => decimal,
+                None => return c.wrong_argument(0, "the text of a decimal"),
+            },
+            None => match number(c, 0)?.decimal() {
+                Ok(decimal) => decimal,
+                Err(fault) => return failed(c, fault),
+            },
+        };
+        result(c, Ok(Number::Decimal(decimal)))
+    }),
+    fixed("round-decimal*", 3, "Returns a decimal with so many significant digits, by a rounding.", |c| {
+        let rounding = c.s.name(c.arg(2)).and_then(Rounding::named);
+        match (number(c, 0)?, int_at(c, 1)?, rounding) {
+            (Number::Decimal(d), precision @ 0.., Some(rounding)) => {
+                result(c, d.with_precision(precision as u64, rounding).map(Number::Decimal))
+            }
+            (other, 0.., Some(_)) => result(c, Ok(other)),
+            (_, 0.., None) => c.wrong_argument(2, "a rounding such as HALF_UP"),
+            _ => c.wrong_argument(1, "a count of digits"),
+        }
+    }),
     between("parse-long", 1, 1, "Parses text as an integer; nil when it is none.", parse_long),
     fixed("parse-double", 1, "Parses text as a double; nil when it is none.", parse_double),
     fixed("parse-boolean", 1, "Parses \"true\" and \"false\"; nil for other text.", |c| {
@@ -170,29 +225,6 @@ pub(crate) const NATIVES: &[Native] = &[
 /// The least double that is too great for an integer.
 const I64_LIMIT: f64 = 9_223_372_036_854_775_808.0;
 
-/// A number as arithmetic sees it.
-#[derive(Clone, Copy)]
-pub(super) enum Number {
-    Int(i64),
-    Float(f64),
-}
-
-impl Number {
-    pub(super) fn float(self) -> f64 {
-        match self {
-            Number::Int(n) => n as f64,
-            Number::Float(f) => f,
-        }
-    }
-
-    fn value<'s>(self, call: &Call<'_, 's>) -> Answer<'s> {
-        Ok(match self {
-            Number::Int(n) => call.s.int(n)?,
-            Number::Float(f) => call.s.float(f)?,
-        })
-    }
-}
-
 /// The number at an index, or an error that names it.
 #[inline]
 pub(super) fn number<'s>(call: &Call<'_, 's>, index: usize) -> Result<Number, Signal<'s>> {
@@ -200,9 +232,32 @@ pub(super) fn number<'s>(call: &Call<'_, 's>, index: usize) -> Result<Number, Si
     if let Some(n) = call.s.as_int(value) {
         return Ok(Number::Int(n));
     }
-    match call.s.as_float(value) {
-        Some(f) => Ok(Number::Float(f)),
+    match boxed::unbox(call.s, value) {
+        Some(number) => Ok(number),
         None => call.wrong_argument(index, "a number"),
+    }
+}
+
+/// A number as an answer. A very long one ends the slice, for what made it took its time.
+fn result<'s>(call: &Call<'_, 's>, number: Result<Number, Fault>) -> Answer<'s> {
+    match number {
+        Ok(Number::Int(n)) => Ok(call.s.int(n)?),
+        Ok(number) => {
+            let value = boxed::to_value(call.s, &number)?;
+            match &number {
+                Number::Big(n) if n.bits() > 1 << 14 => Err(Signal::Yield(value)),
+                _ => Ok(value),
+            }
+        }
+        Err(fault) => failed(call, fault),
+    }
+}
+
+#[cold]
+fn failed<'s, T>(call: &Call<'_, 's>, fault: Fault) -> Result<T, Signal<'s>> {
+    match fault {
+        Fault::ByZero => call.throw("arithmetic", fault.message()),
+        _ => call.throw("arithmetic", &format!("{} in {}", fault.message(), call.native.name)),
     }
 }
 
@@ -214,90 +269,62 @@ fn integer<'s>(call: &Call<'_, 's>, index: usize) -> Result<i64, Signal<'s>> {
     }
 }
 
-#[cold]
-fn overflow<'s, T>(call: &Call<'_, 's>) -> Result<T, Signal<'s>> {
-    call.throw("arithmetic", &format!("integer overflow in {}", call.native.name))
-}
-
-#[cold]
-fn by_zero<'s, T>(call: &Call<'_, 's>) -> Result<T, Signal<'s>> {
-    call.throw("arithmetic", "divide by zero")
-}
-
-fn fold<'s>(
-    call: &Call<'_, 's>,
-    start: Number,
-    from: usize,
-    int: fn(i64, i64) -> Option<i64>,
-    float: fn(f64, f64) -> f64,
-) -> Answer<'s> {
-    let mut sum = start;
+/// Combines the arguments from left to right, after a start if there is one.
+fn fold<'s>(call: &Call<'_, 's>, operation: Operation, start: Option<Number>, promotes: bool) -> Answer<'s> {
+    let (mut sum, from) = match start {
+        Some(start) => (start, 0),
+        None => (number(call, 0)?, 1),
+    };
     for index in from..call.args.len() {
-        sum = match (sum, number(call, index)?) {
-            (Number::Int(a), Number::Int(b)) => match int(a, b) {
-                Some(n) => Number::Int(n),
-                None => return overflow(call),
+        let right = number(call, index)?;
+        sum = match (&sum, &right, operation) {
+            (Number::Float(a), Number::Float(b), Operation::Add) => Number::Float(a + b),
+            (Number::Float(a), Number::Float(b), Operation::Multiply) => Number::Float(a * b),
+            // A start of 0 or 1 leaves the first number as it is, in its own kind.
+            (Number::Int(_), _, _) if from == 0 && index == 0 => right,
+            _ => match sum.binary(operation, &right, promotes) {
+                Ok(sum) => sum,
+                Err(fault) => return failed(call, fault),
             },
-            (a, b) => Number::Float(float(a.float(), b.float())),
         };
     }
-    sum.value(call)
+    result(call, Ok(sum))
 }
 
-fn add<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    fold(call, Number::Int(0), 0, i64::checked_add, |a, b| a + b)
-}
-
-fn subtract<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    let first = number(call, 0)?;
-    if call.args.len() > 1 {
-        return fold(call, first, 1, i64::checked_sub, |a, b| a - b);
+fn subtract<'s>(call: &Call<'_, 's>, promotes: bool) -> Answer<'s> {
+    match call.args.len() {
+        1 => result(call, number(call, 0)?.negated(promotes)),
+        _ => fold(call, Operation::Subtract, None, promotes),
     }
-    match first {
-        Number::Int(n) => match n.checked_neg() {
-            Some(n) => Ok(call.s.int(n)?),
-            None => overflow(call),
-        },
-        Number::Float(f) => Ok(call.s.float(-f)?),
-    }
-}
-
-fn multiply<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    fold(call, Number::Int(1), 0, i64::checked_mul, |a, b| a * b)
 }
 
 fn divide<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    let (mut result, from) = match call.args.len() {
-        1 => (Number::Int(1), 0),
-        _ => (number(call, 0)?, 1),
-    };
-    for index in from..call.args.len() {
-        result = match (result, number(call, index)?) {
-            (Number::Int(_), Number::Int(0)) => return by_zero(call),
-            (Number::Int(a), Number::Int(b)) => match a.checked_div(b) {
-                None => return overflow(call),
-                Some(n) if a % b == 0 => Number::Int(n),
-                // There are no ratios yet: see docs/LISP.md.
-                Some(_) => Number::Float(a as f64 / b as f64),
-            },
-            (a, b) => Number::Float(a.float() / b.float()),
-        };
+    match call.args.len() {
+        1 => result(call, Number::Int(1).binary(Operation::Divide, &number(call, 0)?, false)),
+        _ => fold(call, Operation::Divide, None, false),
     }
-    result.value(call)
 }
 
-fn offset<'s>(call: &Call<'_, 's>, by: i64) -> Answer<'s> {
+fn offset<'s>(call: &Call<'_, 's>, by: i64, promotes: bool) -> Answer<'s> {
     match number(call, 0)? {
-        Number::Int(n) => match n.checked_add(by) {
-            Some(n) => Ok(call.s.int(n)?),
-            None => overflow(call),
-        },
-        Number::Float(f) => Ok(call.s.float(f + by as f64)?),
+        Number::Int(n) if n.checked_add(by).is_some() => Ok(call.s.int(n + by)?),
+        other => result(call, other.binary(Operation::Add, &Number::Int(by), promotes)),
     }
 }
 
-fn wrap<'s>(call: &Call<'_, 's>, operation: fn(i64, i64) -> i64) -> Answer<'s> {
-    Ok(call.s.int(operation(integer(call, 0)?, integer(call, 1)?))?)
+/// An operation that wraps on integers of 64 bits.
+fn wrap<'s>(call: &Call<'_, 's>, operation: Operation, wrapping: fn(i64, i64) -> i64) -> Answer<'s> {
+    match (number(call, 0)?, number(call, 1)?) {
+        (Number::Int(a), Number::Int(b)) => Ok(call.s.int(wrapping(a, b))?),
+        (a, b) => result(call, a.binary(operation, &b, true)),
+    }
+}
+
+fn step<'s>(call: &Call<'_, 's>, operation: Operation, wrapping: fn(i64, i64) -> i64) -> Answer<'s> {
+    match number(call, 0)? {
+        Number::Int(a) => Ok(call.s.int(wrapping(a, 1))?),
+        a => result(call, a.binary(operation, &Number::Int(1), true)),
+    }
 }
 
 fn cut<'s>(call: &Call<'_, 's>, operation: fn(i64) -> i64) -> Answer<'s> {
@@ -307,66 +334,43 @@ fn cut<'s>(call: &Call<'_, 's>, operation: fn(i64) -> i64) -> Answer<'s> {
     let n = match number(call, 0)? {
         Number::Int(n) => n,
         Number::Float(f) => f as i64,
+        other => match other.truncated() {
+            // The low 64 bits.
+            Ok(n) => n.iter_u64_digits().next().map_or(0, |low| {
+                if n.sign() == num_bigint::Sign::Minus { (low as i64).wrapping_neg() } else { low as i64 }
+            }),
+            Err(fault) => return failed(call, fault),
+        },
     };
     Ok(call.s.int(operation(n))?)
 }
 
-/// Integer or double division by the second argument; throws by zero.
-fn by<'s>(call: &Call<'_, 's>, int: fn(i64, i64) -> Option<i64>, float: fn(f64, f64) -> f64) -> Answer<'s> {
-    match (number(call, 0)?, number(call, 1)?) {
-        (_, Number::Int(0)) => by_zero(call),
-        (Number::Int(a), Number::Int(b)) => match int(a, b) {
-            Some(n) => Ok(call.s.int(n)?),
-            None => overflow(call),
-        },
-        (_, b) if b.float() == 0.0 => by_zero(call),
-        (a, b) => Ok(call.s.float(float(a.float(), b.float()))?),
-    }
-}
-
 fn quot<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    by(call, i64::checked_div, |a, b| libm::trunc(a / b))
+    result(call, number(call, 0)?.binary(Operation::Quotient, &number(call, 1)?, false))
 }
 
 fn rem<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    by(call, |a, b| Some(a.wrapping_rem(b)), libm::fmod)
+    result(call, number(call, 0)?.binary(Operation::Remainder, &number(call, 1)?, false))
 }
 
 fn modulus<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    let int = |a: i64, b: i64| {
-        let m = a.wrapping_rem(b);
-        Some(if m != 0 && (m < 0) != (b < 0) { m + b } else { m })
-    };
-    let float = |a: f64, b: f64| {
-        let m = libm::fmod(a, b);
-        if m != 0.0 && (m < 0.0) != (b < 0.0) { m + b } else { m }
-    };
-    by(call, int, float)
+    result(call, number(call, 0)?.modulus(&number(call, 1)?))
 }
 
+/// As in Clojure, the last one of several that compare equal.
 fn extreme<'s>(call: &Call<'_, 's>, greatest: bool) -> Answer<'s> {
     let mut best = number(call, 0)?;
     let mut at = 0;
     for index in 1..call.args.len() {
         let other = number(call, index)?;
-        let better = match (other, best) {
-            (Number::Int(a), Number::Int(b)) => {
-                if greatest {
-                    a > b
-                } else {
-                    a < b
-                }
-            }
-            (a, b) if a.float().is_nan() || b.float().is_nan() => a.float().is_nan(),
-            (a, b) => {
-                if greatest {
-                    a.float() > b.float()
-                } else {
-                    a.float() < b.float()
-                }
-            }
+        let is_nan = |n: &Number| matches!(n, Number::Float(f) if f.is_nan());
+        let keep = match best.compare(&other) {
+            Some(Ordering::Greater) => greatest,
+            Some(Ordering::Less) => !greatest,
+            Some(Ordering::Equal) => false,
+            None => is_nan(&best),
         };
-        if better {
+        if !keep {
             (best, at) = (other, index);
         }
     }
@@ -374,26 +378,48 @@ fn extreme<'s>(call: &Call<'_, 's>, greatest: bool) -> Answer<'s> {
 }
 
 fn abs<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    match number(call, 0)? {
-        // As in Clojure, the least integer has no positive counterpart and stays as it is.
-        Number::Int(n) => Ok(call.s.int(n.wrapping_abs())?),
-        Number::Float(f) => Ok(call.s.float(f.abs())?),
+    result(call, Ok(number(call, 0)?.absolute()))
+}
+
+fn part<'s>(call: &Call<'_, 's>, index: usize) -> Answer<'s> {
+    match call.s.record_tag(call.arg(0)) {
+        Some(crate::tags::RATIO) => Ok(call.s.record_values(call.arg(0))[index]),
+        _ => call.wrong_argument(0, "a ratio"),
+    }
+}
+
+fn big<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let whole = match call.s.as_str(call.arg(0)) {
+        Some(text) if text.len() <= 20_000 => match text.parse::<BigInt>() {
+            Ok(n) => Ok(n),
+            Err(_) => return call.wrong_argument(0, "the text of an integer"),
+        },
+        Some(_) => Err(Fault::TooLarge),
+        None => match number(call, 0)? {
+            // By the digits that it prints as.
+            Number::Float(f) => Number::Float(f).decimal().map(|d| d.truncated()),
+            other => other.truncated(),
+        },
+    };
+    result(call, whole.and_then(tower::big))
+}
+
+fn odd<'s>(call: &Call<'_, 's>, wanted: bool) -> Answer<'s> {
+    match boxed::unbox(call.s, call.arg(0)).and_then(|n| n.is_odd()) {
+        Some(odd) => truth(odd == wanted),
+        None => call.wrong_argument(0, "an integer"),
     }
 }
 
 #[inline]
-fn chain<'s>(call: &Call<'_, 's>, int: fn(i64, i64) -> bool, float: fn(f64, f64) -> bool) -> Answer<'s> {
+fn chain<'s>(call: &Call<'_, 's>, holds: fn(Ordering) -> bool) -> Answer<'s> {
     if call.args.len() == 1 {
         return Ok(Value::TRUE);
     }
     let mut left = number(call, 0)?;
     for index in 1..call.args.len() {
         let right = number(call, index)?;
-        let holds = match (left, right) {
-            (Number::Int(a), Number::Int(b)) => int(a, b),
-            (a, b) => float(a.float(), b.float()),
-        };
-        if !holds {
+        if !left.compare(&right).is_some_and(holds) {
             return Ok(Value::FALSE);
         }
         left = right;
@@ -401,10 +427,10 @@ fn chain<'s>(call: &Call<'_, 's>, int: fn(i64, i64) -> bool, float: fn(f64, f64)
     Ok(Value::TRUE)
 }
 
-fn sign<'s>(call: &Call<'_, 's>, int: fn(i64) -> bool, float: fn(f64) -> bool) -> Answer<'s> {
+fn sign<'s>(call: &Call<'_, 's>, wanted: Ordering) -> Answer<'s> {
     truth(match number(call, 0)? {
-        Number::Int(n) => int(n),
-        Number::Float(f) => float(f),
+        Number::Float(f) if f.is_nan() => false,
+        number => number.sign() == wanted,
     })
 }
 
@@ -425,6 +451,10 @@ fn int<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         Number::Float(f) if (-I64_LIMIT..I64_LIMIT).contains(&f) => Ok(call.s.int(f as i64)?),
         Number::Float(f) if f.is_nan() => Ok(call.s.int(0)?),
         Number::Float(_) => call.wrong_argument(0, "a number that fits an integer"),
+        other => match other.truncated().ok().and_then(|n| n.to_i64()) {
+            Some(n) => Ok(call.s.int(n)?),
+            None => call.wrong_argument(0, "a number that fits an integer"),
+        },
     }
 }
 
@@ -462,5 +492,5 @@ fn parse_double<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 
 /// Whether a value is a number.
 pub(super) fn is_number<'s>(call: &Call<'_, 's>, value: Value<'s>) -> bool {
-    matches!(call.s.kind(value), Kind::Int | Kind::Float)
+    boxed::is_number(call.s, value)
 }

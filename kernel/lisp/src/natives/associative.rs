@@ -150,7 +150,14 @@ pub(crate) const NATIVES: &[Native] = &[
 ];
 
 fn index_of<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Option<usize> {
-    call.s.as_int(value).and_then(|n| usize::try_from(n).ok())
+    match call.s.as_int(value) {
+        Some(n) => usize::try_from(n).ok(),
+        None if crate::boxed::is_boxed(call.s, value) => match crate::boxed::unbox(call.s, value) {
+            Some(crate::tower::Number::Big(n)) => num_traits::ToPrimitive::to_usize(&n),
+            _ => None,
+        },
+        None => None,
+    }
 }
 
 /// What a key leads to in a collection, if it is there.

@@ -2,7 +2,7 @@
 
 use super::{at_least, fixed, key, truth};
 use crate::native::{Call, Native, Signal};
-use crate::{runtime, seq};
+use crate::{boxed, runtime, seq};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use halt_heap::{Kind, Scope, Value};
@@ -129,10 +129,10 @@ fn leaves<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Option<Ordering> {
         (Kind::Nil, Kind::Nil) => Some(Ordering::Equal),
         (Kind::Nil, _) => Some(Ordering::Less),
         (_, Kind::Nil) => Some(Ordering::Greater),
-        (Kind::Int | Kind::Float, Kind::Int | Kind::Float) => {
-            let float =
-                |value| s.as_float(value).or_else(|| s.as_int(value).map(|n| n as f64)).unwrap_or(0.0);
-            Some(float(a).partial_cmp(&float(b)).unwrap_or(Ordering::Equal))
+        (Kind::Int | Kind::Float | Kind::Record, Kind::Int | Kind::Float | Kind::Record)
+            if let (Some(a), Some(b)) = (boxed::unbox(s, a), boxed::unbox(s, b)) =>
+        {
+            Some(a.compare(&b).unwrap_or(Ordering::Equal))
         }
         (Kind::String, Kind::String) => Some(s.as_str(a).cmp(&s.as_str(b))),
         (Kind::Keyword, Kind::Keyword) | (Kind::Symbol, Kind::Symbol) => {

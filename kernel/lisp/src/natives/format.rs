@@ -4,6 +4,7 @@
 
 use super::printing::push_text;
 use crate::native::{Call, Signal};
+use crate::tower::Number;
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::iter::Peekable;
@@ -120,7 +121,13 @@ fn convert<'s>(call: &Call<'_, 's>, at: usize, conversion: char, spec: &Spec) ->
         'd' => match s.as_int(value) {
             Some(n) => Ok(signed(n < 0, group(n.unsigned_abs().to_string(), spec), spec)),
             None if value.is_nil() => Ok("null".to_string()),
-            None => call.wrong_argument(at, "an integer for %d"),
+            None => match crate::boxed::unbox(s, value) {
+                Some(Number::Big(n)) => {
+                    let digits = n.magnitude().to_string();
+                    Ok(signed(n < num_bigint::BigInt::default(), group(digits, spec), spec))
+                }
+                _ => call.wrong_argument(at, "an integer for %d"),
+            },
         },
         'x' | 'X' | 'o' => {
             let Some(n) = s.as_int(value) else { return call.wrong_argument(at, "an integer for %x") };
@@ -131,6 +138,13 @@ fn convert<'s>(call: &Call<'_, 's>, at: usize, conversion: char, spec: &Spec) ->
             })
         }
         'f' | 'e' | 'E' | 'g' => {
+            if let Some(Number::Decimal(d)) = crate::boxed::unbox(s, value)
+                && conversion == 'f'
+            {
+                let text = d.rounded(spec.precision.unwrap_or(6) as i64).text();
+                let digits = text.strip_prefix('-').unwrap_or(&text).to_string();
+                return Ok(signed(text.starts_with('-'), group(digits, spec), spec));
+            }
             let Some(f) = s.as_float(value) else { return call.wrong_argument(at, "a double for %f") };
             if !f.is_finite() {
                 let name = if f.is_nan() { "NaN" } else { "Infinity" };

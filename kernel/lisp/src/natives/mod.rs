@@ -97,6 +97,11 @@ fn int_at<'s>(call: &Call<'_, 's>, index: usize) -> Result<i64, Signal<'s>> {
         None => match call.s.as_float(call.arg(index)) {
             // Clojure takes a whole double where it wants an index.
             Some(f) if f.abs() < 9.0e18 => Ok(f as i64),
+            _ if let Some(n) = crate::boxed::unbox(call.s, call.arg(index))
+                && let Some(n) = n.truncated().ok().and_then(|n| num_traits::ToPrimitive::to_i64(&n)) =>
+            {
+                Ok(n)
+            }
             _ => call.wrong_argument(index, "an integer"),
         },
     }
@@ -156,5 +161,6 @@ pub const SOURCES: &[(&str, &str, &str)] = &[
     ("clojure.walk", "clojure/walk.clj", include_str!("../../clj/walk.clj")),
     ("clojure.edn", "clojure/edn.clj", include_str!("../../clj/edn.clj")),
     ("clojure.data", "clojure/data.clj", include_str!("../../clj/data.clj")),
+    ("clojure.zip", "clojure/zip.clj", include_str!("../../clj/zip.clj")),
     ("clojure.test", "clojure/test.clj", include_str!("../../clj/test.clj")),
 ];

@@ -2,7 +2,7 @@
 
 use super::{Answer, arithmetic, collections, fixed, truth};
 use crate::native::{Call, Native};
-use crate::{runtime, seq, tags};
+use crate::{boxed, runtime, seq, tags};
 use halt_heap::{Kind, Value};
 
 /// The natives of this file.
@@ -16,10 +16,16 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("boolean?", 1, "Returns true if x is true or false.", |c| is(c, Kind::Bool)),
     fixed("number?", 1, "Returns true if x is a number.", |c| truth(arithmetic::is_number(c, c.arg(0)))),
     fixed("int?", 1, "Returns true if x is an integer.", |c| is(c, Kind::Int)),
-    fixed("integer?", 1, "Returns true if x is an integer.", |c| is(c, Kind::Int)),
-    fixed("rational?", 1, "Returns true if x is an integer: there are no ratios yet.", |c| is(c, Kind::Int)),
-    fixed("ratio?", 1, "Returns false: there are no ratios yet.", |_| truth(false)),
-    fixed("decimal?", 1, "Returns false: there are no decimals.", |_| truth(false)),
+    fixed("integer?", 1, "Returns true if x is an integer, big or not.", |c| {
+        truth(c.s.kind(c.arg(0)) == Kind::Int || is_big(c))
+    }),
+    fixed("rational?", 1, "Returns true if x is an integer, a ratio or a decimal.", |c| {
+        truth(c.s.kind(c.arg(0)) == Kind::Int || boxed::is_boxed(c.s, c.arg(0)))
+    }),
+    fixed("ratio?", 1, "Returns true if x is a ratio.", |c| record(c, tags::RATIO)),
+    fixed("decimal?", 1, "Returns true if x is a decimal.", |c| {
+        truth(matches!(c.s.record_tag(c.arg(0)), Some(tags::DECIMAL | tags::PADDED_DECIMAL)))
+    }),
     fixed("nat-int?", 1, "Returns true if x is an integer that is not negative.", |c| sign(c, |n| n >= 0)),
     fixed("pos-int?", 1, "Returns true if x is a positive integer.", |c| sign(c, |n| n > 0)),
     fixed("neg-int?", 1, "Returns true if x is a negative integer.", |c| sign(c, |n| n < 0)),
@@ -137,6 +143,10 @@ fn record<'s>(call: &Call<'_, 's>, tag: u16) -> Answer<'s> {
     truth(call.s.record_tag(call.arg(0)) == Some(tag))
 }
 
+fn is_big(call: &Call<'_, '_>) -> bool {
+    matches!(call.s.record_tag(call.arg(0)), Some(tags::BIG | tags::SMALL_BIG))
+}
+
 fn is_function(call: &Call<'_, '_>) -> bool {
     matches!(call.s.record_tag(call.arg(0)), Some(tags::FUNCTION | tags::NATIVE | tags::META_FUNCTION))
 }
@@ -181,6 +191,10 @@ pub(super) fn class<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Value<'s> {
             tags::LAZY | tags::VECTOR_SEQ => "sequence",
             tags::DELAY => "delay",
             tags::REDUCED => "reduced",
+            tags::BIG | tags::SMALL_BIG => "big-integer",
+            tags::RATIO => "ratio",
+            tags::DECIMAL | tags::PADDED_DECIMAL => "decimal",
+            tags::REGEX => "regex",
             _ => "record",
         },
         _ => "other",

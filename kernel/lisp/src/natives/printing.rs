@@ -76,6 +76,9 @@ pub(super) fn push_text<'s>(
         Kind::Record if call.s.record_tag(value) == Some(tags::REGEX) => {
             text.push_str(call.s.as_str(call.s.record_values(value)[0]).unwrap_or(""));
         }
+        Kind::Record if let Some(number) = crate::boxed::unbox(call.s, value) => {
+            text.push_str(&crate::number::print(&number, false));
+        }
         Kind::Vector | Kind::Map | Kind::Set | Kind::Pair | Kind::Record => {
             seq::realise_deep(call.s, value)?;
             text.push_str(&printer::print(call.s, value, true));

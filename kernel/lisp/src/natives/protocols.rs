@@ -53,10 +53,7 @@ fn methods<'s>(call: &Call<'_, 's>, x: Value<'s>) -> Result<Option<Value<'s>>, S
     if let Some(methods) = of_type(own) {
         return Ok(Some(methods));
     }
-    let number = match s.kind(x) {
-        Kind::Int | Kind::Float => of_type(s.keyword("number")),
-        _ => None,
-    };
+    let number = if crate::boxed::is_number(s, x) { of_type(s.keyword("number")) } else { None };
     Ok(number.or_else(|| of_type(s.keyword("default"))))
 }
 
