@@ -5,7 +5,7 @@
 use crate::object::Kind;
 use crate::scope::{OutOfMemory, Scope};
 use crate::value::Value;
-use crate::vector::{BITS, Parts, WIDTH};
+use crate::vector::{BITS, LEAF, LEAF_BITS, Parts, WIDTH};
 use alloc::vec::Vec;
 
 /// A vector under construction.
@@ -28,9 +28,9 @@ impl<'s> Builder<'s> {
 
     /// Adds a full leaf; more elements must follow.
     pub(crate) fn push_leaf(&mut self, leaf: &[Value<'s>]) -> Result<(), OutOfMemory> {
-        debug_assert!(leaf.len() == WIDTH);
+        debug_assert!(leaf.len() == LEAF);
         let leaf = self.s.values_object(Kind::VectorBranch, leaf)?;
-        self.count += WIDTH;
+        self.count += LEAF;
         self.push(0, leaf)
     }
 
@@ -56,7 +56,7 @@ impl<'s> Builder<'s> {
         Ok(branch)
     }
 
-    /// The vector that ends in a leaf of 1 to 32 elements, or in none when nothing went before.
+    /// The vector that ends in a leaf of 1 to [`LEAF`] elements, or in none when nothing went before.
     pub(crate) fn finish(mut self, tail: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
         let tail_leaf = self.s.values_object(Kind::VectorBranch, tail)?;
         let mut root = Value::NIL;
@@ -68,7 +68,8 @@ impl<'s> Builder<'s> {
             }
             level += 1;
         }
-        let shift = BITS * level.max(1) as u32;
-        self.s.vector_of(Parts { count: self.count + tail.len(), shift, root, tail: tail_leaf }, Value::NIL)
+        let shift = LEAF_BITS + BITS * level.saturating_sub(1) as u32;
+        let (count, tail_count) = (self.count + tail.len(), tail.len());
+        self.s.vector_of(Parts { count, tail_count, shift, root, tail: tail_leaf }, Value::NIL)
     }
 }

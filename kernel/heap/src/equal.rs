@@ -14,7 +14,7 @@
 use crate::meta::{TRIE_HASH, VECTOR_HASH};
 use crate::object::Kind;
 use crate::recent::Recent;
-use crate::scope::{Scope, as_values};
+use crate::scope::Scope;
 use crate::value::Value;
 use alloc::vec::Vec;
 
@@ -225,14 +225,11 @@ impl<'s> Machine<'s> {
         match s.kind(a) {
             Kind::Vector if s.kind(b) == Kind::Vector => {
                 // Equal counts: the trees have one shape.
-                let ((root_a, _, tail_a), (root_b, _, tail_b)) = (s.vector_trunk(a), s.vector_trunk(b));
-                self.push(root_a, root_b)?;
-                self.push_all(tail_a, tail_b)
+                let (a, b) = (s.vector_parts(a), s.vector_parts(b));
+                self.push(a.root, b.root)?;
+                self.push_all(s.tail_of(&a), s.tail_of(&b))
             }
-            Kind::VectorBranch => {
-                let (a, b) = (s.core.payload(a.word()), s.core.payload(b.word()));
-                self.push_all(as_values(a), as_values(b))
-            }
+            Kind::VectorBranch => self.push_all(s.vector_children(a), s.vector_children(b)),
             kind @ (Kind::Map | Kind::Set) => {
                 let width = if kind == Kind::Map { 2 } else { 1 };
                 self.nodes(s.trie_root(a), s.trie_root(b), width)

@@ -9,8 +9,9 @@
 use crate::meta::{TRIE_HASH, VECTOR_HASH};
 use crate::object::Kind;
 use crate::recent::Recent;
-use crate::scope::{Scope, as_values};
+use crate::scope::Scope;
 use crate::value::{Value, Word};
+use crate::vector_tree::below;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
@@ -154,10 +155,10 @@ impl<'s> Machine<'s> {
             },
             Work::List(list) => self.list(list),
             Work::Slice(values) => self.slice(values),
-            Work::Branch(branch, 0) => self.slice(as_values(self.s.core.payload(branch.word()))),
+            Work::Branch(branch, 0) => self.slice(self.s.vector_children(branch)),
             Work::Branch(branch, shift) => {
-                let children = as_values(self.s.core.payload(branch.word())).iter().rev();
-                self.work.extend(children.map(|child| Work::Branch(*child, shift - 5)));
+                let children = self.s.vector_children(branch).iter().rev();
+                self.work.extend(children.map(|child| Work::Branch(*child, below(shift))));
             }
             Work::Node(node, width) => self.node(node, width),
             Work::Entry(key, value) => {
@@ -233,10 +234,10 @@ impl<'s> Machine<'s> {
         match self.s.kind(list) {
             Kind::EmptyList | Kind::Nil => {}
             Kind::Vector => {
-                let (root, shift, tail) = self.s.vector_trunk(list);
-                self.work.push(Work::Slice(tail));
-                if !root.is_nil() {
-                    self.work.push(Work::Branch(root, shift));
+                let parts = self.s.vector_parts(list);
+                self.work.push(Work::Slice(self.s.tail_of(&parts)));
+                if !parts.root.is_nil() {
+                    self.work.push(Work::Branch(parts.root, parts.shift));
                 }
             }
             // A sequence that only its maker can read counts as one more element.

@@ -44,6 +44,8 @@ mod trie;
 mod value;
 mod vector;
 mod vector_iter;
+mod vector_path;
+mod vector_tree;
 mod verify;
 
 pub use crate::core::{Heap, HeapError};
@@ -55,4 +57,4 @@ pub use published::Published;
 pub use scope::{ALIAS, OutOfMemory, Scope};
 pub use stats::HeapStats;
 pub use value::Value;
-pub use vector_iter::VectorIter;
+pub use vector_iter::{VectorIter, VectorLeaves};

@@ -312,8 +312,9 @@ impl MutatorCore {
         Ok(at as u64 * 8)
     }
 
-    /// Allocates an object whose payload is a few slices in a row.
-    #[inline]
+    /// Allocates an object whose payload is a few slices in a row. Where their lengths are known where this is
+    /// called, the copies are plain stores.
+    #[inline(always)]
     pub(crate) fn object_of<const N: usize>(
         &self,
         kind: Kind,
@@ -342,6 +343,48 @@ impl MutatorCore {
             self.settle_large(at)?;
         }
         Ok(Value::reference(at as u64 * 8))
+    }
+
+    /// Room for several objects in a row, of so many words altogether, headers counted. Returns the index of the
+    /// first; [`release_to`](Self::release_to) says where they ended.
+    #[inline]
+    pub(crate) fn reserve_run(&self, kind: Kind, words: usize) -> Result<usize, OutOfMemory> {
+        let bump = self.bump.get();
+        if bump + words <= self.limit.get() {
+            self.bump.set(bump + words);
+            return Ok(bump);
+        }
+        self.reserve_slow(kind, words)
+    }
+
+    /// Gives back what is left of the room reserved last: all from `end` on.
+    #[inline]
+    pub(crate) fn release_to(&self, end: usize) {
+        debug_assert!(end > self.chunk_first.get() && end <= self.bump.get());
+        self.bump.set(end);
+    }
+
+    /// The word at an index of the arena.
+    #[inline(always)]
+    pub(crate) fn slot(&self, index: usize) -> *mut u64 {
+        debug_assert!(self.heap.0.arena.contains(index));
+        self.base.wrapping_add(index)
+    }
+
+    /// Whether an object was allocated since the last collection of this nursery, in its current chunk, and
+    /// was not published: no copy of it exists.
+    #[inline(always)]
+    pub(crate) fn is_private(&self, offset: u64) -> bool {
+        let at = offset as usize / 8;
+        self.chunk_first.get() <= at
+            && at < self.bump.get()
+            && object::header_forwarding(self.header(offset)).is_none()
+    }
+
+    /// Payload words of an object.
+    #[inline(always)]
+    pub(crate) fn payload_words(&self, offset: u64) -> usize {
+        object::header_words(self.header(offset))
     }
 
     #[inline(always)]

@@ -243,10 +243,12 @@ impl<'s> Scope<'s> {
         (header as u8 == kind as u8).then(|| self.core.payload(value.word()))
     }
 
+    #[inline(always)]
     pub(crate) fn raw_object(self, kind: Kind, words: &[u64]) -> Result<Value<'s>, OutOfMemory> {
         self.core.object_of(kind, [words])
     }
 
+    #[inline(always)]
     pub(crate) fn values_object(self, kind: Kind, values: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
         self.core.object_of(kind, [as_words(values)])
     }

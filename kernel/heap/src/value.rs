@@ -38,6 +38,7 @@ const SUB_SYMBOL: u64 = 5;
 const SUB_EMPTY_LIST: u64 = 6;
 const SUB_ZERO_FLOAT: u64 = 7;
 const SUB_UNBOUND: u64 = 8;
+const SUB_VACANT: u64 = 9;
 
 const fn other(sub: u64, payload: u64) -> u64 {
     payload << 8 | sub << 2 | TAG_OTHER
@@ -75,6 +76,9 @@ impl<'s> Value<'s> {
     /// A mark for "no value here" that programs never see: unbound vars, empty map slots.
     pub const UNBOUND: Value<'s> = Self::raw(other(SUB_UNBOUND, 0));
 
+    /// A place of a vector's tail that no vector counts. No program gets to see it.
+    pub(crate) const VACANT: Value<'s> = Self::raw(other(SUB_VACANT, 0));
+
     const fn raw(word: u64) -> Value<'s> {
         match NonZeroU64::new(word) {
             Some(word) => Value(word, PhantomData),
@@ -95,7 +99,7 @@ impl<'s> Value<'s> {
 
     /// The word of this value. Equal words are the same value; different words may be equal values.
     #[inline(always)]
-    pub fn word(self) -> u64 {
+    pub const fn word(self) -> u64 {
         self.0.get()
     }
 
@@ -147,6 +151,7 @@ impl<'s> Value<'s> {
         Self::from_word(other(SUB_SYMBOL, id as u64))
     }
 
+    #[inline(always)]
     pub(crate) fn reference(offset: u64) -> Value<'s> {
         debug_assert!(offset != 0 && offset.is_multiple_of(8));
         Self::from_word(offset)

@@ -1,26 +1,90 @@
-//! Persistent vector: a 32-way radix tree with a tail.
+//! Persistent vector: a radix tree of full leaves with a tail.
 //!
-//! A vector's payload is [count << 6 | shift, root or nil, tail, hash or nil, metadata]. The tail is a leaf of
-//! the last 1 to 32 elements (0 in an empty vector), the tree below the root holds the full leaves before it.
-//! Bulk building is in `builder.rs`, iteration in `vector_iter.rs`. The operations panic on what is no vector.
+//! A vector's payload is [size, root or nil, tail, hash or nil, metadata]; its size word is an integer:
+//!
+//! ```text
+//!  63                       13 12        7 6 5       0
+//!  +--------------------------+-----------+-+---------+
+//!  | elements                 | of these  |0| shift   |
+//!  |                          | in tail   | | of root |
+//!  +--------------------------+-----------+-+---------+
+//! ```
+//! The tail is a leaf of the last 1 to [`LEAF`] elements (0 in an empty vector), the tree below the root holds the
+//! leaves before it. The nodes of the tree are in `vector_tree.rs`, bulk building is in `builder.rs`, iteration in
+//! `vector_iter.rs`. The operations panic on what is no vector.
+//!
+//! A tail may have room for more: places that no vector counts hold [`Value::VACANT`]. A push takes the next such
+//! place where nobody can have seen it, else it copies the tail. So an older version may keep alive what was pushed
+//! onto it, up to a leaf.
 //!
 //! Source: Bagwell and Rompf, RRB-Trees (2011), without relaxed nodes; the tail is Clojure's.
 //!
 //! Invariant: the tree is as low as it can be, so vectors of one count have one shape.
 
 use crate::builder::Builder;
+use crate::meta::VECTOR_META;
 use crate::object::Kind;
-use crate::scope::{OutOfMemory, Scope, as_values};
+use crate::scope::{OutOfMemory, Scope, as_values, as_words};
 use crate::value::Value;
-use crate::vector_iter::VectorIter;
+use crate::vector_iter::{VectorIter, VectorLeaves};
+use core::sync::atomic::Ordering;
 
-pub(crate) const BITS: u32 = 5;
+/// Children of a branch and elements of a leaf, as powers of two (experiment 0007). Narrow in unit tests, which
+/// so see deep trees.
+pub(crate) const BITS: u32 = if cfg!(test) { 2 } else { 5 };
+pub(crate) const LEAF_BITS: u32 = if cfg!(test) { 1 } else { 5 };
 pub(crate) const WIDTH: usize = 1 << BITS;
+pub(crate) const LEAF: usize = 1 << LEAF_BITS;
+
+/// The least room of a tail that was pushed onto.
+const ROOM_MIN: usize = if LEAF < 4 { LEAF } else { 4 };
+
+/// The size word of a vector.
+#[derive(Clone, Copy)]
+struct Size(usize);
+
+impl Size {
+    /// What to add to the word when the tail gets one more element: the integers' tag is 2 bits wide.
+    const ONE_MORE_IN_TAIL: u64 = (1 << 13 | 1 << 7) << 2;
+
+    #[inline(always)]
+    fn new(count: usize, tail_count: usize, shift: u32) -> Size {
+        Size(count << 13 | tail_count << 7 | shift as usize)
+    }
+
+    #[inline(always)]
+    fn of_word(word: u64) -> Size {
+        debug_assert!(Value::from_word(word).as_small_int().is_some());
+        Size((word >> 2) as usize)
+    }
+
+    #[inline(always)]
+    fn value<'s>(self) -> Value<'s> {
+        // Memory does not hold so many elements that this is no small integer.
+        Value::small_int(self.0 as i64).unwrap_or(Value::NIL)
+    }
+
+    #[inline(always)]
+    fn count(self) -> usize {
+        self.0 >> 13
+    }
+
+    #[inline(always)]
+    fn tail_count(self) -> usize {
+        self.0 >> 7 & 63
+    }
+
+    #[inline(always)]
+    fn shift(self) -> u32 {
+        self.0 as u32 & 63
+    }
+}
 
 /// A vector's parts, read once.
 #[derive(Clone, Copy)]
 pub(crate) struct Parts<'s> {
     pub(crate) count: usize,
+    pub(crate) tail_count: usize,
     pub(crate) shift: u32,
     pub(crate) root: Value<'s>,
     pub(crate) tail: Value<'s>,
@@ -30,65 +94,36 @@ impl Parts<'_> {
     /// The index of the tail's first element.
     #[inline(always)]
     pub(crate) fn tail_start(&self) -> usize {
-        self.count.saturating_sub(1) & !(WIDTH - 1)
+        self.count - self.tail_count
     }
-}
-
-#[inline(always)]
-fn digit(index: usize, shift: u32) -> usize {
-    (index >> shift) % WIDTH
 }
 
 impl<'s> Scope<'s> {
     #[inline(always)]
     pub(crate) fn vector_parts(self, vector: Value<'s>) -> Parts<'s> {
         let offset = self.offset_of(vector, Kind::Vector);
-        let size = self.head(offset, 0).as_small_int().unwrap_or(0);
+        let size = Size::of_word(self.core.word(offset, 0));
         let (root, tail) = (self.head(offset, 1), self.head(offset, 2));
-        Parts { count: (size >> 6) as usize, shift: size as u32 & 63, root, tail }
+        Parts { count: size.count(), tail_count: size.tail_count(), shift: size.shift(), root, tail }
     }
 
+    #[inline(always)]
     pub(crate) fn vector_of(self, parts: Parts<'s>, meta: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        let size = (parts.count as i64) << 6 | parts.shift as i64;
-        let size = Value::small_int(size).unwrap_or(Value::NIL);
+        let size = Size::new(parts.count, parts.tail_count, parts.shift).value();
         self.values_object(Kind::Vector, &[size, parts.root, parts.tail, Value::NIL, meta])
     }
 
-    /// The words of a branch or leaf.
+    /// The elements of the tail.
     #[inline(always)]
-    fn branch_words(self, branch: Value<'s>) -> &'s [u64] {
-        self.core.payload(branch.word())
-    }
-
-    #[inline(always)]
-    fn child(self, branch: Value<'s>, at: usize) -> Value<'s> {
-        Value::from_word(self.branch_words(branch)[at])
-    }
-
-    fn new_branch_of<const N: usize>(self, parts: [&[u64]; N]) -> Result<Value<'s>, OutOfMemory> {
-        self.core.object_of(Kind::VectorBranch, parts)
-    }
-
-    fn branch_push(self, branch: Value<'s>, value: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        self.new_branch_of([self.branch_words(branch), &[value.word()]])
-    }
-
-    fn branch_set(self, branch: Value<'s>, at: usize, value: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        let words = self.branch_words(branch);
-        self.new_branch_of([&words[..at], &[value.word()], &words[at + 1..]])
-    }
-
-    /// A branch without its last child; `None` when it had one.
-    fn branch_pop(self, branch: Value<'s>) -> Result<Option<Value<'s>>, OutOfMemory> {
-        let words = self.branch_words(branch);
-        if words.len() == 1 { Ok(None) } else { self.new_branch_of([&words[..words.len() - 1]]).map(Some) }
+    pub(crate) fn tail_of(self, parts: &Parts<'s>) -> &'s [Value<'s>] {
+        as_values(&self.core.payload(parts.tail.word())[..parts.tail_count])
     }
 
     /// A vector of values. O(n).
     pub fn vector(self, values: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
-        let full = values.len().saturating_sub(1) & !(WIDTH - 1);
+        let full = values.len().saturating_sub(1) & !(LEAF - 1);
         let mut builder = Builder::new(self);
-        for leaf in values[..full].chunks_exact(WIDTH) {
+        for leaf in values[..full].chunks_exact(LEAF) {
             builder.push_leaf(leaf)?;
         }
         builder.finish(&values[full..])
@@ -105,9 +140,9 @@ impl<'s> Scope<'s> {
         values: impl Iterator<Item = Result<Value<'s>, E>>,
     ) -> Result<Value<'s>, E> {
         let mut builder = Builder::new(self);
-        let (mut leaf, mut count) = ([Value::NIL; WIDTH], 0);
+        let (mut leaf, mut count) = ([Value::NIL; LEAF], 0);
         for value in values {
-            if count == WIDTH {
+            if count == LEAF {
                 builder.push_leaf(&leaf)?;
                 count = 0;
             }
@@ -120,133 +155,100 @@ impl<'s> Scope<'s> {
     /// The count of a vector. O(1).
     #[inline]
     pub fn vector_count(self, vector: Value<'s>) -> usize {
-        let size = self.head(self.offset_of(vector, Kind::Vector), 0);
-        (size.as_small_int().unwrap_or(0) >> 6) as usize
+        Size::of_word(self.core.word(self.offset_of(vector, Kind::Vector), 0)).count()
     }
 
-    /// The element at an index. O(log32 n).
+    /// The element at an index. O(log n).
     #[inline]
     pub fn vector_get(self, vector: Value<'s>, index: usize) -> Option<Value<'s>> {
         let parts = self.vector_parts(vector);
         if index >= parts.count {
             return None;
         }
-        Some(self.leaf_for(&parts, index)[index % WIDTH])
-    }
-
-    /// The leaf that holds an index below the count.
-    #[inline]
-    pub(crate) fn leaf_for(self, parts: &Parts<'s>, index: usize) -> &'s [Value<'s>] {
-        let mut branch = parts.tail;
-        if index < parts.tail_start() {
-            branch = parts.root;
-            let mut shift = parts.shift;
-            while shift > 0 {
-                branch = self.child(branch, digit(index, shift));
-                shift -= BITS;
-            }
-        }
-        as_values(self.branch_words(branch))
-    }
-
-    /// Root, shift and tail of a vector.
-    pub(crate) fn vector_trunk(self, vector: Value<'s>) -> (Value<'s>, u32, &'s [Value<'s>]) {
-        let parts = self.vector_parts(vector);
-        (parts.root, parts.shift, as_values(self.branch_words(parts.tail)))
-    }
-
-    /// The vector with one more element at its end. Amortised O(1), O(log32 n) at worst.
-    pub fn vector_push(self, vector: Value<'s>, value: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        let parts = self.vector_parts(vector);
-        let meta = self.meta(vector);
-        let parts = if self.branch_words(parts.tail).len() < WIDTH {
-            Parts { count: parts.count + 1, tail: self.branch_push(parts.tail, value)?, ..parts }
+        let tail_start = parts.tail_start();
+        Some(if index >= tail_start {
+            self.vector_word(parts.tail, index - tail_start)
         } else {
-            let tail = self.values_object(Kind::VectorBranch, &[value])?;
-            Parts { count: parts.count + 1, tail, ..self.with_tail_in_tree(parts)? }
+            self.tree_get(parts.root, parts.shift, index)
+        })
+    }
+
+    /// The vector with one more element at its end. Amortised O(1), O(log n) at worst.
+    #[inline]
+    pub fn vector_push(self, vector: Value<'s>, value: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
+        let offset = self.offset_of(vector, Kind::Vector);
+        let (size, root, tail) =
+            (self.core.word(offset, 0), self.core.word(offset, 1), self.core.word(offset, 2));
+        let meta = self.core.word(offset, VECTOR_META);
+        if self.take_place(tail, Size::of_word(size).tail_count(), value) {
+            let words = [size + Size::ONE_MORE_IN_TAIL, root, tail, Value::NIL.word(), meta];
+            return self.core.object_of(Kind::Vector, [&words]);
+        }
+        self.push_with_room(vector, value)
+    }
+
+    /// Puts a value in the place behind a tail's elements, if that is vacant and in the part of the nursery
+    /// that was allocated since the last collection, so that nobody has seen a copy.
+    #[inline(always)]
+    fn take_place(self, tail: u64, at: usize, value: Value<'s>) -> bool {
+        if !self.core.is_private(tail)
+            || at >= self.core.payload_words(tail)
+            || self.core.word(tail, at) != Value::VACANT.word()
+        {
+            return false;
+        }
+        self.core.atomic(tail, at).store(value.word(), Ordering::Relaxed);
+        true
+    }
+
+    #[inline(never)]
+    fn push_with_room(self, vector: Value<'s>, value: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
+        let parts = self.with_room(self.vector_parts(vector), value)?;
+        let (count, tail_count) = (parts.count + 1, parts.tail_count + 1);
+        self.vector_of(Parts { count, tail_count, ..parts }, self.vector_meta(vector))
+    }
+
+    /// The parts with a tail that has room, and the value in the first vacant place; the counts are as before.
+    fn with_room(self, parts: Parts<'s>, value: Value<'s>) -> Result<Parts<'s>, OutOfMemory> {
+        const VACANT: [u64; LEAF] = [Value::VACANT.word(); LEAF];
+        let (parts, elements) = if parts.tail_count < LEAF {
+            (parts, self.tail_of(&parts))
+        } else {
+            (Parts { tail_count: 0, ..self.with_tail_in_tree(parts)? }, &[][..])
         };
-        self.vector_of(parts, meta)
+        let used = elements.len() + 1;
+        let room = if parts.root.is_nil() { used.next_power_of_two().max(ROOM_MIN) } else { LEAF };
+        let words = [as_words(elements), &[value.word()], &VACANT[used..room]];
+        Ok(Parts { tail: self.core.object_of(Kind::VectorBranch, words)?, ..parts })
     }
 
     /// The parts with the full tail moved into the tree; the tail is stale.
     fn with_tail_in_tree(self, parts: Parts<'s>) -> Result<Parts<'s>, OutOfMemory> {
-        let (tail, start) = (parts.tail, parts.tail_start());
-        if parts.root.is_nil() {
-            return Ok(Parts { root: self.new_branch_of([&[tail.word()]])?, shift: BITS, ..parts });
-        }
-        if start >> BITS == 1 << parts.shift {
-            let path = self.new_path(parts.shift, tail)?;
-            let root = self.new_branch_of([&[parts.root.word(), path.word()]])?;
-            return Ok(Parts { root, shift: parts.shift + BITS, ..parts });
-        }
-        Ok(Parts { root: self.push_leaf(parts.root, parts.shift, start, tail)?, ..parts })
+        let (root, shift) = self.tree_push(parts.root, parts.shift, parts.tail)?;
+        Ok(Parts { root, shift, ..parts })
     }
 
-    fn new_path(self, shift: u32, leaf: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        let mut branch = leaf;
-        for _ in 0..shift / BITS {
-            branch = self.new_branch_of([&[branch.word()]])?;
-        }
-        Ok(branch)
-    }
-
-    fn push_leaf(
-        self,
-        branch: Value<'s>,
-        shift: u32,
-        index: usize,
-        leaf: Value<'s>,
-    ) -> Result<Value<'s>, OutOfMemory> {
-        if shift == BITS {
-            return self.branch_push(branch, leaf);
-        }
-        let at = digit(index, shift);
-        if at < self.branch_words(branch).len() {
-            let child = self.push_leaf(self.child(branch, at), shift - BITS, index, leaf)?;
-            self.branch_set(branch, at, child)
-        } else {
-            self.branch_push(branch, self.new_path(shift - BITS, leaf)?)
-        }
-    }
-
-    /// The vector without its last element; `None` when it is empty. O(log32 n).
+    /// The vector without its last element; `None` when it is empty. O(log n).
     pub fn vector_pop(self, vector: Value<'s>) -> Result<Option<Value<'s>>, OutOfMemory> {
         let parts = self.vector_parts(vector);
-        let meta = self.meta(vector);
         if parts.count == 0 {
             return Ok(None);
         }
         let count = parts.count - 1;
-        let tail = self.branch_words(parts.tail);
-        if tail.len() > 1 || count == 0 {
-            let tail = self.new_branch_of([&tail[..tail.len() - 1]])?;
-            return self.vector_of(Parts { count, tail, ..parts }, meta).map(Some);
-        }
-        // The last leaf of the tree becomes the tail.
-        let (root, tail) = self.pop_leaf(parts.root, parts.shift)?;
-        let (mut root, mut shift) = (root.unwrap_or(Value::NIL), parts.shift);
-        if shift > BITS && self.branch_words(root).len() == 1 {
-            (root, shift) = (self.child(root, 0), shift - BITS);
-        }
-        self.vector_of(Parts { count, shift, root, tail }, meta).map(Some)
-    }
-
-    /// What is left of a branch without its last leaf, and that leaf.
-    fn pop_leaf(self, branch: Value<'s>, shift: u32) -> Result<(Option<Value<'s>>, Value<'s>), OutOfMemory> {
-        let last = self.branch_words(branch).len() - 1;
-        let child = self.child(branch, last);
-        if shift == BITS {
-            return Ok((self.branch_pop(branch)?, child));
-        }
-        let (rest, leaf) = self.pop_leaf(child, shift - BITS)?;
-        let rest = match rest {
-            Some(child) => Some(self.branch_set(branch, last, child)?),
-            None => self.branch_pop(branch)?,
+        let parts = if parts.tail_count > 1 || count == 0 {
+            let tail_count = parts.tail_count - 1;
+            let tail = self.values_object(Kind::VectorBranch, &self.tail_of(&parts)[..tail_count])?;
+            Parts { count, tail_count, tail, ..parts }
+        } else {
+            // The last leaf of the tree becomes the tail.
+            let (root, shift, tail) = self.tree_pop(parts.root, parts.shift)?;
+            Parts { count, tail_count: self.core.payload_words(tail.word()), shift, root, tail }
         };
-        Ok((rest, leaf))
+        self.vector_of(parts, self.vector_meta(vector)).map(Some)
     }
 
-    /// The vector with the element at an index replaced; at its count: pushed; past it: `None`. O(log32 n).
+    /// The vector with the element at an index replaced; at its count: pushed; past it: `None`. O(log n).
+    #[inline]
     pub fn vector_assoc(
         self,
         vector: Value<'s>,
@@ -257,25 +259,20 @@ impl<'s> Scope<'s> {
         if index >= parts.count {
             return if index == parts.count { self.vector_push(vector, value).map(Some) } else { Ok(None) };
         }
-        let parts = if index >= parts.tail_start() {
-            Parts { tail: self.branch_set(parts.tail, index % WIDTH, value)?, ..parts }
+        let tail_start = parts.tail_start();
+        let parts = if index >= tail_start {
+            let (before, after) = self.tail_of(&parts).split_at(index - tail_start);
+            let words = [as_words(before), &[value.word()], as_words(&after[1..])];
+            Parts { tail: self.core.object_of(Kind::VectorBranch, words)?, ..parts }
         } else {
-            Parts { root: self.set_in(parts.root, parts.shift, index, value)?, ..parts }
+            Parts { root: self.core.copy_path(parts.root, parts.shift, index, value)?, ..parts }
         };
-        self.vector_of(parts, self.meta(vector)).map(Some)
+        self.vector_of(parts, self.vector_meta(vector)).map(Some)
     }
 
-    fn set_in(
-        self,
-        branch: Value<'s>,
-        shift: u32,
-        index: usize,
-        value: Value<'s>,
-    ) -> Result<Value<'s>, OutOfMemory> {
-        let at = digit(index, shift);
-        let child =
-            if shift == 0 { value } else { self.set_in(self.child(branch, at), shift - BITS, index, value)? };
-        self.branch_set(branch, at, child)
+    #[inline(always)]
+    fn vector_meta(self, vector: Value<'s>) -> Value<'s> {
+        self.head(vector.word(), VECTOR_META)
     }
 
     /// The elements from `start` to below `end`, both clamped to the vector, without metadata.
@@ -300,25 +297,23 @@ impl<'s> Scope<'s> {
         values: impl Iterator<Item = Value<'s>>,
     ) -> Result<Value<'s>, OutOfMemory> {
         let mut parts = self.vector_parts(vector);
-        let mut leaf = [Value::NIL; WIDTH];
-        let tail = as_values(self.branch_words(parts.tail));
-        leaf[..tail.len()].copy_from_slice(tail);
-        let (mut in_leaf, before) = (tail.len(), parts.count);
+        let mut leaf = [Value::NIL; LEAF];
+        leaf[..parts.tail_count].copy_from_slice(self.tail_of(&parts));
+        let before = parts.count;
         for value in values {
-            if in_leaf == WIDTH {
+            if parts.tail_count == LEAF {
                 parts.tail = self.values_object(Kind::VectorBranch, &leaf)?;
-                parts = self.with_tail_in_tree(parts)?;
-                in_leaf = 0;
+                parts = Parts { tail_count: 0, ..self.with_tail_in_tree(parts)? };
             }
-            leaf[in_leaf] = value;
-            in_leaf += 1;
+            leaf[parts.tail_count] = value;
+            parts.tail_count += 1;
             parts.count += 1;
         }
         if parts.count == before {
             return Ok(vector);
         }
-        parts.tail = self.values_object(Kind::VectorBranch, &leaf[..in_leaf])?;
-        self.vector_of(parts, self.meta(vector))
+        parts.tail = self.values_object(Kind::VectorBranch, &leaf[..parts.tail_count])?;
+        self.vector_of(parts, self.vector_meta(vector))
     }
 
     /// The elements in order.
@@ -327,8 +322,7 @@ impl<'s> Scope<'s> {
     }
 
     /// The elements as slices of at most 32.
-    pub fn vector_leaves(self, vector: Value<'s>) -> impl Iterator<Item = &'s [Value<'s>]> {
-        let parts = self.vector_parts(vector);
-        (0..parts.count).step_by(WIDTH).map(move |index| self.leaf_for(&parts, index))
+    pub fn vector_leaves(self, vector: Value<'s>) -> VectorLeaves<'s> {
+        VectorLeaves::new(self, self.vector_parts(vector))
     }
 }
