@@ -32,6 +32,8 @@ const BLOCKS_MIN: usize = 8;
 pub(crate) const POISON: u64 = 0xDEAD_DEAD_DEAD_DEA8;
 /// Forwarding has 32 bits for a word index.
 const WORDS_MAX: usize = 1 << 32;
+/// The number before that of the first cycle.
+pub(crate) const CYCLE_FIRST: u32 = 1;
 
 /// What a block is.
 pub(crate) const FREE: u8 = 0;
@@ -68,7 +70,7 @@ impl Region {
 pub(crate) struct Entry {
     /// Old blocks: which lines were live at the last collection.
     lines: [AtomicU64; 2],
-    /// Young blocks: which chunks are taken. Old ones: not 0 when taken since marking began.
+    /// Young blocks: which chunks are taken. Old ones: in which cycle of the collector they were taken.
     pub(crate) taken: AtomicU32,
     /// Young blocks: which chunks hold survivors of a minor collection. Young large: survived one.
     pub(crate) aged: AtomicU32,
@@ -90,8 +92,8 @@ pub(crate) struct Arena {
     pub(crate) free_blocks: AtomicUsize,
     pub(crate) reserve_blocks: usize,
     pub(crate) poisons: AtomicBool,
-    /// The old space is being marked: what it takes now counts as live. Changes while no scope is open.
-    marking: AtomicBool,
+    /// Counts collections of the old space. What it takes in the cycle under way is fresh: it counts as live.
+    cycle: AtomicU32,
 }
 
 // SAFETY: the pointers lead to memory that lives for ever and is shared under the rules of this file.
@@ -128,7 +130,7 @@ impl Arena {
             free_blocks: AtomicUsize::new(usable),
             reserve_blocks: (usable / 16).clamp(1, 1024),
             poisons: AtomicBool::new(false),
-            marking: AtomicBool::new(false),
+            cycle: AtomicU32::new(CYCLE_FIRST),
         };
         for block in 0..first_block {
             arena.set_state(block, RESERVED);
@@ -162,8 +164,8 @@ impl Arena {
     #[inline(always)]
     pub(crate) fn load(&self, index: usize) -> u64 {
         debug_assert!(index < self.words, "word {index} lies outside the arena");
-        // SAFETY: in bounds, and initialised: the region was when it was given.
-        unsafe { self.base.add(index).read() }
+        // SAFETY: in bounds, aligned, and initialised: the region was when it was given.
+        unsafe { AtomicU64::from_ptr(self.base.add(index)) }.load(Ordering::Relaxed)
     }
 
     /// Reads a word that mutators may change meanwhile: a field of an atom, or a cached hash.
@@ -179,7 +181,7 @@ impl Arena {
         debug_assert!(index < self.words, "word {index} lies outside the arena");
         // SAFETY: in bounds. The collector's files write only objects that no reader can hold: new copies,
         // and the forwarding half of headers of objects of the running mutator, which nobody else sees.
-        unsafe { self.base.add(index).write(word) }
+        unsafe { AtomicU64::from_ptr(self.base.add(index)) }.store(word, Ordering::Relaxed)
     }
 
     #[inline(always)]
@@ -209,10 +211,17 @@ impl Arena {
         unsafe { &*self.states.add(block) }.load(Ordering::Relaxed)
     }
 
+    /// The state of a block that others may be taking: what they wrote about it before is seen.
+    pub(crate) fn state_now(&self, block: usize) -> u8 {
+        debug_assert!(block < self.blocks);
+        // SAFETY: the table has a byte for each block.
+        unsafe { &*self.states.add(block) }.load(Ordering::Acquire)
+    }
+
     pub(crate) fn set_state(&self, block: usize, state: u8) {
         debug_assert!(block < self.blocks);
         // SAFETY: the table has a byte for each block.
-        unsafe { &*self.states.add(block) }.store(state, Ordering::Relaxed);
+        unsafe { &*self.states.add(block) }.store(state, Ordering::Release);
     }
 
     #[inline(always)]
@@ -289,39 +298,28 @@ impl Arena {
 
     // Marking.
 
+    /// The number of the cycle under way, or of the last one.
     #[inline(always)]
-    pub(crate) fn is_marking(&self) -> bool {
-        self.marking.load(Ordering::Relaxed)
+    pub(crate) fn cycle(&self) -> u32 {
+        self.cycle.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_marking(&self, marking: bool) {
-        self.marking.store(marking, Ordering::Relaxed);
+    pub(crate) fn set_cycle(&self, cycle: u32) {
+        self.cycle.store(cycle, Ordering::Relaxed);
     }
 
-    /// Whether an old block was taken since marking began.
+    /// Whether an old block was taken in the cycle under way, by a mutator that knew of it.
     #[inline(always)]
     pub(crate) fn is_fresh(&self, block: usize) -> bool {
-        self.entry(block).taken.load(Ordering::Relaxed) != 0
+        self.entry(block).taken.load(Ordering::Relaxed) == self.cycle()
     }
 
-    pub(crate) fn set_fresh(&self, block: usize, fresh: bool) {
-        self.entry(block).taken.store(fresh as u32, Ordering::Relaxed);
+    pub(crate) fn set_taken_in(&self, block: usize, cycle: u32) {
+        self.entry(block).taken.store(cycle, Ordering::Relaxed);
     }
 
-    /// Forgets which lines live, and offers none of them until the next sweep.
-    pub(crate) fn forget_lines(&self) {
-        self.space.lock().forget_recyclable();
-        for block in self.block_range() {
-            if self.state(block) >= OLD {
-                self.set_lines(block, 0);
-                self.set_fresh(block, false);
-                self.set_rescan(block, false);
-            }
-        }
-    }
-
-    // Mark bits, one for each word: set by the one collector only. Outside of a collection only old blocks have
-    // any.
+    // Mark bits, one for each word: those of blocks that are not fresh are set by the one collector only,
+    // those of a fresh block by whoever allocates in it.
 
     #[inline(always)]
     fn mark_word(&self, index: usize) -> &AtomicU64 {
@@ -343,14 +341,16 @@ impl Arena {
         self.mark_word(index).load(Ordering::Relaxed) >> (index % 64) & 1 == 1
     }
 
-    /// Forgets the marks of the blocks whose state is in a range.
-    pub(crate) fn clear_marks(&self, states: core::ops::RangeInclusive<u8>) {
-        for block in self.block_range() {
-            if states.contains(&self.state(block)) {
-                for index in 0..MARK_WORDS {
-                    self.mark_word(block * BLOCK_WORDS + index * 64).store(0, Ordering::Relaxed);
-                }
-            }
+    /// Takes the mark of an object back.
+    pub(crate) fn unmark(&self, index: usize) {
+        let word = self.mark_word(index);
+        word.store(word.load(Ordering::Relaxed) & !(1 << (index % 64)), Ordering::Relaxed);
+    }
+
+    /// Forgets the marks of a block.
+    pub(crate) fn clear_marks(&self, block: usize) {
+        for index in 0..MARK_WORDS {
+            self.mark_word(block * BLOCK_WORDS + index * 64).store(0, Ordering::Relaxed);
         }
     }
 

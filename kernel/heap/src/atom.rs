@@ -36,12 +36,13 @@ impl<'s> Scope<'s> {
         let old = self.core.resolve(old.word());
         let place = self.core.atomic(atom.word(), 0);
         let committed = self.core.promote_for(new.word(), |new| {
-            place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok()
+            let stored = place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok();
+            if stored {
+                self.core.log_store(old, new);
+            }
+            stored
         })?;
         self.core.note_commit(committed);
-        if committed {
-            self.core.log_overwritten(old);
-        }
         Ok(committed)
     }
 
@@ -101,12 +102,13 @@ impl<'s> Scope<'s> {
             place.store(value.word(), Ordering::Relaxed);
             return Ok(value);
         }
-        let written = self.core.promote_for(value.word(), |new| {
-            place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.core.promote_for(value.word(), |new| {
+            let stored = place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok();
+            if stored {
+                self.core.log_store(old, new);
+            }
+            stored
         })?;
-        if written {
-            self.core.log_overwritten(old);
-        }
         Ok(Value::from_word(place.load(Ordering::Acquire)))
     }
 
@@ -121,8 +123,8 @@ impl<'s> Scope<'s> {
         self.expect_kind(atom, Kind::Atom);
         let word = self.core.promote(value.word())?;
         let place = self.core.atomic(atom.word(), index);
-        if self.core.heap.0.arena.is_marking() {
-            self.core.log_overwritten(place.swap(word, Ordering::AcqRel));
+        if self.core.asked().is_marking() {
+            self.core.log_store(place.swap(word, Ordering::AcqRel), word);
         } else {
             place.store(word, Ordering::Release);
         }

@@ -1,67 +1,94 @@
-//! The collection of the old space: when it happens, and in which steps.
+//! The collection of the old space: when it happens, and who does the work.
 //!
-//! Enter at [`Heap::collect_if_needed`] and [`Heap::collect`]. A collection begins with a short pause behind the closed
-//! gate, in which no scope is open, for the snapshot of the roots (`mark.rs`). Marking goes on in slices, on
-//! idle cores and at the ends of scopes, in proportion to what the old space takes meanwhile. A second
-//! short pause ends it and sweeps (`arena.rs`). Where memory is short, and on request, all of it happens in one pause.
+//! Enter at [`Heap::collect_if_needed`] and [`Heap::collect`]. A cycle (`cycle.rs`) goes on in small steps while scopes are open
+//! everywhere: on idle cores, and at the ends of scopes where these do not keep up with what the old space
+//! takes. Only where memory is all but exhausted, and on request, all mutators are stopped and it is done at once.
 //!
-//! Invariants: only the holder of `work` closes the gate; the old space is being marked exactly from the first
-//! pause to the second.
+//! Invariant: only the holder of `work` asks for hand-shakes, claims or stops mutators of others.
 
-use crate::arena::{Arena, BLOCK_WORDS};
+use crate::arena::{Arena, BLOCK_WORDS, CYCLE_FIRST};
 use crate::core::{Heap, HeapCore};
-use crate::mark::Marker;
+use crate::cycle::{Cycle, Stage, Step};
+use crate::handshake::Asked;
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use spin::Mutex;
 
 /// The old space may always grow by an eighth of the arena before it is collected, up to this much.
 const GROWTH_WORDS_MIN: usize = 32 * 1024 * 1024 / 8;
-/// How long a collection waits for scopes to end: in turns of waiting, and in micro-seconds given a clock.
+/// How long a whole collection waits for scopes to end: in turns of waiting, and in micro-seconds given a clock.
 const PATIENCE_TURNS: u64 = 1 << 20;
 const PATIENCE_US: u64 = 100_000;
-/// Objects that an idle core marks in one slice, and a core at the end of a scope at least.
-const IDLE_SLICE: usize = 4096;
-const ASSIST_SLICE: usize = 128;
+/// What an idle core does in one step, and a core at the end of a scope at most, in units of marking one small object:
+/// about 20 us each.
+const IDLE_STEP: isize = 1024;
+const ASSIST_STEP: isize = 1024;
+/// Free blocks beyond the reserve at which the assists of scopes are no longer bounded so.
+const SCARCE_BLOCKS: usize = 256;
+/// Parts of a cycle, of 256: what comes before the mark stack is filled, and until marking is complete.
+const ROOTS_PART: usize = 16;
+const TRACE_PART: usize = 208;
 
 pub(crate) struct Collector {
-    /// The right to collect, and the marker's memory.
-    pub(crate) work: Mutex<Marker>,
+    /// The right to collect.
+    pub(crate) work: Mutex<Cycle>,
+    /// Whether a cycle is under way, and whether it waits for a scope to end.
+    active: AtomicBool,
+    waits: AtomicBool,
+    /// How much of the cycle is done, of 256.
+    progress: AtomicUsize,
     /// Words that the old space took since it was last collected.
     pub(crate) grown_words: AtomicUsize,
     /// At how many of them a collection is due.
     due_words: AtomicUsize,
     /// Live words in the old space after the last collection, in whole lines.
     pub(crate) live_words: AtomicUsize,
-    /// Free blocks after the last collection.
+    /// Free blocks after the last collection, and when the cycle under way began.
     free_blocks: AtomicUsize,
+    begin_blocks: AtomicUsize,
     scopes: AtomicUsize,
     /// What was overwritten in atoms and shared cells since marking began, and not yet marked.
     pub(crate) log: Mutex<Vec<u64>>,
-    /// At how many grown words to try again to stop, after a scope did not end in time.
-    retry_at_words: AtomicUsize,
-    /// Grown words when the last slice of marking began.
-    paced_words: AtomicUsize,
+    /// At how many free blocks to try again to stop, after a scope did not end in time.
+    retry_blocks: AtomicUsize,
+    /// A scope waits, inside another one, for a stop to be given up.
+    stop_is_cancelled: AtomicBool,
 }
 
 impl Collector {
     pub(crate) fn new(arena: &Arena) -> Collector {
         Collector {
-            work: Mutex::new(Marker::new()),
+            work: Mutex::new(Cycle::new(Asked::none(CYCLE_FIRST))),
+            active: AtomicBool::new(false),
+            waits: AtomicBool::new(false),
+            progress: AtomicUsize::new(0),
             grown_words: AtomicUsize::new(0),
             due_words: AtomicUsize::new(least_growth_words(arena)),
             live_words: AtomicUsize::new(0),
             free_blocks: AtomicUsize::new(arena.usable_blocks()),
+            begin_blocks: AtomicUsize::new(0),
             scopes: AtomicUsize::new(0),
             log: Mutex::new(Vec::new()),
-            retry_at_words: AtomicUsize::new(0),
-            paced_words: AtomicUsize::new(0),
+            retry_blocks: AtomicUsize::new(usize::MAX),
+            stop_is_cancelled: AtomicBool::new(false),
         }
+    }
+
+    /// A mutator has answered: the cycle may go on.
+    pub(crate) fn hear(&self) {
+        self.waits.store(false, Ordering::Relaxed);
+    }
+
+    /// Asks whoever stops all mutators to give it up: this core is inside a scope and cannot go on else.
+    pub(crate) fn cancel_stop(&self) {
+        self.stop_is_cancelled.store(true, Ordering::Relaxed);
     }
 }
 
 impl Heap {
-    /// Collects the old space and every nursery now, in one pause. Returns false when some scope did not end in
+    /// Collects the old space and every nursery now, all at once. Returns false when some scope did not end in
     /// time, or another core collects; always, when called inside a scope.
     pub fn collect(&self) -> bool {
         self.0.collect()
@@ -69,18 +96,30 @@ impl Heap {
 
     /// Whether there is work to do on a collection of the old space now, and no other core is at it.
     pub fn wants_collection(&self) -> bool {
-        let heap = &*self.0;
-        let is_due = heap.arena.is_marking() && heap.may_stop() || heap.wants_collection();
-        is_due && !heap.collector.work.is_locked()
+        let (heap, collector) = (&*self.0, &self.0.collector);
+        let is_due = if collector.active.load(Ordering::Relaxed) {
+            !collector.waits.load(Ordering::Relaxed)
+        } else {
+            heap.is_due(1)
+        };
+        is_due && !collector.work.is_locked()
     }
 
-    /// Does a slice of the collection of the old space, if one is under way or half due: for the loop of an idle
-    /// core, outside of any scope. Returns whether it did.
+    /// Does a step of the collection of the old space, if one is under way or half due: for the loop of an idle
+    /// core. Returns whether there may be more to do at once.
     pub fn collect_if_needed(&self) -> bool {
         let heap = &*self.0;
-        // Where a core is idle, the pauses are likely to be noticed by nobody.
-        let is_due = heap.arena.is_marking() || heap.has_grown(2) || heap.is_nearly_full();
-        is_due && heap.step(IDLE_SLICE, 2)
+        (heap.collector.active.load(Ordering::Relaxed) || heap.is_due(2)) && heap.step(IDLE_STEP)
+    }
+
+    /// The mutators whose open scopes keep a collection waiting, by their names (`Mutator::set_name`); empty
+    /// when none does.
+    pub fn held_open(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        self.0.registry.for_each_open(self.0.epoch.current(), |number, name| {
+            names.push(name.map_or_else(|| format!("mutator {number}"), String::from));
+        });
+        names
     }
 }
 
@@ -101,168 +140,154 @@ impl HeapCore {
         relax();
     }
 
-    fn wants_collection(&self) -> bool {
-        self.has_grown(1) || self.is_nearly_full()
+    /// Whether it is time for a cycle: the old space grew by a part of what makes one due, or took a part of
+    /// what was free after the last one.
+    fn is_due(&self, part: usize) -> bool {
+        let collector = &self.collector;
+        let (before, free) = (collector.free_blocks.load(Ordering::Relaxed), self.arena.free_blocks());
+        let taken = before.saturating_sub(free);
+        let grown = collector.grown_words.load(Ordering::Relaxed);
+        grown >= collector.due_words.load(Ordering::Relaxed) / part
+            || taken > self.arena.usable_blocks() / 32 && taken >= before / (1 + part)
     }
 
-    /// Whether the old space grew by a part of what makes a collection due.
-    fn has_grown(&self, part: usize) -> bool {
-        let grown = self.collector.grown_words.load(Ordering::Relaxed);
-        grown >= self.collector.due_words.load(Ordering::Relaxed) / part && self.may_stop()
-    }
-
-    /// Whether it is time to try to stop: not too soon after a scope did not end in time.
-    fn may_stop(&self) -> bool {
-        let grown = self.collector.grown_words.load(Ordering::Relaxed);
-        grown >= self.collector.retry_at_words.load(Ordering::Relaxed)
+    /// Free blocks at which it is better to stop everybody than to go on.
+    fn scarce_blocks(&self) -> usize {
+        (self.arena.usable_blocks() / 6).min(self.arena.reserve_blocks + SCARCE_BLOCKS)
     }
 
     /// Whether little is free, and enough was taken since the last collection that another may help.
     fn is_nearly_full(&self) -> bool {
-        let (free, usable) = (self.arena.free_blocks(), self.arena.usable_blocks());
-        let before = self.collector.free_blocks.load(Ordering::Relaxed);
-        free <= (usable / 6).max(self.arena.reserve_blocks) && before.saturating_sub(free) > usable / 32
+        let (free, collector) = (self.arena.free_blocks(), &self.collector);
+        let before = collector.free_blocks.load(Ordering::Relaxed);
+        free <= self.scarce_blocks()
+            && free <= collector.retry_blocks.load(Ordering::Relaxed)
+            && before.saturating_sub(free) > self.arena.usable_blocks() / 32
     }
 
-    /// At the end of a scope: does its part of a collection that is due. In torture mode, every sixteenth time
-    /// one begins, in one pause and in slices by turns.
+    /// At the end of a scope: does its part of a collection that is due.
     #[inline]
     pub(crate) fn collect_if_due(&self) {
         if self.torture.load(Ordering::Relaxed) {
             self.torture_step();
-        } else if self.arena.is_marking() || self.wants_collection() {
-            let grown = self.collector.grown_words.load(Ordering::Relaxed);
-            let before = self.collector.paced_words.swap(grown, Ordering::Relaxed);
-            // An object has four words or more, so this marks as much as the old space took, and more.
-            self.step(ASSIST_SLICE + grown.saturating_sub(before) / 2, 1);
+        } else if self.collector.active.load(Ordering::Relaxed) || self.is_due(1) {
+            self.assist();
+        }
+    }
+
+    /// Does as much as the collector lags behind what is taken, within bounds.
+    #[cold]
+    fn assist(&self) {
+        if self.is_nearly_full() {
+            self.collect();
+            return;
+        }
+        let collector = &self.collector;
+        let (free, scarce) = (self.arena.free_blocks(), self.scarce_blocks());
+        let begin = collector.begin_blocks.load(Ordering::Relaxed);
+        // All should be done when three quarters of what was free at the beginning are taken.
+        let headroom = (begin.saturating_sub(scarce) * 3 / 4).max(1);
+        let taken = begin.saturating_sub(free) * 256 / headroom;
+        let is_active = collector.active.load(Ordering::Relaxed);
+        if !is_active || taken > collector.progress.load(Ordering::Relaxed) {
+            let is_scarce = free < 2 * scarce;
+            self.step(if is_scarce { 16 * ASSIST_STEP } else { ASSIST_STEP });
         }
     }
 
     fn torture_step(&self) {
         let scopes = self.collector.scopes.fetch_add(1, Ordering::Relaxed);
-        if self.arena.is_marking() {
-            self.step(64, 1);
-        } else if scopes.is_multiple_of(32) {
+        if scopes % 64 == 63 || self.is_nearly_full() {
             self.collect();
-        } else if scopes % 32 == 16 {
-            self.request_collection();
-            self.step(64, 1);
+        } else if self.collector.active.load(Ordering::Relaxed) || scopes.is_multiple_of(4) {
+            self.step(128);
         }
     }
 
-    /// Begins a collection when a part of the growth that makes it due is reached, or does a slice of the one under
-    /// way, unless another core does.
-    fn step(&self, budget: usize, part: usize) -> bool {
-        if self.is_nearly_full() {
-            return self.collect();
-        }
-        let Some(mut marker) = self.collector.work.try_lock() else { return false };
-        if self.arena.is_marking() {
-            if !marker.run(self, budget) {
-                return true;
-            }
-            return self.may_stop() && self.finish(&mut marker);
-        }
-        self.has_grown(part) && self.begin(&mut marker)
+    /// Does a step of the cycle under way, or begins one, unless another core is at it.
+    pub(crate) fn step(&self, budget: isize) -> bool {
+        let Some(mut cycle) = self.collector.work.try_lock() else { return false };
+        cycle.begin(self);
+        let step = cycle.step(self, budget);
+        self.collector.waits.store(step == Step::Waits, Ordering::Relaxed);
+        self.note_progress(&cycle);
+        step != Step::Waits
     }
 
-    /// The first pause: the snapshot.
-    fn begin(&self, marker: &mut Marker) -> bool {
-        marker.prepare(&self.arena);
-        let started = self.now();
-        if !self.stop() {
-            return false;
-        }
-        self.pool.lock().clear();
-        marker.snapshot(self);
-        self.arena.set_marking(true);
-        self.end_pause(started);
-        true
+    fn note_progress(&self, cycle: &Cycle) {
+        let live = self.collector.live_words.load(Ordering::Relaxed).max(1);
+        let traced = (cycle.marker.words * TRACE_PART / live).min(TRACE_PART);
+        let progress = match cycle.stage {
+            Stage::Idle => 256,
+            stage if stage < Stage::Trace => ROOTS_PART / 2,
+            _ => ROOTS_PART + traced,
+        };
+        self.collector.progress.store(progress, Ordering::Relaxed);
     }
 
-    /// The second pause: the rest of marking, and the sweep.
-    fn finish(&self, marker: &mut Marker) -> bool {
-        let started = self.now();
-        if !self.stop() {
-            return false;
-        }
-        marker.run(self, usize::MAX);
-        self.arena.set_marking(false);
-        self.sweep();
-        self.counters.majors_sliced.fetch_add(1, Ordering::Relaxed);
-        self.end_pause(started);
-        true
+    pub(crate) fn note_cycle_begins(&self) {
+        self.collector.active.store(true, Ordering::Relaxed);
+        self.collector.begin_blocks.store(self.arena.free_blocks(), Ordering::Relaxed);
     }
 
-    /// Collects in one pause, if no other core collects; what was marked already is marked again.
-    fn collect(&self) -> bool {
-        self.collect_at_once(true)
-    }
-
-    fn collect_at_once(&self, nurseries: bool) -> bool {
-        let Some(mut marker) = self.collector.work.try_lock() else { return false };
-        let started = self.now();
-        if !self.stop() {
-            return false;
-        }
-        self.give_up_marking();
-        if nurseries {
-            self.for_each_mutator(|mutator| {
-                mutator.collect_young();
-                mutator.return_old_buffer();
-            });
-        }
-        self.pool.lock().clear();
-        marker.prepare(&self.arena);
-        marker.snapshot(self);
-        marker.run(self, usize::MAX);
-        self.sweep();
-        self.end_pause(started);
-        true
-    }
-
-    /// Ends the marking under way, if any, without a sweep. No scope is open.
-    pub(crate) fn give_up_marking(&self) {
-        self.arena.set_marking(false);
-        self.collector.log.lock().clear();
-    }
-
-    /// Frees what is not marked, and notes how much lives. No scope is open.
-    fn sweep(&self) {
-        self.for_each_mutator(|mutator| mutator.weigh());
-        let live_words = self.arena.sweep();
+    /// Notes how much lives after a cycle.
+    pub(crate) fn note_cycle_ended(&self, live_words: usize, stopped: bool) {
         let collector = &self.collector;
+        collector.active.store(false, Ordering::Relaxed);
         collector.live_words.store(live_words, Ordering::Relaxed);
         collector.grown_words.store(0, Ordering::Relaxed);
-        collector.paced_words.store(0, Ordering::Relaxed);
-        collector.retry_at_words.store(0, Ordering::Relaxed);
+        collector.retry_blocks.store(usize::MAX, Ordering::Relaxed);
         collector.due_words.store(least_growth_words(&self.arena).max(live_words), Ordering::Relaxed);
         collector.free_blocks.store(self.arena.free_blocks(), Ordering::Relaxed);
         self.counters.majors.fetch_add(1, Ordering::Relaxed);
+        if !stopped {
+            self.counters.majors_sliced.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
-    /// Opens the gate again, and notes how long it was closed.
-    fn end_pause(&self, started: u64) {
+    /// Collects with all mutators stopped, if no other core collects: the cycle under way, and a whole one.
+    fn collect(&self) -> bool {
+        let Some(mut cycle) = self.collector.work.try_lock() else { return false };
+        let started = self.now();
+        if !self.stop() {
+            return false;
+        }
+        cycle.stopped = true;
+        if cycle.stage != Stage::Idle {
+            while cycle.step(self, isize::MAX) != Step::Ended {}
+        }
+        // Before the cycle, so that what leaves the nurseries is not fresh in it.
+        self.registry.for_each_stopped(|mutator| {
+            mutator.collect_young();
+            mutator.return_old_buffer();
+        });
+        cycle.begin(self);
+        while cycle.step(self, isize::MAX) != Step::Ended {}
+        cycle.stopped = false;
+        self.note_progress(&cycle);
         self.note_pause(started);
-        self.gate.open();
+        self.registry.resume();
+        true
     }
 
-    /// Closes the gate and waits for the open scopes to end. When that takes too long (a scope is kept open,
-    /// perhaps around this very call), gives up until the old space has grown further.
+    /// Stops all mutators: waits for the open scopes to end. When that takes too long (a scope is kept open,
+    /// perhaps around this very call), lets all go on and says so.
     pub(crate) fn stop(&self) -> bool {
         let (started, mut turns) = (self.now(), 0);
-        let alone = self.gate.close(|| {
+        self.collector.stop_is_cancelled.store(false, Ordering::Relaxed);
+        while !self.registry.stop() {
             self.wait_a_little();
             turns += 1;
-            turns < PATIENCE_TURNS && self.now().saturating_sub(started) < PATIENCE_US
-        });
-        if !alone {
-            let grown = self.collector.grown_words.load(Ordering::Relaxed);
-            self.collector.retry_at_words.store(grown + grown / 4 + BLOCK_WORDS, Ordering::Relaxed);
-            self.collector.free_blocks.store(self.arena.free_blocks(), Ordering::Relaxed);
-            self.counters.majors_given_up.fetch_add(1, Ordering::Relaxed);
+            let is_patient = turns < PATIENCE_TURNS && self.now().saturating_sub(started) < PATIENCE_US;
+            if !is_patient || self.collector.stop_is_cancelled.load(Ordering::Relaxed) {
+                self.registry.resume();
+                let free = self.arena.free_blocks();
+                self.collector.retry_blocks.store(free - free / 8, Ordering::Relaxed);
+                self.counters.majors_given_up.fetch_add(1, Ordering::Relaxed);
+                return false;
+            }
         }
-        alone
+        true
     }
 }
 

@@ -1,28 +1,22 @@
 //! The heap as a whole: what its mutators share.
 //!
 //! Enter at [`Heap::new`]. Mutators are in `mutator.rs`, the arena in `arena.rs`, minor collections in `nursery.rs`,
-//! promotion in `old.rs`, the collection of the old space in `collector.rs`. A door for `unsafe`: the collector
-//! reaches mutators through raw pointers.
-//!
-//! Invariant: a mutator is registered from its making to its dropping; the lock of the registry is held
-//! while the collector visits them, and while one changes outside of a scope what the collector reads.
-#![allow(unsafe_code, reason = "the registry of mutators; see the SAFETY comments")]
+//! promotion in `old.rs`, the collection of the old space in `collector.rs`.
 
-use crate::arena::{Arena, BLOCK_WORDS, Region};
+use crate::arena::{Arena, BLOCK_WORDS, CYCLE_FIRST, Region};
 use crate::collector::Collector;
-use crate::gate::Gate;
+use crate::handshake::{Asked, Epoch};
 use crate::intern::Names;
-use crate::mutator::MutatorCore;
 use crate::old::OldBuffer;
 use crate::published::Slots;
+use crate::registry::Registry;
 use crate::stats::Counters;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::ptr::NonNull;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use spin::{Mutex, MutexGuard, RwLock};
+use core::sync::atomic::{AtomicBool, Ordering};
+use spin::{Mutex, RwLock};
 
 /// Why a heap could not be made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,7 +44,8 @@ pub struct Heap(pub(crate) Arc<HeapCore>);
 
 pub(crate) struct HeapCore {
     pub(crate) arena: Arena,
-    pub(crate) gate: Gate,
+    /// The hand-shake that the collector asks for.
+    pub(crate) epoch: Epoch,
     pub(crate) slots: Slots,
     pub(crate) names: Names,
     /// Old buffers that no open scope uses.
@@ -58,18 +53,11 @@ pub(crate) struct HeapCore {
     pub(crate) pool: Mutex<Vec<Box<OldBuffer>>>,
     pub(crate) collector: Collector,
     pub(crate) counters: Counters,
-    mutators: Mutex<Vec<Registered>>,
-    pub(crate) mutator_count: AtomicUsize,
+    pub(crate) registry: Registry,
     pub(crate) torture: AtomicBool,
     pub(crate) relax: RwLock<fn()>,
     pub(crate) clock: RwLock<Option<fn() -> u64>>,
 }
-
-/// A mutator that the collector can reach.
-pub(crate) struct Registered(NonNull<MutatorCore>);
-
-// SAFETY: the pointer is only followed by `for_each_mutator`, whose callers hold the closed gate.
-unsafe impl Send for Registered {}
 
 impl Heap {
     /// Makes a heap over a region.
@@ -79,12 +67,11 @@ impl Heap {
             collector: Collector::new(&arena),
             arena,
             counters: Counters::default(),
-            gate: Gate::default(),
+            epoch: Epoch::new(Asked::none(CYCLE_FIRST)),
             slots: Slots::new(),
             names: Names::default(),
             pool: Mutex::new(Vec::new()),
-            mutators: Mutex::new(Vec::new()),
-            mutator_count: AtomicUsize::new(0),
+            registry: Registry::default(),
             torture: AtomicBool::new(false),
             relax: RwLock::new(core::hint::spin_loop),
             clock: RwLock::new(None),
@@ -118,42 +105,6 @@ impl Heap {
 }
 
 impl HeapCore {
-    /// Calls `visit` with every mutator. The caller holds the gate closed, so that no scope is open.
-    pub(crate) fn for_each_mutator(&self, mut visit: impl FnMut(&MutatorCore)) {
-        debug_assert!(self.gate.is_closed());
-        for registered in self.mutators.lock().iter() {
-            // SAFETY: a mutator unregisters, under this lock, before it is freed. No scope is open, so its
-            // owner runs nothing that touches what the collector reads.
-            visit(unsafe { registered.0.as_ref() });
-        }
-    }
-
-    /// Enters a mutator into the registry.
-    pub(crate) fn register(&self, mutator: NonNull<MutatorCore>) {
-        let mut mutators = self.mutators.lock();
-        // SAFETY: the caller has just made it, and has not given it away.
-        unsafe { mutator.as_ref() }.set_position(mutators.len());
-        mutators.push(Registered(mutator));
-        self.mutator_count.store(mutators.len(), Ordering::Relaxed);
-    }
-
-    /// Takes a mutator out of the registry: the collector does not reach it any more.
-    pub(crate) fn unregister(&self, position: impl FnOnce() -> usize) {
-        let mut mutators = self.mutators.lock();
-        let position = position();
-        mutators.swap_remove(position);
-        if let Some(moved) = mutators.get(position) {
-            // SAFETY: it is registered, so it is not freed, and this lock guards its position.
-            unsafe { moved.0.as_ref() }.set_position(position);
-        }
-        self.mutator_count.store(mutators.len(), Ordering::Relaxed);
-    }
-
-    /// Keeps the collector from visiting mutators.
-    pub(crate) fn hold_registry(&self) -> MutexGuard<'_, Vec<Registered>> {
-        self.mutators.lock()
-    }
-
     pub(crate) fn now(&self) -> u64 {
         self.clock.read().map_or(0, |clock| clock())
     }

@@ -1,6 +1,6 @@
 //! Mutators: whatever runs and allocates, and the objects it allocates.
 //!
-//! Enter at [`Heap::mutator`], [`Mutator::enter`] and, within the crate, [`MutatorCore::object`]. A door for `unsafe`: payloads are
+//! Enter at [`Heap::mutator`] and, within the crate, [`MutatorCore::object`]. A door for `unsafe`: payloads are
 //! handed out as slices here.
 //!
 //! Invariant: words below a chunk's bump pointer are initialised; a published object is never written again,
@@ -10,11 +10,12 @@
 use crate::arena::LARGE_WORDS;
 use crate::charge::Notes;
 use crate::core::Heap;
+use crate::handshake::State;
 use crate::nursery::Chunk;
 use crate::object::{self, Kind};
 use crate::old::OldBuffer;
 use crate::published::Published;
-use crate::scope::{OutOfMemory, Scope};
+use crate::scope::OutOfMemory;
 use crate::space::Priority;
 use crate::value::Value;
 use alloc::boxed::Box;
@@ -56,10 +57,11 @@ impl Heap {
             commits: Cell::new((0, 0)),
             log: Cell::default(),
             roots: UnsafeCell::new(Vec::new()),
-            position: AtomicUsize::new(0),
+            state: State::new(),
+            place: Cell::new(0),
         });
         let core = NonNull::from(Box::leak(core));
-        self.0.register(core);
+        self.0.registry.add(core, &self.0.epoch);
         Mutator { core }
     }
 }
@@ -111,81 +113,30 @@ pub(crate) struct MutatorCore {
     /// What this scope overwrote while the old space was being marked.
     pub(crate) log: Cell<Vec<u64>>,
     roots: UnsafeCell<Vec<u64>>,
-    position: AtomicUsize,
-}
-
-/// Leaves the gate even when a test's body panics.
-struct Leave<'a>(&'a MutatorCore);
-
-impl Drop for Leave<'_> {
-    fn drop(&mut self) {
-        self.0.return_old_buffer();
-        self.0.flush_log();
-        let (commits, retries) = self.0.commits.take();
-        if commits + retries > 0 {
-            self.0.heap.0.note_commits(commits, retries);
-        }
-        self.0.heap.0.gate.leave();
-    }
+    /// Who may touch this, and which hand-shake it answered.
+    pub(crate) state: State,
+    /// Its place in the registry.
+    pub(crate) place: Cell<u32>,
 }
 
 impl Mutator {
-    /// Opens a scope, the span in which values are valid. Its end is a safepoint: values that must survive
-    /// it lie on the root stack ([`Scope::root_push`]), in an atom, or are [`Published`]. Waits while the old
-    /// space is being collected. Inside another scope on the same core use [`Scope::enter`] instead, which
-    /// never waits.
-    #[inline]
-    pub fn enter<R>(&mut self, body: impl for<'s> FnOnce(Scope<'s>) -> R) -> R {
-        let heap = &self.core().heap.0;
-        heap.gate.enter(|| heap.wait_a_little());
-        let result = self.run(body);
-        heap.collect_if_due();
-        result
-    }
-
-    /// Opens a scope inside another one.
-    pub(crate) fn enter_nested<R>(&mut self, body: impl for<'s> FnOnce(Scope<'s>) -> R) -> R {
-        self.core().heap.0.gate.enter_nested();
-        self.run(body)
-    }
-
-    #[inline]
-    fn run<R>(&self, body: impl for<'s> FnOnce(Scope<'s>) -> R) -> R {
-        let core = self.core();
-        let leave = Leave(core);
-        let result = body(Scope::new(core));
-        core.collect_young_if_due();
-        drop(leave);
-        result
-    }
-
-    /// Collects the nursery now: what a process does before it is parked for long, so that it holds no
-    /// more than what lives.
-    pub fn collect_young(&mut self) {
-        let heap = &self.core().heap.0;
-        heap.gate.enter(|| heap.wait_a_little());
-        let leave = Leave(self.core());
-        self.core().collect_young();
-        drop(leave);
-    }
-
     /// Bounds the memory of this mutator; [`Scope::is_over_quota`] tells when it is exceeded, and
     /// allocation fails when the nursery alone does.
     pub fn set_quota_bytes(&mut self, bytes: usize) {
-        let _held = self.core().heap.0.hold_registry();
+        let _held = self.core().hold();
         self.core().quota_words.set(bytes / 8);
     }
 
     /// Lets this mutator allocate from the reserve that is left when the arena is full: the shell.
     pub fn set_reserve(&mut self, reserve: bool) {
-        let _held = self.core().heap.0.hold_registry();
+        let _held = self.core().hold();
         self.core().priority.set(if reserve { Priority::Reserve } else { Priority::Ordinary });
     }
 
     /// Lets the next `count` allocations succeed and all later ones fail, until it is set to `None`. For tests.
     pub fn fail_allocation_after(&mut self, count: Option<u64>) {
         let core = self.core();
-        let _held = core.heap.0.hold_registry();
+        let _held = core.hold();
         core.failpoint.set(count.unwrap_or(u64::MAX));
         core.limit.set(if count.is_some() { 0 } else { core.chunk_end.get() });
     }
@@ -193,8 +144,13 @@ impl Mutator {
     /// Bytes that this mutator holds: its nursery, what it put into the old space since that was last
     /// collected, and an estimate of what it put there before.
     pub fn used_bytes(&self) -> usize {
-        let _held = self.core().heap.0.hold_registry();
+        let _held = self.core().hold();
         self.core().used_words() * 8
+    }
+
+    /// Says how to call this mutator where it keeps a collection waiting ([`Heap::held_open`]).
+    pub fn set_name(&mut self, name: &str) {
+        self.core().heap.0.registry.name(self.core().place.get(), name);
     }
 
     /// The heap it allocates from.
@@ -203,7 +159,7 @@ impl Mutator {
     }
 
     #[inline(always)]
-    fn core(&self) -> &MutatorCore {
+    pub(crate) fn core(&self) -> &MutatorCore {
         // SAFETY: the pointer is that of a leaked box, freed only when the mutator is dropped.
         unsafe { self.core.as_ref() }
     }
@@ -211,7 +167,9 @@ impl Mutator {
 
 impl Drop for Mutator {
     fn drop(&mut self) {
-        self.core().heap.0.unregister(|| self.core().position.load(Ordering::Relaxed));
+        // For good: nobody closes it any more.
+        core::mem::forget(self.core().hold());
+        self.core().heap.0.registry.remove(self.core().place.get());
         self.core().drop_young();
         // SAFETY: `Heap::mutator` leaked this box, and nobody else has the pointer any more.
         drop(unsafe { Box::from_raw(self.core.as_ptr()) });
@@ -219,12 +177,10 @@ impl Drop for Mutator {
 }
 
 impl MutatorCore {
-    pub(crate) fn set_position(&self, position: usize) {
-        self.position.store(position, Ordering::Relaxed);
-    }
-
     pub(crate) fn publish(&self, word: u64) -> Result<Published, OutOfMemory> {
-        Ok(Published::new(&self.heap, self.promote(word)?))
+        let word = self.promote(word)?;
+        self.log_new(word);
+        Ok(Published::new(&self.heap, word))
     }
 
     pub(crate) fn open(&self, published: &Published) -> u64 {
@@ -251,16 +207,19 @@ impl MutatorCore {
         promoted > (self.quota_words.get() / 2).max(PROMOTED_WORDS_UNCHECKED)
     }
 
-    /// Whether the scope should end soon.
-    #[inline]
-    pub(crate) fn wants_safepoint(&self) -> bool {
-        self.presses.get() || self.heap.0.gate.is_closed()
-    }
-
     /// Counts a compare-and-set on an atom; the heap learns of it at the end of the scope.
     pub(crate) fn note_commit(&self, committed: bool) {
         let (commits, retries) = self.commits.get();
         self.commits.set((commits + committed as u64, retries + !committed as u64));
+    }
+
+    /// Tells the heap what this scope committed.
+    #[inline]
+    pub(crate) fn flush_commits(&self) {
+        let (commits, retries) = self.commits.take();
+        if commits + retries > 0 {
+            self.heap.0.note_commits(commits, retries);
+        }
     }
 
     /// Counts the failpoint down; says whether this allocation is to fail.
@@ -390,8 +349,9 @@ impl MutatorCore {
     #[inline(always)]
     pub(crate) fn header(&self, offset: u64) -> u64 {
         debug_assert!(self.heap.0.arena.contains(offset as usize / 8), "a reference leads out of the arena");
-        // SAFETY: `offset` is that of a live object of this scope; its header is initialised.
-        unsafe { self.base.add(offset as usize / 8).read() }
+        // SAFETY: `offset` is that of a live object of this scope; its header is initialised and aligned. Its upper
+        // half changes when the collector moves the object.
+        unsafe { AtomicU64::from_ptr(self.base.add(offset as usize / 8)) }.load(Ordering::Relaxed)
     }
 
     #[inline(always)]
@@ -429,7 +389,7 @@ impl MutatorCore {
     #[allow(clippy::mut_from_ref, reason = "the cell is only reached through the scope's one thread")]
     pub(crate) fn with_roots<R>(&self, body: impl FnOnce(&mut Vec<u64>) -> R) -> R {
         // SAFETY: `MutatorCore` is not `Sync`, and `body` (this crate's, no user code) does not come back here.
-        // The collector comes here only while no scope is open.
+        // The collector comes here only for a mutator that it claimed or stopped.
         body(unsafe { &mut *self.roots.get() })
     }
 }

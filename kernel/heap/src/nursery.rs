@@ -60,7 +60,8 @@ impl MutatorCore {
         // Without references it may die young; else it lies in the old space, so that it is never copied.
         let raw = kind.layout() == Layout::Raw;
         let state = if raw { YOUNG_LARGE } else { OLD_LARGE };
-        let block = arena.take_large(words, state, self.priority.get()).ok_or(OutOfMemory)?;
+        let block =
+            arena.take_large(words, state, self.asked().cycle(), self.priority.get()).ok_or(OutOfMemory)?;
         let span_words = arena.span(block) * BLOCK_WORDS;
         if raw {
             let mut large = self.large.take();
@@ -125,8 +126,7 @@ impl MutatorCore {
     /// How much may be fresh before a scope's end collects: less where memory is short or mutators are many.
     fn threshold_words(&self) -> usize {
         let heap = &self.heap.0;
-        let share =
-            heap.arena.free_blocks() * BLOCK_WORDS / (4 * heap.mutator_count.load(Ordering::Relaxed).max(1));
+        let share = heap.arena.free_blocks() * BLOCK_WORDS / (4 * heap.registry.count().max(1));
         share.clamp(THRESHOLD_WORDS_MIN, THRESHOLD_WORDS_MAX).min(self.quota_words.get() / 4)
     }
 
@@ -235,6 +235,22 @@ impl MutatorCore {
                 (number, at) = (number + 1, 0);
             }
         }
+    }
+
+    /// Calls `visit` with the place and header of each object in the chunks, dead ones too.
+    pub(crate) fn for_each_young(&self, mut visit: impl FnMut(usize, u64)) {
+        let chunks = self.chunks.take();
+        let current =
+            Chunk { first: self.chunk_first.get(), used: self.bump.get(), end: self.chunk_end.get() };
+        for chunk in chunks.iter().chain([&current]) {
+            let mut at = chunk.first;
+            while at < chunk.used {
+                let header = self.heap.0.arena.load(at);
+                visit(at, header);
+                at += object::object_words(header);
+            }
+        }
+        self.chunks.set(chunks);
     }
 
     /// A full chunk.

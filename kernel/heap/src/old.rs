@@ -30,6 +30,8 @@ pub(crate) struct OldBuffer {
     /// What the promotion under way wrote, and the buffer as it was before.
     written: Vec<Range<usize>>,
     before: (Range<usize>, Range<usize>),
+    /// The cycle of the collector in which it is good.
+    cycle: u32,
 }
 
 impl OldBuffer {
@@ -65,7 +67,7 @@ impl OldBuffer {
             }
         }
         if self.overflow.start + words > self.overflow.end {
-            let block = heap.arena.take_old(priority)?;
+            let block = heap.arena.take_old(self.cycle, priority)?;
             heap.note_old_growth(BLOCK_WORDS);
             self.overflow = block * BLOCK_WORDS..(block + 1) * BLOCK_WORDS;
         }
@@ -85,7 +87,7 @@ impl OldBuffer {
                 heap.note_old_growth(count * LINE_WORDS);
                 return true;
             }
-            let Some(block) = arena.take_recyclable().or_else(|| arena.take_old(priority)) else {
+            let Some(block) = arena.take_recyclable().or_else(|| arena.take_old(self.cycle, priority)) else {
                 self.block = 0;
                 self.hole = 0..0;
                 return false;
@@ -94,12 +96,26 @@ impl OldBuffer {
         }
     }
 
+    /// Marks what the promotion under way wrote, so that the collector finds its way through a fresh block.
+    fn mark(&self, arena: &Arena) {
+        for written in &self.written {
+            let mut at = written.start;
+            while at < written.end {
+                arena.mark(at);
+                at += object::object_words(arena.load(at));
+            }
+        }
+    }
+
     /// Forgets the copies of the promotion under way: the originals forward nowhere again.
-    fn undo(&mut self, arena: &Arena) {
+    fn undo(&mut self, arena: &Arena, is_marked: bool) {
         for written in self.written.drain(..) {
             let mut at = written.start;
             while at < written.end {
                 let header = arena.load(at);
+                if is_marked {
+                    arena.unmark(at);
+                }
                 if let Some(original) = object::header_forwarding(header) {
                     arena.store(original, object::with_forwarding(arena.load(original), 0));
                 }
@@ -145,7 +161,7 @@ impl MutatorCore {
         let published = publish(shared);
         if !published {
             let mut buffer = self.old_buffer();
-            buffer.undo(&self.heap.0.arena);
+            buffer.undo(&self.heap.0.arena, self.asked().is_active());
             self.old.set(Some(buffer));
         }
         Ok(published)
@@ -177,10 +193,17 @@ impl MutatorCore {
 
     /// The old buffer of this scope, taken from the pool if it has none yet.
     fn old_buffer(&self) -> Box<OldBuffer> {
-        self.old.take().unwrap_or_else(|| self.heap.0.pool.lock().pop().unwrap_or_default())
+        let mut buffer = self.old.take().unwrap_or_else(|| self.heap.0.pool.lock().pop().unwrap_or_default());
+        let cycle = self.asked().cycle();
+        if buffer.cycle != cycle {
+            // It leads to blocks that are not fresh in this cycle.
+            *buffer = OldBuffer { cycle, ..OldBuffer::default() };
+        }
+        buffer
     }
 
     /// Gives the old buffer back to the pool at the end of a scope.
+    #[inline]
     pub(crate) fn return_old_buffer(&self) {
         if let Some(buffer) = self.old.take() {
             self.heap.0.pool.lock().push(buffer);
@@ -196,8 +219,11 @@ impl MutatorCore {
             Ok(_) => {
                 let words: usize = buffer.written.iter().map(|range| range.len()).sum();
                 self.promoted_words.fetch_add(words, Ordering::Relaxed);
+                if self.asked().is_active() {
+                    buffer.mark(&self.heap.0.arena);
+                }
             }
-            Err(OutOfMemory) => buffer.undo(&self.heap.0.arena),
+            Err(OutOfMemory) => buffer.undo(&self.heap.0.arena, false),
         }
         self.old.set(Some(buffer));
         result
@@ -211,6 +237,8 @@ impl MutatorCore {
     ) -> Result<u64, OutOfMemory> {
         let arena = &self.heap.0.arena;
         let shared = self.copy_to_old(buffer, word, priority)?;
+        // What is fresh is never scanned, so it must not be the only way to what no root scan has met yet.
+        let logs_new = self.logs_new();
         let (mut segment, mut at) = (0, 0);
         while segment < buffer.written.len() {
             at = at.max(buffer.written[segment].start);
@@ -223,6 +251,8 @@ impl MutatorCore {
                 let field = arena.load(at + 1 + index);
                 if !self.is_shared(field) {
                     arena.store(at + 1 + index, self.copy_to_old(buffer, field, priority)?);
+                } else if logs_new {
+                    self.log_new(field);
                 }
             }
             at += object::object_words(header);
@@ -239,7 +269,7 @@ impl MutatorCore {
         }
         let block = at / BLOCK_WORDS;
         if arena.state(block) == YOUNG_LARGE {
-            arena.age_large(block);
+            arena.age_large(block, self.asked().cycle());
             self.heap.0.note_old_growth(arena.span(block) * BLOCK_WORDS);
             self.large_changed.set(true);
             self.charge(at, arena.span(block) * BLOCK_WORDS);
@@ -273,6 +303,10 @@ impl MutatorCore {
         arena.store(at, object::header(kind, payload.len()));
         for (index, word) in payload.iter().enumerate() {
             arena.store(at + 1 + index, *word);
+            self.log_new(*word);
+        }
+        if self.asked().is_active() {
+            arena.mark(at);
         }
         self.promoted_words.fetch_add(payload.len() + 1, Ordering::Relaxed);
         self.charge(at, payload.len() + 1);
@@ -288,12 +322,18 @@ impl MutatorCore {
         }
         for index in object::reference_range(header, || arena.load(at + 1)) {
             match self.promote(arena.load(at + 1 + index)) {
-                Ok(word) => arena.store(at + 1 + index, word),
+                Ok(word) => {
+                    arena.store(at + 1 + index, word);
+                    self.log_new(word);
+                }
                 Err(OutOfMemory) => {
                     arena.give_large(at / BLOCK_WORDS);
                     return Err(OutOfMemory);
                 }
             }
+        }
+        if self.asked().is_active() {
+            arena.mark(at);
         }
         Ok(())
     }

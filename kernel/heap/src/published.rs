@@ -4,11 +4,12 @@
 //! no lock: free slots are a linked stack whose head carries a counter against reuse.
 //!
 //! Invariant: a slot in use holds a word of the old space or an immediate; a free one holds a word that is no
-//! reference. New roots appear only inside scopes, so the collector, which runs when none is open, sees all.
+//! reference. New roots appear only inside scopes, which tell the collector of them (`log_new`).
 
 use crate::core::Heap;
 use alloc::boxed::Box;
 use core::fmt;
+use core::ops::Range;
 use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use spin::Once;
 
@@ -93,11 +94,13 @@ impl Slots {
         &slots[number - (FIRST_SEGMENT << segment)]
     }
 
-    /// Calls `visit` with the word of every slot, free ones too.
-    pub(crate) fn for_each_word(&self, mut visit: impl FnMut(u64)) {
-        for index in 0..self.used.load(Ordering::Acquire) {
-            visit(self.slot(index as u32).word.load(Ordering::Acquire));
+    /// Calls `visit` with the words of some slots, free ones too. Returns whether these were the last.
+    pub(crate) fn visit(&self, range: Range<usize>, mut visit: impl FnMut(&AtomicU64)) -> bool {
+        let used = self.used.load(Ordering::Acquire);
+        for index in range.start..range.end.min(used) {
+            visit(&self.slot(index as u32).word);
         }
+        range.end >= used
     }
 }
 

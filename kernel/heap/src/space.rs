@@ -142,41 +142,47 @@ impl Arena {
 
     /// Takes an old block with free lines.
     pub(crate) fn take_recyclable(&self) -> Option<usize> {
-        if self.is_marking() {
-            return None;
-        }
         let mut space = self.space.lock();
         let block = space.recyclable.first_from(0)?;
         space.recyclable.clear(block);
         Some(block)
     }
 
-    /// Takes a free block for the old space.
-    pub(crate) fn take_old(&self, priority: Priority) -> Option<usize> {
+    /// Takes a free block for the old space, in the cycle that the taker knows of.
+    pub(crate) fn take_old(&self, cycle: u32, priority: Priority) -> Option<usize> {
         let mut space = self.space.lock();
         let block = self.take_free(&mut space, priority)?;
+        self.clear_marks(block);
         self.set_lines(block, 0);
-        self.set_fresh(block, self.is_marking());
+        self.set_rescan(block, false);
+        self.set_taken_in(block, cycle);
         self.set_state(block, OLD);
         Some(block)
     }
 
     /// Takes contiguous blocks for a large object, from the far end. Returns the first.
-    pub(crate) fn take_large(&self, words: usize, state: u8, priority: Priority) -> Option<usize> {
+    pub(crate) fn take_large(
+        &self,
+        words: usize,
+        state: u8,
+        cycle: u32,
+        priority: Priority,
+    ) -> Option<usize> {
         let blocks = words.div_ceil(BLOCK_WORDS);
         let mut space = self.space.lock();
         if !self.may_take(blocks, priority) {
             return None;
         }
         let first = space.free.last_run(blocks)?;
+        self.entry(first).span.store(blocks as u32, Ordering::Relaxed);
+        self.entry(first).aged.store(0, Ordering::Relaxed);
+        self.unmark(first * BLOCK_WORDS);
+        self.set_taken_in(first, cycle);
+        self.set_rescan(first, false);
         for block in first..first + blocks {
             space.free.clear(block);
             self.set_state(block, if block == first { state } else { TAIL });
         }
-        self.entry(first).span.store(blocks as u32, Ordering::Relaxed);
-        self.entry(first).aged.store(0, Ordering::Relaxed);
-        self.set_fresh(first, self.is_marking());
-        self.set_rescan(first, false);
         self.free_blocks.fetch_sub(blocks, Ordering::Relaxed);
         Some(first)
     }
@@ -192,9 +198,9 @@ impl Arena {
     }
 
     /// Turns a large object of a nursery into one of the old space, where it lies.
-    pub(crate) fn age_large(&self, first: usize) {
+    pub(crate) fn age_large(&self, first: usize, cycle: u32) {
         debug_assert!(self.state(first) == YOUNG_LARGE);
-        self.set_fresh(first, self.is_marking());
+        self.set_taken_in(first, cycle);
         self.set_state(first, OLD_LARGE);
     }
 
@@ -213,40 +219,33 @@ impl Arena {
         reached
     }
 
-    /// After marking: frees old blocks that hold nothing, and offers the free lines of the others.
-    /// What was taken since marking began stays. Returns the live words, counted in whole lines.
-    pub(crate) fn sweep(&self) -> usize {
-        let mut live_words = 0;
-        for block in self.block_range() {
-            match self.state(block) {
-                OLD | OLD_LARGE if self.is_fresh(block) => {
-                    let blocks = if self.state(block) == OLD { 1 } else { self.span(block) };
-                    live_words += blocks * BLOCK_WORDS;
+    /// After marking: frees an old block if it holds nothing, and else offers its free lines.
+    /// What was taken in this cycle stays. Returns the live words, counted in whole lines.
+    pub(crate) fn sweep(&self, block: usize) -> usize {
+        match self.state_now(block) {
+            OLD if self.is_fresh(block) => BLOCK_WORDS,
+            OLD => {
+                let lines = self.lines(block);
+                if self.poisons.load(Ordering::Relaxed) {
+                    self.poison_holes(block);
                 }
-                OLD => {
-                    let lines = self.lines(block);
-                    live_words += lines.count_ones() as usize * LINE_WORDS;
-                    if self.poisons.load(Ordering::Relaxed) {
-                        self.poison_holes(block);
-                    }
-                    let mut space = self.space.lock();
-                    if lines == 0 {
-                        space.recyclable.clear(block);
-                        self.give_free(&mut space, block);
-                    } else if lines != u128::MAX {
-                        space.recyclable.set(block);
-                    } else {
-                        space.recyclable.clear(block);
-                    }
+                let mut space = self.space.lock();
+                if lines == 0 {
+                    self.give_free(&mut space, block);
+                } else if lines != u128::MAX {
+                    space.recyclable.set(block);
                 }
-                OLD_LARGE if self.is_marked(block * BLOCK_WORDS) => {
-                    live_words += self.span(block) * BLOCK_WORDS;
-                }
-                OLD_LARGE => self.give_large(block),
-                _ => {}
+                lines.count_ones() as usize * LINE_WORDS
             }
+            OLD_LARGE if self.is_fresh(block) || self.is_marked(block * BLOCK_WORDS) => {
+                self.span(block) * BLOCK_WORDS
+            }
+            OLD_LARGE => {
+                self.give_large(block);
+                0
+            }
+            _ => 0,
         }
-        live_words
     }
 
     fn poison_holes(&self, block: usize) {
@@ -318,7 +317,7 @@ mod tests {
     #[test]
     fn holes_are_the_lines_without_live_objects() {
         let arena = arena();
-        let block = arena.take_old(Priority::Ordinary).unwrap();
+        let block = arena.take_old(0, Priority::Ordinary).unwrap();
         assert_eq!(arena.next_hole(block, 0), Some((0, 128)));
         arena.mark_lines(block * BLOCK_WORDS, 1);
         arena.mark_lines(block * BLOCK_WORDS + 10 * LINE_WORDS + 31, 2);
@@ -334,13 +333,13 @@ mod tests {
     fn large_objects_take_runs_and_the_reserve_stays() {
         let arena = arena();
         let free = arena.free_blocks();
-        let first = arena.take_large(3 * BLOCK_WORDS - 5, OLD_LARGE, Priority::Ordinary).unwrap();
+        let first = arena.take_large(3 * BLOCK_WORDS - 5, OLD_LARGE, 0, Priority::Ordinary).unwrap();
         assert_eq!((arena.span(first), arena.free_blocks()), (3, free - 3));
         assert_eq!(arena.state(first + 1), TAIL);
         arena.give_large(first);
         assert_eq!(arena.free_blocks(), free);
-        while arena.take_old(Priority::Ordinary).is_some() {}
+        while arena.take_old(0, Priority::Ordinary).is_some() {}
         assert_eq!(arena.free_blocks(), arena.reserve_blocks);
-        assert!(arena.take_old(Priority::ReserveMinor).is_some());
+        assert!(arena.take_old(0, Priority::ReserveMinor).is_some());
     }
 }

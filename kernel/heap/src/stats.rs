@@ -31,14 +31,18 @@ pub struct HeapStats {
     pub minor_us_max: u64,
     /// Collections of the old space.
     pub majors: u64,
-    /// Those of them that marked in slices while scopes were open; the others did it in one pause.
+    /// Those of them that stopped nobody; the others were done at once.
     pub majors_sliced: u64,
-    /// The time in which no scope could be open.
+    /// The time in which all mutators were stopped.
     pub major_us_total: u64,
     /// The longest such pause.
     pub major_us_max: u64,
     /// Collections that were given up because a scope did not end.
     pub majors_given_up: u64,
+    /// Hand-shakes of all mutators with the collector.
+    pub handshakes: u64,
+    /// The longest that one took from asking to the last answer.
+    pub handshake_us_max: u64,
     /// Compare-and-sets on atoms that stored their value.
     pub commits: u64,
     /// Compare-and-sets that another writer forestalled.
@@ -56,6 +60,8 @@ pub(crate) struct Counters {
     major_us_total: AtomicU64,
     major_us_max: AtomicU64,
     pub(crate) majors_given_up: AtomicU64,
+    handshakes: AtomicU64,
+    handshake_us_max: AtomicU64,
     commits: AtomicU64,
     retries: AtomicU64,
 }
@@ -76,7 +82,7 @@ impl Heap {
             old_used_bytes: live_bytes + grown_bytes,
             nursery_bytes: usable_bytes.saturating_sub(free_bytes + live_bytes + grown_bytes),
             promoted_bytes: grown_bytes,
-            mutators: heap.mutator_count.load(Ordering::Relaxed),
+            mutators: heap.registry.count(),
             minors: load(&counters.minors),
             minor_us_total: load(&counters.minor_us_total),
             minor_us_max: load(&counters.minor_us_max),
@@ -85,6 +91,8 @@ impl Heap {
             major_us_total: load(&counters.major_us_total),
             major_us_max: load(&counters.major_us_max),
             majors_given_up: load(&counters.majors_given_up),
+            handshakes: load(&counters.handshakes),
+            handshake_us_max: load(&counters.handshake_us_max),
             commits: load(&counters.commits),
             retries: load(&counters.retries),
         }
@@ -92,6 +100,13 @@ impl Heap {
 }
 
 impl HeapCore {
+    /// All mutators answered a hand-shake.
+    pub(crate) fn note_handshake(&self, asked_at: u64) {
+        let us = self.now().saturating_sub(asked_at);
+        self.counters.handshakes.fetch_add(1, Ordering::Relaxed);
+        self.counters.handshake_us_max.fetch_max(us, Ordering::Relaxed);
+    }
+
     /// Compare-and-sets on atoms that a scope did.
     pub(crate) fn note_commits(&self, commits: u64, retries: u64) {
         self.counters.commits.fetch_add(commits, Ordering::Relaxed);
@@ -106,7 +121,7 @@ impl HeapCore {
         self.counters.minor_us_max.fetch_max(us, Ordering::Relaxed);
     }
 
-    /// A pause for the old space ends.
+    /// All mutators were stopped.
     pub(crate) fn note_pause(&self, started: u64) {
         let us = self.now().saturating_sub(started);
         self.counters.major_us_total.fetch_add(us, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! The verifier: walks everything that lives and says which invariant is broken where.
 //!
-//! Enter at [`Heap::verify`]. A plain trace of its own, independent of the collector's marking but for the
-//! mark bits that it borrows.
+//! Enter at [`Heap::verify`]. A plain trace of its own, independent of the collector's marking; a cycle of the collector
+//! may be under way.
 
 use crate::arena::{BLOCK_WORDS, OLD, OLD_LARGE, POISON, YOUNG, YOUNG_LARGE};
 use crate::core::{Heap, HeapCore};
@@ -10,39 +10,51 @@ use crate::object;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
 
 impl Heap {
     /// Checks the whole heap while no scope is open: every reference lands on the header of a live object,
-    /// objects do not overlap, the old space never refers to a nursery, a nursery only to its own. For tests;
-    /// an error also when a scope stays open, as when called inside one.
+    /// objects do not overlap, the old space never refers to a nursery, a nursery only to its own; and, from the
+    /// end of marking on, what lives is marked. For tests; an error also when a scope stays open, as when called
+    /// inside one.
     pub fn verify(&self) -> Result<(), String> {
-        let _work = self.0.collector.work.lock();
+        let cycle = self.0.collector.work.lock();
         if !self.0.stop() {
             return Err("a scope stays open".into());
         }
-        self.0.give_up_marking();
-        self.0.arena.clear_marks(YOUNG..=OLD_LARGE);
-        let result = Verifier { heap: &self.0, stack: Vec::new() }.run();
-        self.0.arena.clear_marks(YOUNG..=OLD_LARGE);
-        self.0.gate.open();
+        let result = self.0.verify(cycle.is_marked());
+        self.0.registry.resume();
         result
+    }
+}
+
+impl HeapCore {
+    /// The same once all mutators are stopped. All that lives in the old space should be marked, if so.
+    pub(crate) fn verify(&self, is_marked: bool) -> Result<(), String> {
+        let words = self.arena.bytes() / 8;
+        let seen = alloc::vec![0; words.div_ceil(64)];
+        Verifier { heap: self, stack: Vec::new(), seen, is_marked }.run()
     }
 }
 
 struct Verifier<'a> {
     heap: &'a HeapCore,
     stack: Vec<usize>,
+    /// A bit for each word: an object that was reached begins there.
+    seen: Vec<u64>,
+    is_marked: bool,
 }
 
 impl Verifier<'_> {
     fn run(mut self) -> Result<(), String> {
         let mut result = Ok(());
-        self.heap.slots.for_each_word(|word| {
+        self.heap.slots.visit(0..usize::MAX, |word| {
             if result.is_ok() {
+                let word = word.load(Ordering::Acquire);
                 result = self.reach(word, None, "a published slot").and_then(|()| self.trace(None));
             }
         });
-        self.heap.for_each_mutator(|mutator| {
+        self.heap.registry.for_each_stopped(|mutator| {
             let roots = mutator.with_roots(|roots| roots.clone());
             for (index, word) in roots.into_iter().enumerate() {
                 if result.is_ok() {
@@ -111,7 +123,12 @@ impl Verifier<'_> {
                 Some(_) => {}
             }
         }
-        if arena.mark(at) {
+        if self.is_marked && state >= OLD && !arena.is_marked(at) && !arena.is_fresh(at / BLOCK_WORDS) {
+            return Err(format!("{from} leads to word {at}, which lives but is not marked"));
+        }
+        let (word, bit) = (at / 64, 1 << (at % 64));
+        if self.seen[word] & bit == 0 {
+            self.seen[word] |= bit;
             self.stack.push(at);
         }
         Ok(())
@@ -124,13 +141,16 @@ impl Verifier<'_> {
                 continue;
             }
             let (mut last, mut end, mut result) = (0, 0, Ok(()));
-            arena.for_each_marked(block, |at| {
+            let first = block * BLOCK_WORDS;
+            let begins = |at: &usize| self.seen[at / 64] >> (at % 64) & 1 == 1;
+            let words = (first..first + BLOCK_WORDS).step_by(64).filter(|at| self.seen[at / 64] != 0);
+            for at in words.flat_map(|word| word..word + 64).filter(begins) {
                 if at < end {
                     result = Err(format!("the objects at words {last} and {at} overlap"));
                 }
                 last = at;
                 end = at + object::object_words(arena.load(at));
-            });
+            }
             result?;
         }
         Ok(())
