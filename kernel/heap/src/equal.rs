@@ -1,12 +1,12 @@
 //! Equality by value.
 //!
 //! Enter at [`Scope::equal`]. Integers never equal floats; lists and vectors are equal element by element;
-//! maps and sets without regard to order; atoms and cells when they are the same one; an alias (see
-//! [`ALIAS`](crate::scope::ALIAS)) equals what its first value equals. Shared parts are not
+//! maps and sets (sorted ones too) without regard to order; atoms and cells when they are the same one; an alias
+//! (see [`ALIAS`](crate::scope::ALIAS)) equals what its first value equals. Shared parts are not
 //! looked at, so NaN, which equals nothing, goes unnoticed in a part that both values share.
 //!
 //! It walks with a stack of its own, so that a value a million levels deep is no danger: a list of pairs of
-//! which all must be equal. Only in collision nodes must an entry be searched for; [`Work::Search`] marks the
+//! which all must be equal. Only where hashes collide must an entry be searched for; [`Work::Search`] marks the
 //! place on the stack where a difference ends, and the search goes on.
 //! Recently seen pairs are remembered, so that values made by sharing (whose trees would be huge) cost no
 //! more than their parts.
@@ -15,8 +15,12 @@ use crate::meta::{TRIE_HASH, VECTOR_HASH};
 use crate::object::Kind;
 use crate::recent::Recent;
 use crate::scope::Scope;
+use crate::sorted_iter::SortedIter;
 use crate::value::Value;
+use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
+use core::ops::Deref;
 
 /// A place in a sequence: a pair, or a vector from an index on.
 #[derive(Clone, Copy)]
@@ -40,15 +44,37 @@ enum Work<'s> {
     Nodes(Value<'s>, Value<'s>, usize),
     Sequences(Cursor<'s>, Cursor<'s>),
     Search(Search<'s>),
+    /// What is left of two sorted trees of one order.
+    InOrder(Box<SortedIter<'s>>, Box<SortedIter<'s>>),
+    /// What is left of a sorted tree, to be looked up in a trie.
+    Lookups(Box<SortedIter<'s>>, Value<'s>),
     /// All above was equal, so these two are.
     Equal(Value<'s>, Value<'s>),
 }
 
-/// Looks for each entry of one collision node in another: at `i` in the first and `j` in the second.
-#[derive(Clone, Copy)]
+/// Entries in a row.
+#[derive(Clone)]
+enum Group<'s> {
+    Lent(&'s [Value<'s>]),
+    Own(Rc<[Value<'s>]>),
+}
+
+impl<'s> Deref for Group<'s> {
+    type Target = [Value<'s>];
+
+    fn deref(&self) -> &[Value<'s>] {
+        match self {
+            Group::Lent(values) => values,
+            Group::Own(values) => values,
+        }
+    }
+}
+
+/// Looks for each entry of one group, as of a collision node, in another: at `i` in the first and `j` in the second.
+#[derive(Clone)]
 struct Search<'s> {
-    a: &'s [Value<'s>],
-    b: &'s [Value<'s>],
+    a: Group<'s>,
+    b: Group<'s>,
     width: usize,
     i: usize,
     j: usize,
@@ -56,6 +82,15 @@ struct Search<'s> {
 
 /// The two differ.
 struct Different;
+
+/// How many values an entry of a map or set of this kind has; 0 for other kinds.
+fn entries_of(kind: Kind) -> usize {
+    match kind {
+        Kind::Map | Kind::SortedMap => 2,
+        Kind::Set | Kind::SortedSet => 1,
+        _ => 0,
+    }
+}
 
 struct Machine<'s> {
     s: Scope<'s>,
@@ -114,12 +149,12 @@ impl<'s> Scope<'s> {
         }
         if kind != kind_b {
             let is_sequential = |kind| matches!(kind, Kind::Pair | Kind::Vector);
+            let (family, family_b) = (entries_of(kind), entries_of(kind_b));
+            if family != 0 && family == family_b {
+                return self.entries_differ_quickly(a, b).then_some(false);
+            }
             return if is_sequential(kind) && is_sequential(kind_b) { None } else { Some(false) };
         }
-        let hashes_differ = |place| {
-            let known = |value: Value<'s>| self.cached_hash(value.word(), place);
-            matches!((known(a), known(b)), (Some(a), Some(b)) if a != b)
-        };
         match kind {
             Kind::Int => Some(self.as_int(a) == self.as_int(b)),
             Kind::Float => Some(self.as_float(a) == self.as_float(b)),
@@ -133,11 +168,12 @@ impl<'s> Scope<'s> {
             }
             Kind::Vector => {
                 let counts_differ = self.vector_count(a) != self.vector_count(b);
-                (counts_differ || hashes_differ(VECTOR_HASH)).then_some(false)
+                let hash = |value: Value<'s>| self.cached_hash(value.word(), VECTOR_HASH);
+                let hashes_differ = matches!((hash(a), hash(b)), (Some(a), Some(b)) if a != b);
+                (counts_differ || hashes_differ).then_some(false)
             }
-            Kind::Map | Kind::Set => {
-                let counts_differ = !self.head(a.word(), 0).is_identical(self.head(b.word(), 0));
-                (counts_differ || hashes_differ(TRIE_HASH)).then_some(false)
+            Kind::Map | Kind::Set | Kind::SortedMap | Kind::SortedSet => {
+                self.entries_differ_quickly(a, b).then_some(false)
             }
             Kind::Pair => match (self.list_count(a), self.list_count(b)) {
                 (Some(a), Some(b)) if a != b => Some(false),
@@ -146,6 +182,13 @@ impl<'s> Scope<'s> {
             Kind::Record | Kind::VectorBranch => None,
             _ => Some(self.core.resolve(a.word()) == self.core.resolve(b.word())),
         }
+    }
+
+    /// Whether counts or cached hashes of two maps or sets of any kind tell them apart.
+    fn entries_differ_quickly(self, a: Value<'s>, b: Value<'s>) -> bool {
+        let hash = |value: Value<'s>| self.cached_hash(value.word(), TRIE_HASH);
+        !self.head(a.word(), 0).is_identical(self.head(b.word(), 0))
+            || matches!((hash(a), hash(b)), (Some(a), Some(b)) if a != b)
     }
 
     #[inline(never)]
@@ -187,6 +230,8 @@ impl<'s> Machine<'s> {
             Work::Sequences(a, b) => self.sequences(a, b),
             // All above the mark was equal: the key searched for is found.
             Work::Search(search) => self.search_found(search),
+            Work::InOrder(a, b) => self.in_order(a, b),
+            Work::Lookups(sorted, root) => self.lookups(sorted, root),
             Work::Equal(a, b) => {
                 self.recent.note((a.word(), b.word()), 0);
                 Ok(())
@@ -230,10 +275,7 @@ impl<'s> Machine<'s> {
                 self.push_all(s.tail_of(&a), s.tail_of(&b))
             }
             Kind::VectorBranch => self.push_all(s.vector_children(a), s.vector_children(b)),
-            kind @ (Kind::Map | Kind::Set) => {
-                let width = if kind == Kind::Map { 2 } else { 1 };
-                self.nodes(s.trie_root(a), s.trie_root(b), width)
-            }
+            kind if entries_of(kind) != 0 => self.entries(a, b, entries_of(kind)),
             Kind::Record => {
                 if s.record_tag(a) != s.record_tag(b) || s.record_words(a) != s.record_words(b) {
                     return Err(Different);
@@ -242,6 +284,94 @@ impl<'s> Machine<'s> {
             }
             _ => self.sequences(Cursor { at: a, index: 0 }, Cursor { at: b, index: 0 }),
         }
+    }
+
+    /// Compares two maps or sets, of which each may be sorted.
+    fn entries(&mut self, a: Value<'s>, b: Value<'s>, width: usize) -> Result<(), Different> {
+        let s = self.s;
+        let (root_a, root_b) = (s.trie_root(a), s.trie_root(b));
+        let is_sorted = |coll| matches!(s.kind(coll), Kind::SortedMap | Kind::SortedSet);
+        match (is_sorted(a), is_sorted(b)) {
+            (false, false) => self.nodes(root_a, root_b, width),
+            (true, false) => self.lookups(Box::new(s.sorted_iter(root_a, width, false)), root_b),
+            (false, true) => self.lookups(Box::new(s.sorted_iter(root_b, width, false)), root_a),
+            (true, true) if s.sorted_comparator(a).is_identical(s.sorted_comparator(b)) => {
+                let iter = |root| Box::new(s.sorted_iter(root, width, false));
+                self.in_order(iter(root_a), iter(root_b))
+            }
+            (true, true) => self.in_any_order(root_a, root_b, width),
+        }
+    }
+
+    /// Whether all values of two entries are equal at a glance.
+    fn are_quickly_equal(&self, a: &[Value<'s>], b: &[Value<'s>]) -> bool {
+        a.iter().zip(b).all(|(a, b)| self.s.equal_quickly(*a, *b) == Some(true))
+    }
+
+    /// Compares the entries of two sorted trees of one order, past the branches they share.
+    fn in_order(&mut self, mut a: Box<SortedIter<'s>>, mut b: Box<SortedIter<'s>>) -> Result<(), Different> {
+        loop {
+            a.skip_shared(&mut b);
+            match (a.next(), b.next()) {
+                (Some(p), Some(q)) if self.are_quickly_equal(p, q) => {}
+                (Some(p), Some(q)) => {
+                    self.work.push(Work::InOrder(a, b));
+                    return self.push_all(p, q);
+                }
+                (None, None) => return Ok(()),
+                _ => return Err(Different),
+            }
+        }
+    }
+
+    /// Looks the entries of a sorted tree up in a trie.
+    fn lookups(&mut self, mut sorted: Box<SortedIter<'s>>, root: Value<'s>) -> Result<(), Different> {
+        while let Some(entry) = sorted.next() {
+            let width = entry.len();
+            let found = self.s.trie_candidates(root, self.s.hash(entry[0]), width);
+            if found.is_empty() {
+                return Err(Different);
+            }
+            if self.are_quickly_equal(entry, found) {
+                continue;
+            }
+            self.work.push(Work::Lookups(sorted, root));
+            if found.len() == width {
+                return self.push_all(entry, found);
+            }
+            return self.search(Search { a: Group::Lent(entry), b: Group::Lent(found), width, i: 0, j: 0 });
+        }
+        Ok(())
+    }
+
+    /// Compares the entries of two sorted trees whose orders differ, by the hashes of their keys.
+    fn in_any_order(&mut self, a: Value<'s>, b: Value<'s>, width: usize) -> Result<(), Different> {
+        let s = self.s;
+        let by_hash = |root| {
+            let mut entries: Vec<_> =
+                s.sorted_iter(root, width, false).map(|entry| (s.hash(entry[0]), entry)).collect();
+            entries.sort_by_key(|entry| entry.0);
+            entries
+        };
+        let (entries_a, entries_b) = (by_hash(a), by_hash(b));
+        if entries_a.iter().zip(&entries_b).any(|(a, b)| a.0 != b.0) {
+            return Err(Different);
+        }
+        // Those whose hashes collide are left for one search, which must lie on top.
+        let (mut colliding_a, mut colliding_b) = (Vec::new(), Vec::new());
+        let mut from = 0;
+        for group in entries_a.chunk_by(|a, b| a.0 == b.0) {
+            let group_b = &entries_b[from..from + group.len()];
+            from += group.len();
+            if let ([(_, a)], [(_, b)]) = (group, group_b) {
+                self.push_all(a, b)?;
+            } else {
+                colliding_a.extend(group.iter().flat_map(|entry| entry.1));
+                colliding_b.extend(group_b.iter().flat_map(|entry| entry.1));
+            }
+        }
+        let own = |values: Vec<Value<'s>>| Group::Own(values.into());
+        self.search(Search { a: own(colliding_a), b: own(colliding_b), width, i: 0, j: 0 })
     }
 
     fn sequences(&mut self, mut a: Cursor<'s>, mut b: Cursor<'s>) -> Result<(), Different> {
@@ -282,7 +412,8 @@ impl<'s> Machine<'s> {
             }
         }
         if self.s.kind(a) == Kind::MapCollision {
-            return self.search(Search { a: entries_a, b: entries_b, width, i: 0, j: 0 });
+            let (a, b) = (Group::Lent(entries_a), Group::Lent(entries_b));
+            return self.search(Search { a, b, width, i: 0, j: 0 });
         }
         self.push_all(entries_a, entries_b)
     }
@@ -297,7 +428,8 @@ impl<'s> Machine<'s> {
                 Some(true) => at = self.entry_found(at)?,
                 Some(false) => at.j += at.width,
                 None => {
-                    self.work.extend([Work::Search(at), Work::Values(at.a[at.i], at.b[at.j])]);
+                    let keys = Work::Values(at.a[at.i], at.b[at.j]);
+                    self.work.extend([Work::Search(at), keys]);
                     return Ok(());
                 }
             }

@@ -48,7 +48,7 @@ enum Work<'s> {
     Slice(&'s [Value<'s>]),
     /// Hash the elements under a branch of a vector; the shift is 0 at a leaf.
     Branch(Value<'s>, u32),
-    /// Hash the entries (of so many values each) under a node of a trie.
+    /// Hash the entries (of so many values each) under a node of a trie or a sorted tree.
     Node(Value<'s>, usize),
     /// Hash a key and its value.
     Entry(Value<'s>, Value<'s>),
@@ -95,7 +95,9 @@ impl<'s> Scope<'s> {
                 // Cells do: all share one hash.
                 Kind::Cell => mix(0xCE11),
                 Kind::Vector => return self.cached_hash(offset, VECTOR_HASH),
-                Kind::Map | Kind::Set => return self.cached_hash(offset, TRIE_HASH),
+                Kind::Map | Kind::Set | Kind::SortedMap | Kind::SortedSet => {
+                    return self.cached_hash(offset, TRIE_HASH);
+                }
                 Kind::Record => return self.alias_of(value).map(|other| self.hash(other)),
                 _ => return None,
             },
@@ -185,8 +187,9 @@ impl<'s> Machine<'s> {
         let s = self.s;
         self.work.push(Work::Close(value));
         let (state, is_ordered) = match s.kind(value) {
-            kind @ (Kind::Map | Kind::Set) => {
-                let (state, width) = if kind == Kind::Map { (MAP, 2) } else { (SET, 1) };
+            kind @ (Kind::Map | Kind::Set | Kind::SortedMap | Kind::SortedSet) => {
+                let is_map = matches!(kind, Kind::Map | Kind::SortedMap);
+                let (state, width) = if is_map { (MAP, 2) } else { (SET, 1) };
                 let root = s.trie_root(value);
                 if !root.is_nil() {
                     self.work.push(Work::Node(root, width));
@@ -212,7 +215,9 @@ impl<'s> Machine<'s> {
         match self.s.kind(value) {
             Kind::Nil => {}
             Kind::Vector => self.s.cache_hash(value, VECTOR_HASH, hash),
-            Kind::Map | Kind::Set => self.s.cache_hash(value, TRIE_HASH, hash),
+            Kind::Map | Kind::Set | Kind::SortedMap | Kind::SortedSet => {
+                self.s.cache_hash(value, TRIE_HASH, hash);
+            }
             _ if self.recent.ask() => self.recent.note((value.word(), 0), hash),
             _ => {}
         }

@@ -10,6 +10,8 @@ pub(crate) const VECTOR_META: usize = 4;
 /// Places of hash and metadata in the payload of a map or set.
 pub(crate) const TRIE_HASH: usize = 2;
 pub(crate) const TRIE_META: usize = 3;
+/// Place of the metadata in the payload of a sorted map or set; that of the hash is as in a map.
+const SORTED_META: usize = 4;
 /// Place of the metadata in a pair.
 const PAIR_META: usize = 3;
 
@@ -55,6 +57,7 @@ impl<'s> Scope<'s> {
             Kind::Pair => Some(PAIR_META),
             Kind::Map | Kind::Set => Some(TRIE_META),
             Kind::Vector => Some(VECTOR_META),
+            Kind::SortedMap | Kind::SortedSet => Some(SORTED_META),
             _ => None,
         }
     }

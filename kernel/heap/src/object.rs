@@ -44,6 +44,10 @@ pub enum Kind {
     Map,
     /// A persistent hash set.
     Set,
+    /// A persistent sorted map.
+    SortedMap,
+    /// A persistent sorted set.
+    SortedSet,
     /// A tagged tuple of values and raw words, for the heap's users.
     Record,
     /// An atom: the one thing that changes.
@@ -56,6 +60,8 @@ pub enum Kind {
     MapBranch,
     /// A part of a map or set: entries whose hashes collide.
     MapCollision,
+    /// A part of a sorted map or set.
+    SortedBranch,
 }
 
 /// How the words of an object are traced.
@@ -72,7 +78,7 @@ pub(crate) enum Layout {
 }
 
 impl Kind {
-    const ALL: [Kind; 21] = [
+    const ALL: [Kind; 24] = [
         Kind::Nil,
         Kind::Bool,
         Kind::Int,
@@ -88,12 +94,15 @@ impl Kind {
         Kind::Vector,
         Kind::Map,
         Kind::Set,
+        Kind::SortedMap,
+        Kind::SortedSet,
         Kind::Record,
         Kind::Atom,
         Kind::Cell,
         Kind::VectorBranch,
         Kind::MapBranch,
         Kind::MapCollision,
+        Kind::SortedBranch,
     ];
 
     pub(crate) fn of_header(header: u64) -> Kind {

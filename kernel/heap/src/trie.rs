@@ -130,6 +130,28 @@ impl<'s> Scope<'s> {
         self.collision_entries(node).chunks_exact(W).find(|entry| self.equal(entry[0], key))
     }
 
+    /// The entries among which a key of this hash is, if it is there: one, or those whose hashes collide.
+    /// `root` may be nil.
+    pub(crate) fn trie_candidates(self, root: Value<'s>, hash: u32, width: usize) -> &'s [Value<'s>] {
+        let mut node = root;
+        let mut shift = 0;
+        while !node.is_nil() && shift < SHIFT_END {
+            let branch = self.branch(node);
+            let bit = bit_at(hash, shift);
+            if branch.data & bit != 0 {
+                let at = 1 + index_of(branch.data, bit) * width;
+                return as_values(&branch.words[at..at + width]);
+            }
+            if branch.nodes & bit == 0 {
+                return &[];
+            }
+            let children = 1 + branch.data.count_ones() as usize * width;
+            node = branch.child(children + index_of(branch.nodes, bit));
+            shift += BITS;
+        }
+        if node.is_nil() { &[] } else { self.collision_entries(node) }
+    }
+
     fn collision_entries(self, node: Value<'s>) -> &'s [Value<'s>] {
         as_values(&self.core.payload(node.word())[1..])
     }
@@ -306,10 +328,12 @@ impl<'s> Scope<'s> {
         (words[0], words.len())
     }
 
-    /// Entries, of `width` values each, and children of a node.
+    /// Entries, of `width` values each, and children of a node of a trie or of a sorted tree.
     pub(crate) fn trie_node(self, node: Value<'s>, width: usize) -> (&'s [Value<'s>], &'s [Value<'s>]) {
-        if self.kind(node) == Kind::MapCollision {
-            return (self.collision_entries(node), &[]);
+        match self.kind(node) {
+            Kind::MapCollision => return (self.collision_entries(node), &[]),
+            Kind::SortedBranch => return self.sorted_node(node),
+            _ => {}
         }
         let branch = self.branch(node);
         as_values(&branch.words[1..]).split_at(branch.data.count_ones() as usize * width)

@@ -91,8 +91,9 @@ impl<'s> Printer<'s> {
             }
             Kind::Pair => self.sequence(value, "(", ")", depth),
             Kind::Vector => self.sequence(value, "[", "]", depth),
-            Kind::Set => self.sequence(value, "#{", "}", depth),
-            Kind::Map => self.map(value, depth),
+            Kind::Set | Kind::SortedSet => self.sequence(value, "#{", "}", depth),
+            Kind::Map => self.map(s.map_iter(value), depth),
+            Kind::SortedMap => self.map(s.sorted_map_iter(value), depth),
             Kind::Record => self.record(value, depth),
             Kind::Atom => {
                 self.out.push_str("#<atom ");
@@ -100,7 +101,9 @@ impl<'s> Printer<'s> {
                 self.out.push('>');
             }
             Kind::Cell => self.out.push_str("#<cell>"),
-            Kind::VectorBranch | Kind::MapBranch | Kind::MapCollision => self.out.push_str("#<branch>"),
+            Kind::VectorBranch | Kind::MapBranch | Kind::MapCollision | Kind::SortedBranch => {
+                self.out.push_str("#<branch>");
+            }
         }
     }
 
@@ -177,12 +180,12 @@ impl<'s> Printer<'s> {
         self.value(value, depth);
     }
 
-    fn map(&mut self, map: Value<'s>, depth: usize) {
+    fn map(&mut self, entries: impl Iterator<Item = (Value<'s>, Value<'s>)>, depth: usize) {
         if depth >= self.limits.depth {
             return self.out.push('#');
         }
         self.out.push('{');
-        for (index, (key, value)) in self.s.map_iter(map).enumerate() {
+        for (index, (key, value)) in entries.enumerate() {
             if index > 0 {
                 self.out.push_str(", ");
             }

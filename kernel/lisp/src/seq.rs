@@ -179,6 +179,22 @@ pub fn for_each<'s>(
                 }
                 return Ok(());
             }
+            Kind::SortedMap => {
+                for (key, value) in s.sorted_map_iter(at) {
+                    if !visit(s.vector(&[key, value])?)? {
+                        break;
+                    }
+                }
+                return Ok(());
+            }
+            Kind::SortedSet => {
+                for element in s.sorted_set_iter(at) {
+                    if !visit(element)? {
+                        break;
+                    }
+                }
+                return Ok(());
+            }
             Kind::String => {
                 for c in s.as_str(at).unwrap_or("").chars() {
                     if !visit(Value::char(c))? {
