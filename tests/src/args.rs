@@ -8,6 +8,7 @@
 use crate::error::{Error, Result};
 use crate::machine::{Machine, Size};
 use crate::nearest::suggestion;
+use halt_bench::suite::{self as bench, Suite};
 use std::path::PathBuf;
 
 /// One option of a command.
@@ -49,6 +50,13 @@ const SHOT: &[OptionSpec] = &[
 ];
 const EVAL: &[OptionSpec] =
     &[option("-e", Some("EXPR"), "an expression to evaluate after the files; its value is printed")];
+const BENCH: &[OptionSpec] = &[
+    option("--json", None, "print one JSON object a line: name, value, unit, runs, and the best peer"),
+    option("--runs", Some("N"), "runs that the medians are taken of (default 5)"),
+    option("--quick", None, "a hundredth of the work: to see that it works"),
+    option("--ours", None, "no peers"),
+    option("--rust", None, "no peers but the Rust libraries"),
+];
 const HELP: &[OptionSpec] = &[option("--help", None, "print this")];
 
 /// Every command there is.
@@ -80,6 +88,13 @@ pub const COMMANDS: &[CommandSpec] = &[
         names_max: 1,
         help: "writes a disk image that boots on UEFI machines, to copy to a USB stick",
         options: &[HELP],
+    },
+    CommandSpec {
+        name: "bench",
+        names: "[SUITE] [NAME...]",
+        names_max: usize::MAX,
+        help: "measures this machine, beside peers; without a name lists what there is",
+        options: &[BENCH, HELP],
     },
     CommandSpec {
         name: "bless",
@@ -130,10 +145,26 @@ pub enum Command {
         /// Where it goes.
         out: PathBuf,
     },
+    /// Measure.
+    Bench(Measurement),
     /// Accept new golden pictures.
     Bless,
     /// Print this text.
     Help(String),
+}
+
+/// What is to be measured.
+#[derive(Debug, PartialEq)]
+pub enum Measurement {
+    /// Nothing: say what there is.
+    List,
+    /// Benchmarks of a suite.
+    Suite {
+        /// Which suite.
+        suite: &'static Suite,
+        /// Names and options for its program.
+        words: Vec<String>,
+    },
 }
 
 /// Reads the words after the program's name.
@@ -164,6 +195,7 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command> {
             Ok(Command::Eval { files: given.names.iter().map(PathBuf::from).collect(), expression })
         }
         "image" => Ok(Command::Image { out: given.required_name()? }),
+        "bench" => given.measurement().map(Command::Bench),
         "bless" => Ok(Command::Bless),
         _ => match given.names.first() {
             None => Ok(Command::Help(overview())),
@@ -245,6 +277,37 @@ impl Given {
             Ok(number) if (least..=most).contains(&number) => Ok(Some(number)),
             _ => Err(Error::usage(format!("`{name} {text}`: expected a number from {least} to {most}"))),
         }
+    }
+
+    /// A suite and names of its benchmarks; or names alone, when they are all of one suite.
+    fn measurement(&self) -> Result<Measurement> {
+        let Some(first) = self.names.first() else { return Ok(Measurement::List) };
+        let mut names = self.names.iter().map(String::as_str);
+        let suite = match bench::suite(first) {
+            Some(suite) => {
+                names.next();
+                suite
+            }
+            None => bench::SUITES.iter().find(|suite| suite.bench(first).is_some()).ok_or_else(|| {
+                let benches = bench::SUITES.iter().flat_map(|suite| suite.benches).map(|bench| bench.name);
+                let known = bench::SUITES.iter().map(|suite| suite.name).chain(benches);
+                Error::usage(format!("unknown benchmark `{first}`{}", suggestion(first, known)))
+            })?,
+        };
+        let mut words = Vec::new();
+        for name in names {
+            if suite.bench(name).is_none() {
+                let hint = suggestion(name, suite.benches.iter().map(|bench| bench.name));
+                return Err(Error::usage(format!("unknown benchmark `{name}` of `{}`{hint}", suite.name)));
+            }
+            words.push(name.to_string());
+        }
+        if let Some(runs) = self.number("--runs", 1, 1000)? {
+            words.extend(["--runs".to_string(), runs.to_string()]);
+        }
+        let flags = ["--json", "--quick", "--ours", "--rust"].into_iter().filter(|flag| self.has(flag));
+        words.extend(flags.map(String::from));
+        Ok(Measurement::Suite { suite, words })
     }
 
     fn machine(&self) -> Result<Machine> {
@@ -331,6 +394,22 @@ mod tests {
         check("eval -e 1", Ok(Command::Eval { files: Vec::new(), expression: Some("1".into()) }));
         let files = vec!["a.clj".into(), "-".into()];
         check("eval a.clj -", Ok(Command::Eval { files, expression: None }));
+    }
+
+    #[test]
+    fn bench_takes_a_suite_and_names() {
+        let heap = bench::suite("heap").unwrap();
+        let measured = |words: &[&str]| {
+            let words = words.iter().map(|word| word.to_string()).collect();
+            Ok(Command::Bench(Measurement::Suite { suite: heap, words }))
+        };
+        check("bench", Ok(Command::Bench(Measurement::List)));
+        check("bench heap", measured(&[]));
+        check("bench heap map-get alloc --json", measured(&["map-get", "alloc", "--json"]));
+        check("bench map-get --runs 3", measured(&["map-get", "--runs", "3"]));
+        fails("bench heap map-gt", "unknown benchmark `map-gt` of `heap`; did you mean `map-get`?");
+        fails("bench hep", "unknown benchmark `hep`; did you mean `heap`?");
+        fails("bench heap --runs 0", "`--runs 0`: expected a number from 1 to 1000");
     }
 
     #[test]

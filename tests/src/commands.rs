@@ -2,6 +2,7 @@
 //!
 //! Enter at [`execute`].
 
+mod bench;
 mod bless;
 mod disk;
 mod eval;
@@ -24,7 +25,7 @@ pub fn execute(command: Command) -> Result<()> {
             return Ok(());
         }
         // Starts no guest that would have to end.
-        Command::Eval { .. } => {}
+        Command::Eval { .. } | Command::Bench(_) => {}
         _ => guard::end_with_us(is_run.then_some(0))?,
     }
     match command {
@@ -34,6 +35,7 @@ pub fn execute(command: Command) -> Result<()> {
         }
         Command::Eval { files, expression } => eval::eval(&files, expression.as_deref()),
         Command::Image { out } => disk::image(&out),
+        Command::Bench(measurement) => bench::bench(&measurement),
         Command::Bless => bless::bless(),
         Command::Help(_) => Ok(()),
     }

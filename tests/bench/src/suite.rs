@@ -1,0 +1,138 @@
+//! The suites of benchmarks: names, units and what each is to reach.
+//!
+//! Enter at [`SUITES`]. A suite is a bench target of this package of the same name.
+
+use Aim::{AtLeast, AtMost, Times};
+
+/// What a benchmark is to reach.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Aim {
+    /// So many times as good as the fastest peer.
+    Times(f64),
+    /// At least this value.
+    AtLeast(f64),
+    /// At most this value.
+    AtMost(f64),
+}
+
+/// One benchmark.
+#[derive(PartialEq, Debug)]
+pub struct Bench {
+    /// Its name on the command line and in its figures.
+    pub name: &'static str,
+    /// The unit of its figures. Those that end in `/s` are better when larger.
+    pub unit: &'static str,
+    /// What it is to reach.
+    pub aim: Aim,
+    /// What is measured.
+    pub what: &'static str,
+}
+
+/// Benchmarks that one program measures.
+#[derive(PartialEq, Debug)]
+pub struct Suite {
+    /// Its name on the command line, and the name of the bench target.
+    pub name: &'static str,
+    /// What it measures.
+    pub what: &'static str,
+    /// Its benchmarks, in the order in which they run.
+    pub benches: &'static [Bench],
+}
+
+const fn bench(name: &'static str, unit: &'static str, aim: Aim, what: &'static str) -> Bench {
+    Bench { name, unit, aim, what }
+}
+
+/// Every suite there is.
+pub const SUITES: &[Suite] = &[Suite {
+    name: "heap",
+    what: "collections, collector, atoms and mutators of the heap beside their peers",
+    benches: &[
+        bench("vector-push", "ns", Times(3.0), "vector: push one by one"),
+        bench("vector-assoc", "ns", Times(3.0), "vector of 10^6: assoc at random"),
+        bench("vector-get", "ns", Times(1.0), "vector of 10^6: get at random"),
+        bench("vector-iterate", "ns", Times(2.0), "vector of 10^6: iterate, an element"),
+        bench("map-assoc", "ns", Times(3.0), "map of integers: assoc of 10^6 new keys"),
+        bench("map-update", "ns", Times(3.0), "map of 10^6 integers: assoc of keys it has"),
+        bench("map-get", "ns", Times(1.0), "map of 10^6 integers: get at random"),
+        bench("map-iterate", "ns", Times(3.0), "map of 10^6 integers: iterate, an entry"),
+        bench("map-dissoc", "ns", Times(3.0), "map of 10^6 integers: dissoc until it is empty"),
+        bench("map-str-assoc", "ns", Times(3.0), "map of strings: assoc of 10^6 new keys"),
+        bench("map-str-get", "ns", Times(1.0), "map of 10^6 strings: get by equal strings at random"),
+        bench("alloc", "GB/s", Times(0.8), "bump allocation of 32-byte nodes; the peer is memset"),
+        bench("swap-number-1", "M/s", AtLeast(150.0), "atom: swap of a number, 1 writer"),
+        bench("swap-number-2", "M/s", AtLeast(80.0), "atom: swap of a number, 2 writers together"),
+        bench("swap-map-1", "M/s", AtLeast(10.0), "atom with a map of 1,024: assoc, 1 writer"),
+        bench("swap-map-2", "M/s", AtLeast(5.0), "atom with a map of 1,024: assoc, 2 writers together"),
+        bench("atom-load", "M/s", AtLeast(900.0), "atom: load while another core swaps"),
+        bench("spawn", "us", AtMost(0.3), "new mutator, run, answer, end"),
+    ],
+}];
+
+impl Bench {
+    /// Whether a larger value is the better one.
+    pub fn is_rate(&self) -> bool {
+        self.unit.ends_with("/s")
+    }
+
+    /// How many times as good `value` is as `peer_value`.
+    pub fn ratio(&self, value: f64, peer_value: f64) -> f64 {
+        if self.is_rate() { value / peer_value } else { peer_value / value }
+    }
+
+    /// Whether the aim is met, where that can be told without a peer.
+    pub fn is_met(&self, value: f64, ratio: Option<f64>) -> Option<bool> {
+        match self.aim {
+            Times(times) => ratio.map(|ratio| ratio >= times),
+            AtLeast(least) => Some(value >= least),
+            AtMost(most) => Some(value <= most),
+        }
+    }
+
+    /// The aim as a short text.
+    pub fn aim_text(&self) -> String {
+        match self.aim {
+            Times(times) => format!("{times}x"),
+            AtLeast(least) => format!(">= {least}"),
+            AtMost(most) => format!("<= {most}"),
+        }
+    }
+}
+
+/// The suite of a name.
+pub fn suite(name: &str) -> Option<&'static Suite> {
+    SUITES.iter().find(|suite| suite.name == name)
+}
+
+impl Suite {
+    /// The benchmark of a name.
+    pub fn bench(&self, name: &str) -> Option<&'static Bench> {
+        self.benches.iter().find(|bench| bench.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_and_differ() {
+        let heap = suite("heap").unwrap();
+        for bench in heap.benches {
+            assert_eq!(heap.benches.iter().filter(|other| other.name == bench.name).count(), 1);
+            assert_eq!(heap.bench(bench.name).map(|found| found.what), Some(bench.what));
+        }
+        assert!(heap.bench("vector").is_none() && suite("hep").is_none());
+    }
+
+    #[test]
+    fn ratios_above_one_are_better() {
+        let heap = suite("heap").unwrap();
+        let (push, swap) = (heap.bench("vector-push").unwrap(), heap.bench("swap-number-1").unwrap());
+        assert_eq!(push.ratio(10.0, 30.0), 3.0);
+        assert_eq!(swap.ratio(10.0, 30.0), 1.0 / 3.0);
+        assert_eq!(push.is_met(10.0, Some(3.0)), Some(true));
+        assert_eq!(push.is_met(10.0, None), None);
+        assert_eq!(swap.is_met(149.0, None), Some(false));
+    }
+}
