@@ -15,7 +15,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use spin::{Mutex, RwLock};
 
 /// Why a heap could not be made.
@@ -55,6 +55,8 @@ pub(crate) struct HeapCore {
     pub(crate) counters: Counters,
     pub(crate) registry: Registry,
     pub(crate) torture: AtomicBool,
+    /// The atoms of a writer that lost too often (`contention.rs`), or 0.
+    pub(crate) turn: AtomicU64,
     pub(crate) relax: RwLock<fn()>,
     pub(crate) clock: RwLock<Option<fn() -> u64>>,
 }
@@ -73,6 +75,7 @@ impl Heap {
             pool: Mutex::new(Vec::new()),
             registry: Registry::default(),
             torture: AtomicBool::new(false),
+            turn: AtomicU64::new(0),
             relax: RwLock::new(core::hint::spin_loop),
             clock: RwLock::new(None),
         }));

@@ -9,6 +9,7 @@ use crate::value::Value;
 
 impl<'s> Scope<'s> {
     /// A pair. `rest` is a list, the empty list, or any other sequence value.
+    #[inline(always)]
     pub fn pair(self, first: Value<'s>, rest: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
         let count = match self.list_count(rest).and_then(|n| Value::small_int(n as i64 + 1)) {
             Some(count) => count,

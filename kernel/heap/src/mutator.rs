@@ -55,6 +55,7 @@ impl Heap {
             priority: Cell::new(Priority::Ordinary),
             failpoint: Cell::new(u64::MAX),
             commits: Cell::new((0, 0)),
+            back_off: Cell::new(0),
             log: Cell::default(),
             roots: UnsafeCell::new(Vec::new()),
             state: State::new(),
@@ -110,6 +111,8 @@ pub(crate) struct MutatorCore {
     pub(crate) failpoint: Cell<u64>,
     /// Compare-and-sets of this scope that succeeded, and that failed.
     commits: Cell<(u64, u64)>,
+    /// The state of its random numbers (`contention.rs`).
+    pub(crate) back_off: Cell<u32>,
     /// What this scope overwrote while the old space was being marked.
     pub(crate) log: Cell<Vec<u64>>,
     roots: UnsafeCell<Vec<u64>>,
@@ -243,13 +246,7 @@ impl MutatorCore {
         words: usize,
         payload: impl Iterator<Item = u64>,
     ) -> Result<u64, OutOfMemory> {
-        let bump = self.bump.get();
-        let at = if bump + words < self.limit.get() {
-            self.bump.set(bump + words + 1);
-            bump
-        } else {
-            self.reserve_slow(kind, words + 1)?
-        };
+        let at = self.reserve(kind, words)?;
         // SAFETY: the arena holds the object's words.
         let slot = unsafe { self.base.add(at) };
         // SAFETY: `at` begins `words + 1` words that nobody else has seen.
@@ -271,6 +268,18 @@ impl MutatorCore {
         Ok(at as u64 * 8)
     }
 
+    /// Finds the words of a new object: compare, bump. Returns the index of its header, which the caller writes.
+    #[inline(always)]
+    fn reserve(&self, kind: Kind, words: usize) -> Result<usize, OutOfMemory> {
+        let bump = self.bump.get();
+        if bump + words < self.limit.get() {
+            self.bump.set(bump + words + 1);
+            Ok(bump)
+        } else {
+            self.reserve_slow(kind, words + 1)
+        }
+    }
+
     /// Allocates an object whose payload is a few slices in a row. Where their lengths are known where this is
     /// called, the copies are plain stores.
     #[inline(always)]
@@ -280,13 +289,7 @@ impl MutatorCore {
         parts: [&[u64]; N],
     ) -> Result<Value<'_>, OutOfMemory> {
         let words = parts.iter().map(|part| part.len()).sum();
-        let bump = self.bump.get();
-        let at = if bump + words < self.limit.get() {
-            self.bump.set(bump + words + 1);
-            bump
-        } else {
-            self.reserve_slow(kind, words + 1)?
-        };
+        let at = self.reserve(kind, words)?;
         // SAFETY: `at` begins `words + 1` words of the arena that nobody else has seen, and that no slice of
         // live payloads overlaps; the parts have `words` words together.
         unsafe {

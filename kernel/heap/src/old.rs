@@ -7,7 +7,7 @@
 //!
 //! Invariant: outside of a promotion, nothing reachable in the old space refers to a nursery.
 
-use crate::arena::{Arena, BLOCK_WORDS, LINE_WORDS, OLD_LARGE, YOUNG_LARGE};
+use crate::arena::{Arena, BLOCK_WORDS, LARGE_WORDS, LINE_WORDS, OLD_LARGE, YOUNG_LARGE};
 use crate::core::HeapCore;
 use crate::mutator::MutatorCore;
 use crate::object::{self, Kind, Layout};
@@ -160,11 +160,38 @@ impl MutatorCore {
         let shared = self.promote_young(word, self.priority.get())?;
         let published = publish(shared);
         if !published {
-            let mut buffer = self.old_buffer();
-            buffer.undo(&self.heap.0.arena, self.asked().is_active());
-            self.old.set(Some(buffer));
+            self.undo_promotion();
         }
         Ok(published)
+    }
+
+    /// Undoes the last promotion, which was not published.
+    pub(crate) fn undo_promotion(&self) {
+        let mut buffer = self.old_buffer();
+        buffer.undo(&self.heap.0.arena, self.asked().is_active());
+        self.old.set(Some(buffer));
+    }
+
+    /// Promotes several words (0 stands for none) as one promotion. Returns whether there was something to promote,
+    /// and so to undo.
+    pub(crate) fn promote_all<'a>(
+        &self,
+        words: impl Iterator<Item = &'a mut u64>,
+    ) -> Result<bool, OutOfMemory> {
+        let mut buffer = self.old_buffer();
+        buffer.begin();
+        let mut result = Ok(());
+        for word in words.filter(|word| **word != 0 && !self.is_shared(**word)) {
+            match self.copy_to_old(&mut buffer, *word, self.priority.get()) {
+                Ok(shared) => *word = shared,
+                Err(OutOfMemory) => {
+                    result = Err(OutOfMemory);
+                    break;
+                }
+            }
+        }
+        let result = result.and_then(|()| self.copy_fields(&mut buffer, self.priority.get()));
+        self.end_promotion(buffer, result)
     }
 
     /// Whether a word is an immediate or refers to the old space.
@@ -214,9 +241,20 @@ impl MutatorCore {
     pub(crate) fn promote_young(&self, word: u64, priority: Priority) -> Result<u64, OutOfMemory> {
         let mut buffer = self.old_buffer();
         buffer.begin();
-        let result = self.copy_closure(&mut buffer, word, priority);
+        let shared = self.copy_to_old(&mut buffer, word, priority);
+        let result = shared.and_then(|_| self.copy_fields(&mut buffer, priority));
+        self.end_promotion(buffer, result)?;
+        shared
+    }
+
+    /// Notes what was promoted, or undoes it when there was no room. Returns whether it was anything.
+    fn end_promotion(
+        &self,
+        mut buffer: Box<OldBuffer>,
+        result: Result<(), OutOfMemory>,
+    ) -> Result<bool, OutOfMemory> {
         match result {
-            Ok(_) => {
+            Ok(()) => {
                 let words: usize = buffer.written.iter().map(|range| range.len()).sum();
                 self.promoted_words.fetch_add(words, Ordering::Relaxed);
                 if self.asked().is_active() {
@@ -225,18 +263,14 @@ impl MutatorCore {
             }
             Err(OutOfMemory) => buffer.undo(&self.heap.0.arena, false),
         }
+        let any = !buffer.written.is_empty();
         self.old.set(Some(buffer));
-        result
+        result.map(|()| any)
     }
 
-    fn copy_closure(
-        &self,
-        buffer: &mut OldBuffer,
-        word: u64,
-        priority: Priority,
-    ) -> Result<u64, OutOfMemory> {
+    /// Copies what the copies of a promotion refer to, and what that refers to.
+    fn copy_fields(&self, buffer: &mut OldBuffer, priority: Priority) -> Result<(), OutOfMemory> {
         let arena = &self.heap.0.arena;
-        let shared = self.copy_to_old(buffer, word, priority)?;
         // What is fresh is never scanned, so it must not be the only way to what no root scan has met yet.
         let logs_new = self.logs_new();
         let (mut segment, mut at) = (0, 0);
@@ -257,7 +291,7 @@ impl MutatorCore {
             }
             at += object::object_words(header);
         }
-        Ok(shared)
+        Ok(())
     }
 
     /// Copies one young object; its fields are left for the scan.
@@ -291,26 +325,41 @@ impl MutatorCore {
     /// Allocates an object in the old space. Its values must be shared already.
     pub(crate) fn old_object(&self, kind: Kind, payload: &[u64]) -> Result<u64, OutOfMemory> {
         debug_assert!(payload.iter().all(|word| self.is_shared(*word)));
-        if self.fails() {
-            return Err(OutOfMemory);
-        }
-        let mut buffer = self.old_buffer();
-        buffer.begin();
-        let at = buffer.allocate(&self.heap.0, payload.len() + 1, self.priority.get());
-        buffer.written.clear();
-        self.old.set(Some(buffer));
-        let (at, arena) = (at.ok_or(OutOfMemory)?, &self.heap.0.arena);
-        arena.store(at, object::header(kind, payload.len()));
+        let (at, arena) = (self.old_words(kind, payload.len())?, &self.heap.0.arena);
         for (index, word) in payload.iter().enumerate() {
             arena.store(at + 1 + index, *word);
             self.log_new(*word);
         }
-        if self.asked().is_active() {
-            arena.mark(at);
-        }
-        self.promoted_words.fetch_add(payload.len() + 1, Ordering::Relaxed);
-        self.charge(at, payload.len() + 1);
         Ok(at as u64 * 8)
+    }
+
+    /// Allocates an object in the old space, whose payload the caller writes. Returns the index of its header.
+    pub(crate) fn old_words(&self, kind: Kind, words: usize) -> Result<usize, OutOfMemory> {
+        if self.fails() {
+            return Err(OutOfMemory);
+        }
+        let (heap, priority) = (&self.heap.0, self.priority.get());
+        let at = if words > LARGE_WORDS {
+            let block = heap.arena.take_large(words + 1, OLD_LARGE, self.asked().cycle(), priority);
+            block
+                .inspect(|block| heap.note_old_growth(heap.arena.span(*block) * BLOCK_WORDS))
+                .map(|block| block * BLOCK_WORDS)
+        } else {
+            let mut buffer = self.old_buffer();
+            buffer.begin();
+            let at = buffer.allocate(heap, words + 1, priority);
+            buffer.written.clear();
+            self.old.set(Some(buffer));
+            at
+        };
+        let at = at.ok_or(OutOfMemory)?;
+        heap.arena.store(at, object::header(kind, words));
+        if self.asked().is_active() {
+            heap.arena.mark(at);
+        }
+        self.promoted_words.fetch_add(words + 1, Ordering::Relaxed);
+        self.charge(at, words + 1);
+        Ok(at)
     }
 
     /// Makes the fields of a new large object shared: it lies in the old space from the start.

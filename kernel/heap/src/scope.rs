@@ -107,13 +107,10 @@ impl<'s> Scope<'s> {
 
     /// A record: a tuple of values and raw words with a tag that its user chooses. It is by value, as
     /// everything: equal when tag, values and words are.
+    #[inline(always)]
     pub fn record(self, tag: u16, values: &[Value<'s>], words: &[u64]) -> Result<Value<'s>, OutOfMemory> {
         let descriptor = values.len() as u64 | (tag as u64) << 32;
-        let payload = core::iter::once(descriptor)
-            .chain(values.iter().map(|value| value.word()))
-            .chain(words.iter().copied());
-        let offset = self.core.object(Kind::Record, 1 + values.len() + words.len(), payload)?;
-        Ok(Value::reference(offset))
+        self.core.object_of(Kind::Record, [&[descriptor], as_words(values), words])
     }
 
     /// What an alias stands for in equality and hash, if the value is one: see [`ALIAS`].

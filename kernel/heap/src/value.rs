@@ -39,6 +39,14 @@ const SUB_EMPTY_LIST: u64 = 6;
 const SUB_ZERO_FLOAT: u64 = 7;
 const SUB_UNBOUND: u64 = 8;
 const SUB_VACANT: u64 = 9;
+/// No value: what an atom holds in place of one while a commit to several atoms goes on (`transact.rs`).
+const SUB_CLAIM: u64 = 10;
+
+/// The word of a claim: it leads to a word of the arena.
+#[inline(always)]
+pub(crate) const fn claim(index: usize) -> u64 {
+    other(SUB_CLAIM, index as u64)
+}
 
 const fn other(sub: u64, payload: u64) -> u64 {
     payload << 8 | sub << 2 | TAG_OTHER
