@@ -30,6 +30,11 @@ impl Default for Notes {
 }
 
 impl Notes {
+    /// Bytes that they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.places.capacity() * size_of::<u32>()
+    }
+
     fn add(&mut self, at: usize) {
         if self.places.len() == NOTES_MAX {
             self.every_words *= 2;

@@ -24,6 +24,7 @@ mod cycle;
 mod equal;
 #[cfg(doctest)]
 mod escape;
+mod fork;
 mod handshake;
 mod hash;
 mod intern;

@@ -15,6 +15,7 @@ use crate::nursery::Chunk;
 use crate::object::{self, Kind};
 use crate::old::OldBuffer;
 use crate::published::Published;
+use crate::registry::Registry;
 use crate::scope::OutOfMemory;
 use crate::space::Priority;
 use crate::value::Value;
@@ -31,6 +32,11 @@ const PROMOTED_WORDS_UNCHECKED: usize = 4 * 1024 * 1024 / 8;
 impl Heap {
     /// Makes a mutator: whatever runs and allocates. It holds no memory of the arena until it allocates.
     pub fn mutator(&self) -> Mutator {
+        self.mutator_of(|registry, core| registry.add(core, &self.0.epoch))
+    }
+
+    /// Makes a mutator and lets `register` give it its place.
+    pub(crate) fn mutator_of(&self, register: impl FnOnce(&Registry, NonNull<MutatorCore>)) -> Mutator {
         let core = Box::new(MutatorCore {
             heap: self.clone(),
             base: self.0.arena.base(),
@@ -62,7 +68,7 @@ impl Heap {
             place: Cell::new(0),
         });
         let core = NonNull::from(Box::leak(core));
-        self.0.registry.add(core, &self.0.epoch);
+        register(&self.0.registry, core);
         Mutator { core }
     }
 }

@@ -194,6 +194,16 @@ impl MutatorCore {
         }
     }
 
+    /// The same for a mutator that goes on, and whose roots reach nothing in the nursery.
+    pub(crate) fn empty_young(&self) {
+        self.drop_young();
+        self.retired_words.set(0);
+        self.survived_words.set(0);
+        self.large_words.set(0);
+        self.chunk_step.set(0);
+        self.presses.set(false);
+    }
+
     fn give_chunks(&self, chunks: Vec<Chunk>) {
         for chunk in chunks {
             self.heap.0.arena.give_chunk(chunk.first, chunk.end);

@@ -71,6 +71,18 @@ impl Registry {
 
     /// Gives a new mutator its place. It counts as having answered what was asked so far.
     pub(crate) fn add(&self, mutator: NonNull<MutatorCore>, epoch: &Epoch) {
+        self.place(mutator, |is_stopped| {
+            (epoch.current(), if is_stopped { Status::Stopped } else { Status::Closed })
+        });
+    }
+
+    /// Gives a new mutator its place, open, within an open scope of another one that has answered `asked`. It
+    /// answers and closes before that does.
+    pub(crate) fn add_open(&self, mutator: NonNull<MutatorCore>, asked: Asked) {
+        self.place(mutator, |_| (asked, Status::Open));
+    }
+
+    fn place(&self, mutator: NonNull<MutatorCore>, state: impl FnOnce(bool) -> (Asked, Status)) {
         let mut places = self.places.lock();
         let number = places.free.pop().unwrap_or(places.places.len() as u32);
         let place = Place { mutator: Some(mutator), name: None };
@@ -78,11 +90,11 @@ impl Registry {
             Some(free) => *free = place,
             None => places.places.push(place),
         }
-        let status = if places.is_stopped { Status::Stopped } else { Status::Closed };
+        let (asked, status) = state(places.is_stopped);
         // SAFETY: the caller has just made it, and has not given it away.
         let core = unsafe { mutator.as_ref() };
         core.place.set(number);
-        core.state.begin(epoch.current(), status);
+        core.state.begin(asked, status);
         self.count.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -15,7 +15,7 @@ use crate::scope::Scope;
 const LOG: usize = 1024;
 
 /// Ends a scope, even when a test's body panics.
-struct Leave<'a>(&'a MutatorCore);
+pub(crate) struct Leave<'a>(pub(crate) &'a MutatorCore);
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
@@ -77,7 +77,7 @@ impl MutatorCore {
 
     /// Opens the mutator for a scope.
     #[inline]
-    fn open_scope(&self, nested: bool) {
+    pub(crate) fn open_scope(&self, nested: bool) {
         if !self.state.open(self.heap.0.epoch.current()) {
             self.open_slowly(nested);
         }
