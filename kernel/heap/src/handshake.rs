@@ -140,6 +140,12 @@ impl State {
         Asked(self.0.load(Ordering::Relaxed) >> 2)
     }
 
+    /// Whether a hand-shake was answered: then the caller sees all that was done before it was.
+    #[inline]
+    pub(crate) fn has_answered(&self, asked: Asked) -> bool {
+        self.0.load(Ordering::Acquire) >> 2 == asked.0
+    }
+
     pub(crate) fn status(&self) -> Status {
         status(self.0.load(Ordering::Acquire))
     }

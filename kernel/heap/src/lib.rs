@@ -43,6 +43,7 @@ mod registry;
 mod safepoint;
 mod scope;
 mod set;
+mod slots;
 mod sorted;
 mod sorted_iter;
 mod sorted_tree;

@@ -126,7 +126,7 @@ impl Registry {
             let Some(pointer) = place.mutator else { continue };
             // SAFETY: it has its place, so it was not dropped; the state may be looked at by anyone.
             let state = unsafe { &(*pointer.as_ptr()).state };
-            if state.seen() == asked {
+            if state.has_answered(asked) {
                 continue;
             }
             match state.claim() {
