@@ -328,7 +328,7 @@ impl<'s> Machine<'s> {
     fn lookups(&mut self, mut sorted: Box<SortedIter<'s>>, root: Value<'s>) -> Result<(), Different> {
         while let Some(entry) = sorted.next() {
             let width = entry.len();
-            let found = self.s.trie_candidates(root, self.s.hash(entry[0]), width);
+            let found = self.s.trie_candidates(root, self.s.place_hash(entry[0]), width);
             if found.is_empty() {
                 return Err(Different);
             }

@@ -29,6 +29,13 @@ pub(crate) fn mix(x: u64) -> u32 {
     (x ^ (x >> 32)) as u32
 }
 
+/// Multiplies by 2^64 over the golden ratio and takes the upper half.
+#[inline(always)]
+fn place_int(n: i64) -> u32 {
+    let n = n as u64;
+    ((n ^ n >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
+}
+
 /// One step of an ordered hash.
 fn combine(state: u64, next: u32) -> u64 {
     (state.rotate_left(5) ^ next as u64).wrapping_mul(0x517C_C1B7_2722_0A95)
@@ -78,6 +85,23 @@ impl<'s> Scope<'s> {
         match value.as_small_int() {
             Some(n) => mix(n as u64),
             None => self.hash_known(value).unwrap_or_else(|| self.hash_deep(value)),
+        }
+    }
+
+    /// The hash by which a trie places a key. It spreads a range of integers evenly (Fibonacci hashing: Knuth,
+    /// The Art of Computer Programming 6.4), so that the tries of such keys, the commonest, are as flat as can be.
+    #[inline(always)]
+    pub(crate) fn place_hash(self, key: Value<'s>) -> u32 {
+        match key.as_small_int() {
+            Some(n) => place_int(n),
+            None => self.place_other(key),
+        }
+    }
+
+    fn place_other(self, key: Value<'s>) -> u32 {
+        match self.as_int(key) {
+            Some(n) => place_int(n),
+            None => self.alias_of(key).map_or_else(|| self.hash(key), |other| self.place_hash(other)),
         }
     }
 

@@ -21,6 +21,7 @@ mod collector;
 mod contention;
 mod core;
 mod cycle;
+mod edit;
 mod equal;
 #[cfg(doctest)]
 mod escape;
@@ -40,6 +41,7 @@ mod order;
 mod published;
 mod recent;
 mod registry;
+mod run;
 mod safepoint;
 mod scope;
 mod set;

@@ -6,7 +6,6 @@
 use crate::bulk::Hashed;
 use crate::object::Kind;
 use crate::scope::{OutOfMemory, Scope};
-use crate::trie::{Put, Rest};
 use crate::value::Value;
 use alloc::vec::Vec;
 
@@ -60,39 +59,6 @@ impl<'s> Scope<'s> {
         self.trie_of(kind, count, root, Value::NIL)
     }
 
-    /// Puts an entry into a map or set.
-    pub(crate) fn collection_put<const W: usize>(
-        self,
-        kind: Kind,
-        collection: Value<'s>,
-        entry: [Value<'s>; W],
-    ) -> Result<Value<'s>, OutOfMemory> {
-        let count = self.trie_count(collection, kind);
-        let meta = self.meta(collection);
-        match self.trie_put(self.trie_root(collection), self.hash(entry[0]), entry)? {
-            Put::Same => Ok(collection),
-            Put::Replaced(root) => self.trie_of(kind, count, root, meta),
-            Put::Added(root) => self.trie_of(kind, count + 1, root, meta),
-        }
-    }
-
-    /// Removes the entry of a key from a map or set.
-    pub(crate) fn collection_remove<const W: usize>(
-        self,
-        kind: Kind,
-        collection: Value<'s>,
-        key: Value<'s>,
-    ) -> Result<Value<'s>, OutOfMemory> {
-        let count = self.trie_count(collection, kind);
-        let root = match self.trie_remove::<W>(self.trie_root(collection), self.hash(key), key)? {
-            Rest::Same => return Ok(collection),
-            Rest::Node(root) => root,
-            // A root keeps its last entry itself.
-            Rest::Empty | Rest::Single(_) => Value::NIL,
-        };
-        self.trie_of(kind, count - 1, root, self.meta(collection))
-    }
-
     /// The empty map.
     pub fn empty_map(self) -> Result<Value<'s>, OutOfMemory> {
         self.trie_of(Kind::Map, 0, Value::NIL, Value::NIL)
@@ -100,7 +66,7 @@ impl<'s> Scope<'s> {
 
     /// A map of entries; of equal keys the first stays, with the last value. O(n log n).
     pub fn map(self, entries: &[(Value<'s>, Value<'s>)]) -> Result<Value<'s>, OutOfMemory> {
-        self.trie_from(Kind::Map, entries.iter().map(|(key, value)| (self.hash(*key), [*key, *value])))
+        self.trie_from(Kind::Map, entries.iter().map(|(key, value)| (self.place_hash(*key), [*key, *value])))
     }
 
     /// The count of a map. O(1).
@@ -112,12 +78,12 @@ impl<'s> Scope<'s> {
     /// The value of a key. O(log32 n).
     #[inline]
     pub fn map_get(self, map: Value<'s>, key: Value<'s>) -> Option<Value<'s>> {
-        self.trie_find::<2>(self.map_root(map), self.hash(key), key).map(|entry| entry[1])
+        self.trie_find::<2>(self.map_root(map), self.place_hash(key), key).map(|entry| entry[1])
     }
 
     /// The entry of a key: the key as the map holds it, and the value. O(log32 n).
     pub fn map_find(self, map: Value<'s>, key: Value<'s>) -> Option<(Value<'s>, Value<'s>)> {
-        self.trie_find::<2>(self.map_root(map), self.hash(key), key).map(|entry| (entry[0], entry[1]))
+        self.trie_find::<2>(self.map_root(map), self.place_hash(key), key).map(|entry| (entry[0], entry[1]))
     }
 
     /// The map with an entry added, or the value of an equal key replaced. The same map when it holds that
@@ -143,21 +109,10 @@ impl<'s> Scope<'s> {
 
     /// The entries of `b` over those of `a`, with the metadata of `a`. O(size of b).
     pub fn map_merge(self, a: Value<'s>, b: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        let (mut count, mut root) = (self.map_count(a), self.trie_root(a));
-        if count == 0 && self.meta(a).is_nil() && self.meta(b).is_nil() {
+        if self.map_count(a) == 0 && self.meta(a).is_nil() && self.meta(b).is_nil() {
             self.offset_of(b, Kind::Map);
             return Ok(b);
         }
-        for (key, value) in self.map_iter(b) {
-            match self.trie_put(root, self.hash(key), [key, value])? {
-                Put::Same => {}
-                Put::Replaced(next) => root = next,
-                Put::Added(next) => (root, count) = (next, count + 1),
-            }
-        }
-        if root.is_identical(self.trie_root(a)) {
-            return Ok(a);
-        }
-        self.trie_of(Kind::Map, count, root, self.meta(a))
+        self.map_iter(b).try_fold(a, |merged, (key, value)| self.map_assoc(merged, key, value))
     }
 }

@@ -83,7 +83,7 @@ unsafe impl Send for Mutator {}
 
 pub(crate) struct MutatorCore {
     pub(crate) heap: Heap,
-    base: *mut u64,
+    pub(crate) base: *mut u64,
     /// Next free word of the current chunk, and where the fast path ends, in words from the base.
     pub(crate) bump: Cell<usize>,
     pub(crate) limit: Cell<usize>,

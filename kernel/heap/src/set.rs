@@ -17,7 +17,7 @@ impl<'s> Scope<'s> {
 
     /// A set of values; of equal ones the first stays. O(n log n).
     pub fn set(self, values: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
-        self.trie_from(Kind::Set, values.iter().map(|value| (self.hash(*value), [*value])))
+        self.trie_from(Kind::Set, values.iter().map(|value| (self.place_hash(*value), [*value])))
     }
 
     /// The count of a set. O(1).
@@ -33,7 +33,7 @@ impl<'s> Scope<'s> {
 
     /// The element that equals a value, as the set holds it. O(log32 n).
     pub fn set_get(self, set: Value<'s>, value: Value<'s>) -> Option<Value<'s>> {
-        self.trie_find::<1>(self.set_root(set), self.hash(value), value).map(|entry| entry[0])
+        self.trie_find::<1>(self.set_root(set), self.place_hash(value), value).map(|entry| entry[0])
     }
 
     /// The set with one more value; the same set when it holds it. O(log32 n).

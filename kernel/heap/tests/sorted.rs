@@ -337,7 +337,7 @@ fn colliding_keys_of_sorted_and_hash_sets_are_searched_without_recursion() {
         let (mut sorted, mut hashed) = (int(s, 1), int(s, 1));
         for _ in 0..20_000 {
             let collider = int(s, common::colliding_int(s.hash(sorted), 5));
-            assert_eq!(s.hash(collider), s.hash(hashed));
+            assert_eq!(s.hash(sorted), s.hash(hashed));
             sorted = s.sorted_set(Value::TRUE, &[sorted, collider], never).unwrap();
             hashed = s.set(&[hashed, collider]).unwrap();
         }

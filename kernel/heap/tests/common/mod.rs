@@ -32,13 +32,11 @@ pub(crate) fn in_scope(body: impl for<'s> FnOnce(Scope<'s>)) {
     heap(1024).mutator().enter(body);
 }
 
-/// An integer whose hash is the one given, different for each `serial`: the inverse of the heap's mixing.
+/// An integer that tries place by the hash given, different for each `serial`: the inverse of the heap's mixing.
 #[allow(dead_code, reason = "as above")]
 pub(crate) fn colliding_int(hash: u32, serial: u32) -> i64 {
-    let z = (serial as u64) << 32 | (serial ^ hash) as u64;
-    let z = (z ^ z >> 31 ^ z >> 62).wrapping_mul(0x3196_42B2_D24D_8EC3);
-    let z = (z ^ z >> 27 ^ z >> 54).wrapping_mul(0x96DE_1B17_3F11_9089);
-    (z ^ z >> 30 ^ z >> 60) as i64
+    let z = ((hash as u64) << 32 | serial as u64).wrapping_mul(0xF1DE_83E1_9937_733D);
+    (z ^ z >> 32) as i64
 }
 
 /// Families of keys, from hashes that differ to hashes that are all the same.

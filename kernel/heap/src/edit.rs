@@ -1,0 +1,325 @@
+//! Changing a map or set: the path to the place of the change is found first, then copied at once.
+//!
+//! Enter at [`Scope::collection_put`] and [`Scope::collection_remove`]. A new version is one run of memory:
+//! the head, then the copied nodes from the root down.
+//!
+//! Invariant: the shape stays canonical (see `trie.rs`).
+
+use crate::meta::TRIE_META;
+use crate::object::Kind;
+use crate::run::Run;
+use crate::scope::{OutOfMemory, Scope, as_words};
+use crate::trie::{BITS, Branch, LEVELS, SHIFT_END, bit_at, bitmaps};
+use crate::value::Value;
+
+/// Words of the head of a map or set, its header counted.
+const HEAD_WORDS: usize = 5;
+
+/// The branches from the root down, each with the place of the child in its payload.
+struct Path<'s> {
+    steps: [(&'s [u64], usize); LEVELS],
+    depth: usize,
+    /// Words of all these branches, headers counted.
+    words: usize,
+}
+
+/// What the head of a new version holds beside its root.
+#[derive(Clone, Copy)]
+struct Head<'s> {
+    kind: Kind,
+    count: usize,
+    meta: Value<'s>,
+}
+
+/// Where the search for a key ended.
+enum Place<'s> {
+    /// In a branch that has the bit of the hash neither for an entry nor for a child, or for an entry.
+    Branch(Branch<'s>, u32),
+    Collision(Value<'s>),
+}
+
+impl<'s> Path<'s> {
+    #[inline(always)]
+    fn push(&mut self, words: &'s [u64], at: usize) {
+        self.steps[self.depth] = (words, at);
+        self.depth += 1;
+        self.words += words.len() + 1;
+    }
+
+    fn pop(&mut self) -> Option<(&'s [u64], usize)> {
+        self.depth = self.depth.checked_sub(1)?;
+        let step = self.steps[self.depth];
+        self.words -= step.0.len() + 1;
+        Some(step)
+    }
+}
+
+impl<'s> Scope<'s> {
+    /// Goes down to the place of a hash. Returns the shift there, too.
+    #[inline(always)]
+    fn descend<const W: usize>(self, root: Value<'s>, hash: u32) -> (Path<'s>, Place<'s>, u32) {
+        let mut path = Path { steps: [(&[], 0); LEVELS], depth: 0, words: 0 };
+        let (mut node, mut shift) = (root, 0);
+        while shift < SHIFT_END {
+            let branch = self.branch(node);
+
+            let bit = bit_at(hash, shift);
+            if branch.nodes & bit == 0 {
+                return (path, Place::Branch(branch, bit), shift);
+            }
+            let at = branch.child_at::<W>(bit);
+            path.push(branch.words, at);
+            node = branch.child(at);
+            self.prefetch_node(node);
+            shift += BITS;
+        }
+        (path, Place::Collision(node), shift)
+    }
+
+    /// Begins a new version: its head and the copied path, of which the last child is `below`, or what will
+    /// be written next, in so many words.
+    #[inline(always)]
+    fn begin(
+        self,
+        head: Head<'s>,
+        path: &Path<'s>,
+        below: Result<Value<'s>, usize>,
+    ) -> Result<(Value<'s>, Run<'s>), OutOfMemory> {
+        let below_words = below.err().unwrap_or(0);
+        let mut run = self.core.begin_run(HEAD_WORDS + path.words + below_words)?;
+        let count = Value::small_int(head.count as i64).unwrap_or(Value::NIL);
+        let root = match below {
+            Ok(root) if path.depth == 0 => root,
+            _ => run.after_next(HEAD_WORDS - 1),
+        };
+        let words = [count.word(), root.word(), Value::NIL.word(), head.meta.word()];
+        let collection = run.object(head.kind, [&words]);
+        for (index, (words, at)) in path.steps[..path.depth].iter().enumerate() {
+            let child = match below {
+                Ok(below) if index + 1 == path.depth => below,
+                _ => run.after_next(words.len()),
+            };
+            run.copy_with(Kind::MapBranch, words, *at, child.word());
+        }
+        Ok((collection, run))
+    }
+
+    /// A new version whose path ends in a node with these parts.
+    #[inline(always)]
+    fn version<const N: usize>(
+        self,
+        head: Head<'s>,
+        path: &Path<'s>,
+        kind: Kind,
+        parts: [&[u64]; N],
+    ) -> Result<Value<'s>, OutOfMemory> {
+        let words: usize = parts.iter().map(|part| part.len()).sum();
+        let (collection, mut run) = self.begin(head, path, Err(words + 1))?;
+        run.object(kind, parts);
+        run.finish();
+        Ok(collection)
+    }
+
+    /// A new version whose path ends in a node that is there already; nil for none.
+    fn version_over(
+        self,
+        head: Head<'s>,
+        path: &Path<'s>,
+        below: Value<'s>,
+    ) -> Result<Value<'s>, OutOfMemory> {
+        let (collection, run) = self.begin(head, path, Ok(below))?;
+        run.finish();
+        Ok(collection)
+    }
+
+    #[inline(always)]
+    fn head_of(self, kind: Kind, collection: Value<'s>) -> Head<'s> {
+        let count = self.trie_count(collection, kind);
+        Head { kind, count, meta: self.head(collection.word(), TRIE_META) }
+    }
+
+    /// Puts an entry into a map or set, or replaces the value of an equal key, which stays.
+    pub(crate) fn collection_put<const W: usize>(
+        self,
+        kind: Kind,
+        collection: Value<'s>,
+        entry: [Value<'s>; W],
+    ) -> Result<Value<'s>, OutOfMemory> {
+        let head = self.head_of(kind, collection);
+        let more = Head { count: head.count + 1, ..head };
+        let hash = self.place_hash(entry[0]);
+        let root = self.trie_root(collection);
+        let entry_words = as_words(&entry);
+        if root.is_nil() {
+            let none = Path { steps: [(&[], 0); LEVELS], depth: 0, words: 0 };
+            return self.version(more, &none, Kind::MapBranch, [&[bitmaps(bit_at(hash, 0), 0)], entry_words]);
+        }
+        let (path, place, shift) = self.descend::<W>(root, hash);
+        let (branch, bit) = match place {
+            Place::Branch(branch, bit) => (branch, bit),
+            Place::Collision(node) => return self.collision_put(head, collection, &path, node, &entry),
+        };
+        let words = branch.words;
+        let at = branch.entry_at::<W>(bit);
+        if branch.data & bit == 0 {
+            let maps = [bitmaps(branch.data | bit, branch.nodes)];
+            return self.version(
+                more,
+                &path,
+                Kind::MapBranch,
+                [&maps, &words[1..at], entry_words, &words[at..]],
+            );
+        }
+        let old = branch.entry::<W>(at);
+        if !self.equal(old[0], entry[0]) {
+            return self.split(more, &path, &branch, bit, shift, hash, &entry);
+        }
+        if W == 1 || old[W - 1].is_identical(entry[W - 1]) {
+            return Ok(collection);
+        }
+        let (collection, mut run) = self.begin(head, &path, Err(words.len() + 1))?;
+        run.copy_with(Kind::MapBranch, words, at + W - 1, entry[W - 1].word());
+        run.finish();
+        Ok(collection)
+    }
+
+    /// Two entries meet: they move into a child of the branch, or further down where their hashes part.
+    #[allow(clippy::too_many_arguments, reason = "what the search found, for its one caller")]
+    fn split<const W: usize>(
+        self,
+        head: Head<'s>,
+        path: &Path<'s>,
+        branch: &Branch<'s>,
+        bit: u32,
+        shift: u32,
+        hash: u32,
+        entry: &[Value<'s>; W],
+    ) -> Result<Value<'s>, OutOfMemory> {
+        let (words, at) = (branch.words, branch.entry_at::<W>(bit));
+        let old = branch.entry::<W>(at);
+        let old_hash = self.place_hash(old[0]);
+        let mut end = shift + BITS;
+        while end < SHIFT_END && bit_at(old_hash, end) == bit_at(hash, end) {
+            end += BITS;
+        }
+        // The branch keeps as many words less W, and one more for the child; then branches with one child
+        // each, of three words; then the two entries.
+        let chain = (end - shift) / BITS - 1;
+        let branch_words = words.len() - W + 1;
+        let below = branch_words + 1 + 3 * chain as usize + 2 + 2 * W;
+        let (collection, mut run) = self.begin(head, path, Err(below))?;
+        let maps = [bitmaps(branch.data & !bit, branch.nodes | bit)];
+        let child_at = branch.child_at::<W>(bit);
+        let child = [run.after_next(branch_words).word()];
+        run.object(
+            Kind::MapBranch,
+            [&maps, &words[1..at], &words[at + W..child_at], &child, &words[child_at..]],
+        );
+        for level in 1..=chain {
+            let child = run.after_next(2).word();
+            run.object(Kind::MapBranch, [&[bitmaps(0, bit_at(hash, shift + level * BITS)), child]]);
+        }
+        let (a, b) = (as_words(old), as_words(entry));
+        if end >= SHIFT_END {
+            run.object(Kind::MapCollision, [&[Value::NIL.word()], a, b]);
+        } else {
+            let (bit_a, bit_b) = (bit_at(old_hash, end), bit_at(hash, end));
+            let (first, second) = if bit_a < bit_b { (a, b) } else { (b, a) };
+            run.object(Kind::MapBranch, [&[bitmaps(bit_a | bit_b, 0)], first, second]);
+        }
+        run.finish();
+        Ok(collection)
+    }
+
+    fn collision_put<const W: usize>(
+        self,
+        head: Head<'s>,
+        collection: Value<'s>,
+        path: &Path<'s>,
+        node: Value<'s>,
+        entry: &[Value<'s>; W],
+    ) -> Result<Value<'s>, OutOfMemory> {
+        let words = self.core.payload(node.word());
+        let entries = self.collision_entries(node);
+        let make = |parts: [&[u64]; 3]| self.core.object_of(Kind::MapCollision, parts);
+        let Some(index) = entries.chunks_exact(W).position(|old| self.equal(old[0], entry[0])) else {
+            let node = make([words, as_words(entry), &[]])?;
+            return self.version_over(Head { count: head.count + 1, ..head }, path, node);
+        };
+        let at = index * W + W;
+        if W == 1 || words[at] == entry[W - 1].word() {
+            return Ok(collection);
+        }
+        let node = make([&words[..at], &[entry[W - 1].word()], &words[at + 1..]])?;
+        self.version_over(head, path, node)
+    }
+
+    /// Removes the entry of a key from a map or set.
+    pub(crate) fn collection_remove<const W: usize>(
+        self,
+        kind: Kind,
+        collection: Value<'s>,
+        key: Value<'s>,
+    ) -> Result<Value<'s>, OutOfMemory> {
+        let head = self.head_of(kind, collection);
+        let root = self.trie_root(collection);
+        if root.is_nil() {
+            return Ok(collection);
+        }
+        let less = Head { count: head.count - 1, ..head };
+        let hash = self.place_hash(key);
+        let (mut path, place, _) = self.descend::<W>(root, hash);
+        let (branch, bit) = match place {
+            Place::Branch(branch, bit) => (branch, bit),
+            Place::Collision(node) => {
+                let entries = self.collision_entries(node);
+                let Some(index) = entries.chunks_exact(W).position(|entry| self.equal(entry[0], key)) else {
+                    return Ok(collection);
+                };
+                if entries.len() == 2 * W {
+                    let other = (1 - index) * W;
+                    return self.lift::<W>(less, &mut path, hash, &entries[other..other + W]);
+                }
+                let (words, at) = (self.core.payload(node.word()), 1 + index * W);
+                let node = self.core.object_of(Kind::MapCollision, [&words[..at], &words[at + W..]])?;
+                return self.version_over(less, &path, node);
+            }
+        };
+        let (words, at) = (branch.words, branch.entry_at::<W>(bit));
+        if branch.data & bit == 0 || !self.equal(branch.entry::<W>(at)[0], key) {
+            return Ok(collection);
+        }
+        if branch.nodes == 0 && words.len() == 1 + 2 * W && path.depth > 0 {
+            let other = if at == 1 { 1 + W } else { 1 };
+            return self.lift::<W>(less, &mut path, hash, branch.entry::<W>(other));
+        }
+        if words.len() == 1 + W {
+            return self.version_over(less, &path, Value::NIL);
+        }
+        let maps = [bitmaps(branch.data & !bit, branch.nodes)];
+        self.version(less, &path, Kind::MapBranch, [&maps, &words[1..at], &words[at + W..]])
+    }
+
+    /// The node under a path has one entry left: it moves up to the first branch that holds more, or the root.
+    fn lift<const W: usize>(
+        self,
+        head: Head<'s>,
+        path: &mut Path<'s>,
+        hash: u32,
+        entry: &[Value<'s>],
+    ) -> Result<Value<'s>, OutOfMemory> {
+        let (mut words, mut at): (&[u64], usize) = (&[], 0);
+        while let Some(step) = path.pop() {
+            (words, at) = step;
+            if words.len() > 2 {
+                break;
+            }
+        }
+        let bit = bit_at(hash, path.depth as u32 * BITS);
+        let branch = Branch::of(words);
+        let to = branch.entry_at::<W>(bit);
+        let maps = [bitmaps(branch.data | bit, branch.nodes & !bit)];
+        let parts = [&maps, &words[1..to], as_words(entry), &words[to..at], &words[at + 1..]];
+        self.version(head, path, Kind::MapBranch, parts)
+    }
+}

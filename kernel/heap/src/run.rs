@@ -1,0 +1,91 @@
+//! A run: several objects that are allocated together, one after the other, such as the nodes of a copied path.
+//!
+//! Enter at [`MutatorCore::begin_run`]; then write the objects in order, each of which may refer to the one that will
+//! follow it ([`Run::next`]), and [`Run::finish`]. A door for `unsafe`: fresh memory is filled here.
+//!
+//! Invariant: a finished run is full, so whoever walks the nursery finds one object behind the other.
+#![allow(unsafe_code, reason = "fills fresh memory; see the SAFETY comments")]
+
+use crate::arena::LARGE_WORDS;
+use crate::mutator::MutatorCore;
+use crate::object::{self, Kind};
+use crate::scope::OutOfMemory;
+use crate::value::Value;
+
+/// Memory for objects that nobody has seen yet.
+pub(crate) struct Run<'a> {
+    core: &'a MutatorCore,
+    /// Where the next object begins, and where the run ends, in words from the base of the arena.
+    at: usize,
+    end: usize,
+}
+
+impl MutatorCore {
+    /// Takes memory for objects of so many words altogether, headers counted, fewer than a large object has.
+    #[inline]
+    pub(crate) fn begin_run(&self, words: usize) -> Result<Run<'_>, OutOfMemory> {
+        assert!(words < LARGE_WORDS, "a run of {words} words");
+        let at = self.reserve_run(Kind::MapBranch, words)?;
+        Ok(Run { core: self, at, end: at + words })
+    }
+
+    /// Fetches the cache line of an object, and so many bytes behind it, that will be read soon.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, word: u64, bytes: usize) {
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        for line in (0..=bytes).step_by(64) {
+            let address = self.base.wrapping_byte_add(word as usize + line);
+            // SAFETY: a prefetch reads nothing and never faults, wherever the address leads.
+            unsafe {
+                core::arch::asm!("prefetcht0 [{}]", in(reg) address, options(nostack, preserves_flags, readonly));
+            }
+        }
+        #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+        let _ = (word, bytes);
+    }
+}
+
+impl<'a> Run<'a> {
+    /// Writes the next object, whose payload is a few slices in a row.
+    #[inline(always)]
+    pub(crate) fn object<const N: usize>(&mut self, kind: Kind, parts: [&[u64]; N]) -> Value<'a> {
+        let words: usize = parts.iter().map(|part| part.len()).sum();
+        let at = self.at;
+        assert!(words < self.end - at, "a run is longer than was said");
+        self.at += words + 1;
+        // SAFETY: the `words + 1` words at `at` lie in the run, which nobody else has seen and no slice of a live
+        // payload overlaps; the parts have `words` words together.
+        unsafe {
+            let slot = self.core.base.add(at);
+            slot.write(object::header(kind, words));
+            let mut to = slot.add(1);
+            for part in parts {
+                core::ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
+                to = to.add(part.len());
+            }
+        }
+        Value::reference(at as u64 * 8)
+    }
+
+    /// Writes the next object: the payload of another one with the word at an index replaced.
+    #[inline(always)]
+    pub(crate) fn copy_with(&mut self, kind: Kind, words: &[u64], index: usize, word: u64) {
+        let at = self.at;
+        self.object(kind, [words]);
+        assert!(index < words.len());
+        // SAFETY: the object that was just written has `words.len()` payload words.
+        unsafe { self.core.base.add(at + 1 + index).write(word) }
+    }
+
+    /// What refers to the object behind the next one, if that has so many payload words.
+    #[inline(always)]
+    pub(crate) fn after_next(&self, words: usize) -> Value<'a> {
+        Value::reference((self.at + words + 1) as u64 * 8)
+    }
+
+    /// Says that all objects are written.
+    #[inline(always)]
+    pub(crate) fn finish(self) {
+        assert!(self.at == self.end, "a run is shorter than was said");
+    }
+}
