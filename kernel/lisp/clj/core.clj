@@ -932,9 +932,10 @@
 (defmacro defonce "Defines name unless it has a value." [name value]
   `(let [v# (def ~name)] (if (bound? v#) nil (def ~name ~value))))
 
+(defn checks-assertions* [] (let [v (resolve 'clojure.core/*assert*)] (if v (deref v) true)))
 (defmacro assert "Throws unless x is true, with the form and a message."
-  ([x] `(if ~x nil (assert-failed* '~x)))
-  ([x message] `(if ~x nil (assert-failed* '~x ~message))))
+  ([x] (if (checks-assertions*) `(if ~x nil (assert-failed* '~x)) nil))
+  ([x message] (if (checks-assertions*) `(if ~x nil (assert-failed* '~x ~message)) nil)))
 
 (defmacro with-out-str "Returns what the body prints as a string." [& body]
   `(let [out# (atom [])]
@@ -985,7 +986,9 @@
       v
       (let [j (random-below* (inc i))]
         (recur (assoc v i (nth v j) j (nth v i)) (dec i))))))
-(defn random-sample "Returns the elements of coll, each with a probability." [p coll] (filter (fn [_] (< (rand) p)) coll))
+(defn random-sample "Returns the elements of coll, each with a probability. A transducer without a collection."
+  ([p] (filter (fn [_] (< (rand) p))))
+  ([p coll] (filter (fn [_] (< (rand) p)) coll)))
 
 (defn find-keyword "Returns the keyword of a name." [& names] (apply keyword names))
 (defn replicate "Returns a sequence of n times x." [n x] (repeat n x))

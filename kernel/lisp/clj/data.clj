@@ -27,7 +27,7 @@
 (defn diff "Returns [only in a, only in b, in both], to any depth of maps, sets and sequential collections." [a b]
   (cond
     (= a b) [nil nil a]
-    (and (map? a) (map? b)) (diff-map* a b (set/union (set (keys a)) (set (keys b))))
+    (and (map? a) (map? b)) (seq (diff-map* a b (set/union (set (keys a)) (set (keys b)))))
     (and (set? a) (set? b))
     (mapv not-empty [(set/difference a b) (set/difference b a) (set/intersection a b)])
     (and (sequential? a) (sequential? b)) (diff-vector* (vec a) (vec b))

@@ -35,7 +35,7 @@
   ((:zip/make-node (meta loc)) node children))
 (defn path "Returns the nodes that lead to a place, from the root on; nil at the root." [loc]
   (loop [a (above* loc) nodes nil]
-    (if a (recur (:above a) (cons (:parent a) nodes)) nodes)))
+    (if a (recur (:above a) (cons (:parent a) nodes)) (and nodes (vec nodes)))))
 (defn lefts "Returns the siblings to the left of a place, or nil." [loc] (seq (:l (above* loc))))
 (defn rights "Returns the siblings to the right of a place, or nil." [loc] (seq (:r (above* loc))))
 

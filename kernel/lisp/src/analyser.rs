@@ -153,6 +153,10 @@ impl<'s> Analyser<'_, '_, 's> {
                 let items: Vec<_> = s.map_iter(form).flat_map(|(key, value)| [key, value]).collect();
                 self.literal(form, &items, Node::Map)
             }
+            Kind::Record if s.record_tag(form) == Some(crate::tags::TAGGED) => {
+                let tag = s.name(s.record_values(form)[0]).unwrap_or("?");
+                self.fail(&format!("no reader for the tag #{tag}"))
+            }
             _ => Ok(Node::Const(form)),
         }
     }
@@ -207,6 +211,9 @@ impl<'s> Analyser<'_, '_, 's> {
         if let Some(node) = self.resolve_local(symbol, self.functions.len() - 1) {
             return Ok(node);
         }
+        if let Some(form) = self.own_var(symbol) {
+            return self.form(form);
+        }
         let var = self.resolve_var(symbol)?;
         self.var_node(var)
     }
@@ -221,6 +228,19 @@ impl<'s> Analyser<'_, '_, 's> {
             return self.fail(&format!("{name} is a macro, it has no value"));
         }
         Ok(Node::Var { var, is_dynamic: flag("dynamic"), place: self.place })
+    }
+
+    /// `*ns*` and `*file*`, which the compiler knows better than a var.
+    fn own_var(&mut self, symbol: Value<'s>) -> Option<Value<'s>> {
+        let s = self.s;
+        match s.name(symbol)?.trim_start_matches("clojure.core/") {
+            "*ns*" => {
+                let name = s.list(&[s.symbol("clojure.core/current-ns*")]).ok()?;
+                s.list(&[s.symbol("clojure.core/the-ns"), name]).ok()
+            }
+            "*file*" => Some(self.vm.file),
+            _ => None,
+        }
     }
 
     fn resolve_var(&mut self, symbol: Value<'s>) -> Analysed<'s, Value<'s>> {

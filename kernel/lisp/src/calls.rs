@@ -286,6 +286,7 @@ impl<'s> Vm<'_, 's> {
             _ => match s.kind(key) {
                 Kind::Map => s.map_get(key, function),
                 Kind::Set => s.set_get(key, function),
+                Kind::Record => crate::tagged::part(s, key, function),
                 _ => None,
             },
         };

@@ -34,6 +34,7 @@ mod regex;
 mod runtime;
 pub mod seq;
 mod suggest;
+mod tagged;
 pub mod tags;
 mod tower;
 mod vm;

@@ -234,6 +234,24 @@ impl<'s> Printer<'s> {
                     self.out.push_str(&crate::number::print(&number, true));
                 }
             }
+            tags::UUID | tags::INSTANT => self.out.push_str(&crate::tagged::print(s, value)),
+            tags::TAGGED => {
+                let _ = write!(self.out, "#{} ", s.name(values[0]).unwrap_or("?"));
+                self.value(values[1], depth + 1);
+            }
+            tags::READER_CONDITIONAL => {
+                self.out.push_str(if values[1].is_truthy() { "#?@" } else { "#?" });
+                self.value(values[0], depth + 1);
+            }
+            tags::PROMISE => {
+                let kind = if values[1].is_nil() { "promise" } else { "future" };
+                let state = s.atom_load(values[0]);
+                let shown = match s.kind(state) {
+                    Kind::Vector => print_limited(s, state, true, PrintLimits::SHORT),
+                    _ => "pending".to_string(),
+                };
+                let _ = write!(self.out, "#<{kind} {shown}>");
+            }
             tags::NAMESPACE => {
                 let _ = write!(self.out, "#<namespace {}>", s.name(values[0]).unwrap_or("?"));
             }

@@ -79,6 +79,10 @@ enum Open {
     Prefix(&'static str, &'static str),
     Meta,
     Discard,
+    /// `#tag`: the tag is the first item.
+    Tagged,
+    /// `#:name{`: the name is the first item.
+    QualifiedMap,
 }
 
 impl Open {
@@ -94,6 +98,8 @@ impl Open {
             Open::Prefix(text, _) => text,
             Open::Meta => "^",
             Open::Discard => "#_",
+            Open::Tagged => "#",
+            Open::QualifiedMap => "#:",
         }
     }
 
@@ -101,8 +107,8 @@ impl Open {
         match self {
             Open::List | Open::FnLiteral | Open::Conditional { .. } => Some(')'),
             Open::Vector => Some(']'),
-            Open::Map | Open::Set => Some('}'),
-            Open::Prefix(..) | Open::Meta | Open::Discard => None,
+            Open::Map | Open::Set | Open::QualifiedMap => Some('}'),
+            Open::Prefix(..) | Open::Meta | Open::Discard | Open::Tagged => None,
         }
     }
 }
@@ -134,6 +140,7 @@ pub struct Reader<'a, 's> {
     fn_parameters: (u8, bool),
     fn_serial: u32,
     form_place: (u32, u32),
+    has_unknown_tag: bool,
 }
 
 enum Failure {
@@ -164,6 +171,7 @@ impl<'a, 's> Reader<'a, 's> {
             fn_parameters: (0, false),
             fn_serial: 0,
             form_place: (1, 1),
+            has_unknown_tag: false,
         }
     }
 
@@ -175,6 +183,11 @@ impl<'a, 's> Reader<'a, 's> {
     /// Where the reader is: byte offset, line, column.
     pub fn position(&self) -> (usize, u32, u32) {
         (self.position, self.line, self.column)
+    }
+
+    /// Whether a literal had a tag without a reader.
+    pub(crate) fn has_unknown_tag(&self) -> bool {
+        self.has_unknown_tag
     }
 
     /// Line and column of the form that was read last.
@@ -342,18 +355,20 @@ impl<'a, 's> Reader<'a, 's> {
                 self.complete(value, here.0, here.1)
             }
             Some(b'"') => self.regex(here),
-            Some(b':') => self.fail(here, "namespaced maps (#:name{...}) are not supported yet".to_string()),
+            Some(b':') => self.qualified_map(here),
             None => self.incomplete(here, "end of text after `#`".to_string()),
             Some(_) => {
                 self.position += 1;
                 self.column += 1;
                 let tag = self.take_token();
-                // In a reader conditional the form may be another dialect's, and is then not looked at.
-                if self.frames.iter().any(|frame| matches!(frame.open, Open::Conditional { .. })) {
-                    (self.line, self.column) = here;
-                    return self.open(Open::Prefix("#", "clojure.core/form-with-unknown-tag"), 0);
+                if !is_name(tag) || tag.starts_with(':') {
+                    return self.fail(here, format!("`#` wants the name of a tag, got `{tag}`"));
                 }
-                self.fail(here, format!("no reader for the tag #{tag}"))
+                (self.line, self.column) = here;
+                self.open(Open::Tagged, 0)?;
+                self.column += 1 + tag.chars().count() as u32;
+                self.items.push(self.s.symbol(tag));
+                Ok(None)
             }
         }
     }
@@ -370,6 +385,20 @@ impl<'a, 's> Reader<'a, 's> {
                     let list = self.s.list(&[self.s.symbol(symbol), value])?;
                     value = self.s.with_meta(list, place(frame_line, frame_column))?;
                     (line, column) = (frame_line, frame_column);
+                }
+                Open::Tagged => {
+                    let tag = self.items.pop().unwrap_or(Value::NIL);
+                    self.frames.pop();
+                    (line, column) = (frame_line, frame_column);
+                    value = match crate::tagged::read(self.s, tag, value)? {
+                        Ok(value) => value,
+                        // In a reader conditional the form may be another dialect's, and is then not looked at.
+                        Err(_) if self.frames.iter().any(|f| matches!(f.open, Open::Conditional { .. })) => {
+                            self.s.record(crate::tags::TAGGED, &[tag, value], &[])?
+                        }
+                        Err(message) => return self.fail((line, column), message),
+                    };
+                    self.has_unknown_tag |= self.s.record_tag(value) == Some(crate::tags::TAGGED);
                 }
                 Open::Discard => {
                     self.frames.pop();
@@ -453,6 +482,7 @@ impl<'a, 's> Reader<'a, 's> {
         let value = match frame.open {
             Open::Vector => s.vector(&items)?,
             Open::Map => self.map(&items, at)?,
+            Open::QualifiedMap => self.map(&self.qualified(&items), at)?,
             Open::Set => self.set(&items, at)?,
             Open::FnLiteral => self.fn_literal(&items, meta)?,
             Open::Conditional { splice } => return self.conditional(&items, splice, at),
@@ -481,6 +511,42 @@ impl<'a, 's> Reader<'a, 's> {
             return self.duplicate("key", "map", entries.iter().map(|entry| entry.0), at);
         }
         Ok(map)
+    }
+
+    /// `#:name{`, `#::{` or `#::alias{`.
+    fn qualified_map(&mut self, here: (u32, u32)) -> Read<Option<Value<'s>>> {
+        let name = self.rest()[2..].split('{').next().unwrap_or("");
+        let length = 2 + name.len();
+        if !self.rest()[length..].starts_with('{') || name.len() > 200 {
+            return self.fail(here, "`#:` wants a namespace and a map: #:name{...}".to_string());
+        }
+        let namespace = match name.strip_prefix(':') {
+            Some(alias) => (self.resolve)(Some(alias.trim()).filter(|alias| !alias.is_empty())),
+            None => Some(name.trim().to_string()),
+        };
+        let Some(namespace) = namespace.filter(|name| is_name(name) && !name.contains('/')) else {
+            return self.fail(here, format!("no namespace or alias for the map #:{name}"));
+        };
+        self.open(Open::QualifiedMap, length + 1)?;
+        self.items.push(self.s.symbol(&namespace));
+        Ok(None)
+    }
+
+    /// The items of a map behind a namespace's name, the keys without a namespace put into it.
+    fn qualified(&self, items: &[Value<'s>]) -> Vec<Value<'s>> {
+        let s = self.s;
+        let Some((namespace, items)) = items.split_first() else { return Vec::new() };
+        let namespace = s.name(*namespace).unwrap_or("?");
+        let put = |key: Value<'s>| {
+            let Some(name) = s.name(key) else { return key };
+            let full = match crate::runtime::split(name) {
+                None => format!("{namespace}/{name}"),
+                Some(("_", name)) => name.to_string(),
+                Some(_) => return key,
+            };
+            if s.kind(key) == Kind::Keyword { s.keyword(&full) } else { s.symbol(&full) }
+        };
+        items.iter().enumerate().map(|(at, item)| if at % 2 == 0 { put(*item) } else { *item }).collect()
     }
 
     fn set(&self, items: &[Value<'s>], at: (u32, u32)) -> Read<Value<'s>> {
@@ -854,6 +920,14 @@ mod tests {
     }
 
     #[test]
+    fn tags_and_namespaced_maps() {
+        check("#foo [1 #_2 3]", "#foo [1 3]");
+        check("#inst \"2020\"", "#inst \"2020-01-01T00:00:00.000-00:00\"");
+        check("#:a{:b 1}", "{:a/b 1}");
+        check("#:a {:_/b #:c{d 1}}", "{:b {c/d 1}}");
+    }
+
+    #[test]
     fn errors_say_where_what_and_what_was_open() {
         check("(1\n [2", "2:4: end of text: expected `]` to close the `[` opened at 2:2");
         check("(1]", "1:3: unmatched `]`: expected `)` to close the `(` opened at 1:1");
@@ -865,7 +939,9 @@ mod tests {
         check("\"a\\q\"", "1:3: unknown escape in a string: \\q");
         check("\\abc", "1:1: unknown character: \\abc");
         check("1x", "1:1: invalid number: 1x");
-        check("#foo 1", "1:1: no reader for the tag #foo");
+        check("#inst 1", "1:1: #inst wants a string");
+        check("#(foo #)", "1:7: `#` wants the name of a tag, got ``");
+        check("#:{}", "1:1: no namespace or alias for the map #:");
         check("#\"a(\"", "1:1: unclosed group at 2 in the regex \"a(\"");
         check("#\"a", "1:4: end of text in the regex opened at 1:1");
         check("'", "1:2: end of text: expected a form after the `'` opened at 1:1");

@@ -124,6 +124,17 @@ impl Runtime {
         Ok(s.map_get(all, name).unwrap_or(made))
     }
 
+    /// Forgets the namespace of a name; the vars that others took from it stay. Returns it, or nil.
+    pub(crate) fn remove_namespace<'s>(
+        &self,
+        s: Scope<'s>,
+        name: Value<'s>,
+    ) -> Result<Value<'s>, OutOfMemory> {
+        let found = self.find_namespace(s, name).unwrap_or(Value::NIL);
+        s.atom_swap(s.open(&self.namespaces), |all| s.map_dissoc(all, name))?;
+        Ok(found)
+    }
+
     /// The namespace of a name, if there is one.
     pub fn find_namespace<'s>(&self, s: Scope<'s>, name: Value<'s>) -> Option<Value<'s>> {
         s.map_get(s.atom_load(s.open(&self.namespaces)), name)

@@ -38,5 +38,15 @@ pub const RATIO: u16 = 0x012;
 pub const DECIMAL: u16 = 0x013;
 /// A decimal with trailing zeros: values `[decimal without them]`, which it equals; words as above.
 pub const PADDED_DECIMAL: u16 = 0x014 | halt_heap::ALIAS;
+/// A promise or future: values `[atom, kind]`; the atom holds nil, then `[value]` or `[nil error]`; the kind is nil for a promise.
+pub const PROMISE: u16 = 0x015;
+/// A UUID: two words.
+pub const UUID: u16 = 0x016;
+/// An instant: one word, milliseconds since 1970.
+pub const INSTANT: u16 = 0x017;
+/// A tagged literal without a reader: values `[tag, form]`.
+pub const TAGGED: u16 = 0x018;
+/// A reader conditional as a value: values `[form, whether it splices]`.
+pub const READER_CONDITIONAL: u16 = 0x019;
 /// First of the tags that the library (`natives/`) chooses freely, up to 0x0FF.
 pub const LIBRARY_FIRST: u16 = 0x040;

@@ -9,7 +9,7 @@ use crate::native::{Call, Native, Signal};
 use crate::tower::{self, Fault, Number, Operation};
 use alloc::format;
 use core::cmp::Ordering;
-use halt_heap::Value;
+use halt_heap::{Kind, Value};
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
@@ -284,11 +284,28 @@ fn fold<'s>(call: &Call<'_, 's>, operation: Operation, start: Option<Number>, pr
             (Number::Int(_), _, _) if from == 0 && index == 0 => right,
             _ => match sum.binary(operation, &right, promotes) {
                 Ok(sum) => sum,
+                Err(Fault::NoExpansion) => rounded(call, &sum, &right)?,
                 Err(fault) => return failed(call, fault),
             },
         };
     }
     result(call, Ok(sum))
+}
+
+/// The quotient of two decimals that has no end, if `with-precision` says where to cut it.
+#[cold]
+fn rounded<'s>(call: &Call<'_, 's>, a: &Number, b: &Number) -> Result<Number, Signal<'s>> {
+    let s = call.s;
+    let context =
+        call.dynamic("clojure.core/*math-context*").filter(|context| s.kind(*context) == Kind::Vector);
+    let part = |index| context.and_then(|context| s.vector_get(context, index));
+    let precision = part(0).and_then(|n| s.as_int(n)).filter(|n| (1..10_000).contains(n));
+    let rounding = part(1).and_then(|name| s.name(name)).and_then(Rounding::named);
+    let (Some(precision), Some(rounding)) = (precision, rounding) else {
+        return failed(call, Fault::NoExpansion);
+    };
+    let quotient = (|| a.decimal()?.divide_to(&b.decimal()?, precision as u64, rounding))();
+    quotient.map(Number::Decimal).or_else(|fault| failed(call, fault))
 }
 
 fn subtract<'s>(call: &Call<'_, 's>, promotes: bool) -> Answer<'s> {
@@ -300,7 +317,13 @@ fn subtract<'s>(call: &Call<'_, 's>, promotes: bool) -> Answer<'s> {
 
 fn divide<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     match call.args.len() {
-        1 => result(call, Number::Int(1).binary(Operation::Divide, &number(call, 0)?, false)),
+        1 => {
+            let (one, divisor) = (Number::Int(1), number(call, 0)?);
+            match one.binary(Operation::Divide, &divisor, false) {
+                Err(Fault::NoExpansion) => result(call, Ok(rounded(call, &one, &divisor)?)),
+                quotient => result(call, quotient),
+            }
+        }
         _ => fold(call, Operation::Divide, None, false),
     }
 }

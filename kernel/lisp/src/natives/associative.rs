@@ -171,6 +171,7 @@ pub(super) fn get<'s>(
         Kind::Map => s.map_get(coll, key(call, k)?),
         Kind::Set => s.set_get(coll, key(call, k)?),
         Kind::Vector => index_of(call, k).and_then(|index| s.vector_get(coll, index)),
+        Kind::Record => crate::tagged::part(s, coll, k),
         Kind::String => match s.as_int(k) {
             Some(index) => collections::nth(call, coll, index)?,
             None => None,

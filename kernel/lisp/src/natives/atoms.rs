@@ -3,7 +3,7 @@
 //! The info of an atom is nil, or a map of `:watches` (key to function), `:validator` and `:meta`.
 
 use super::{Answer, at_least, between, delegate, fixed, reduced_content};
-use crate::native::{Call, Native};
+use crate::native::{Call, Native, Signal};
 use crate::{runtime, seq, tags};
 use halt_heap::{Kind, Value};
 
@@ -18,10 +18,11 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("volatile!", 1, "Returns an atom that holds x: a volatile is one here.", |c| {
         Ok(c.s.atom(c.arg(0))?)
     }),
-    fixed(
+    between(
         "deref",
         1,
-        "Returns the value of an atom, a var, a delay (realised) or a reduced value. @x is (deref x).",
+        3,
+        "Returns the value of an atom, a var, a delay (realised), a reduced value, or a promise or future once it has one; at most so many milliseconds are waited, then the third argument is returned. @x is (deref x).",
         deref,
     ),
     fixed("force", 1, "Returns the value of a delay, realised; anything else as it is.", |c| {
@@ -145,6 +146,17 @@ fn deref<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     }
     match s.record_tag(reference) {
         Some(tags::DELAY) => seq::realised(s, reference),
+        Some(tags::PROMISE) => {
+            let state = s.atom_load(s.record_values(reference)[0]);
+            if s.kind(state) != Kind::Vector {
+                return delegate(call, "clojure.core/await-promise*", call.args);
+            }
+            match (s.vector_get(state, 0), s.vector_get(state, 1)) {
+                (Some(_), Some(error)) => Err(Signal::Throw(error)),
+                (Some(value), None) => Ok(value),
+                _ => delegate(call, "clojure.core/await-promise*", call.args),
+            }
+        }
         Some(tags::VAR) => {
             if let Some(symbol) = s.record_values(reference).first()
                 && !call.bindings.is_nil()

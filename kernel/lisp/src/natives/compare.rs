@@ -2,7 +2,7 @@
 
 use super::{at_least, fixed, key, truth};
 use crate::native::{Call, Native, Signal};
-use crate::{boxed, runtime, seq};
+use crate::{boxed, runtime, seq, tagged};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use halt_heap::{Kind, Scope, Value};
@@ -17,8 +17,11 @@ pub(crate) const NATIVES: &[Native] = &[
         truth(c.arg(0).is_identical(c.arg(1)) || both_same_handle(c))
     }),
     fixed("hash", 1, "Returns the hash of a value: equal values have equal hashes.", |c| {
+        if c.arg(0).is_nil() {
+            return Ok(c.s.int(0)?);
+        }
         seq::realise_deep(c.s, c.arg(0))?;
-        Ok(c.s.int(c.s.hash(key(c, c.arg(0))?) as i64)?)
+        Ok(c.s.int(c.s.hash(key(c, c.arg(0))?) as i32 as i64)?)
     }),
     fixed(
         "compare",
@@ -26,7 +29,7 @@ pub(crate) const NATIVES: &[Native] = &[
         "Returns a negative number, zero or a positive number as x is less than, equal to or greater than y. nil is least.",
         |c| {
             let order = compare(c, c.arg(0), c.arg(1))?;
-            Ok(c.s.int(order as i64)?)
+            Ok(c.s.int(distance(c.s, c.arg(0), c.arg(1)).unwrap_or(order as i64))?)
         },
     ),
     fixed("sort*", 1, "Returns a vector of the elements of coll, sorted by compare.", |c| {
@@ -52,6 +55,18 @@ pub(crate) const NATIVES: &[Native] = &[
         },
     ),
 ];
+
+/// How far apart texts and characters are, which is what Clojure answers for them.
+fn distance<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Option<i64> {
+    if let (Some(a), Some(b)) = (a.as_char(), b.as_char()) {
+        return Some(a as i64 - b as i64);
+    }
+    let (a, b) = (s.as_str(a)?, s.as_str(b)?);
+    match a.chars().zip(b.chars()).find(|(a, b)| a != b) {
+        Some((a, b)) => Some(a as i64 - b as i64),
+        None => Some(a.chars().count() as i64 - b.chars().count() as i64),
+    }
+}
 
 fn all_equal<'s>(call: &Call<'_, 's>) -> Result<bool, Signal<'s>> {
     for pair in call.args.windows(2) {
@@ -133,6 +148,13 @@ fn leaves<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Option<Ordering> {
             if let (Some(a), Some(b)) = (boxed::unbox(s, a), boxed::unbox(s, b)) =>
         {
             Some(a.compare(&b).unwrap_or(Ordering::Equal))
+        }
+        (Kind::Record, Kind::Record)
+            if tagged::text(s, a).is_some() && s.record_tag(a) == s.record_tag(b) =>
+        {
+            // As Java does, UUIDs by signed halves.
+            let words = |value| s.record_words(value).iter().map(|word| *word as i64);
+            Some(words(a).cmp(words(b)))
         }
         (Kind::String, Kind::String) => Some(s.as_str(a).cmp(&s.as_str(b))),
         (Kind::Keyword, Kind::Keyword) | (Kind::Symbol, Kind::Symbol) => {

@@ -36,6 +36,7 @@ mod reflection;
 pub(crate) mod regexes;
 mod sequences;
 mod strings;
+mod tagged;
 mod vectors;
 
 pub use printing::Output;
@@ -57,6 +58,7 @@ pub const CORE: &[&[Native]] = &[
     regexes::NATIVES,
     sequences::NATIVES,
     strings::NATIVES,
+    tagged::NATIVES,
     vectors::NATIVES,
 ];
 
@@ -157,6 +159,7 @@ fn reduced_content<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Option<Value<'s
 /// are required first.
 pub const SOURCES: &[(&str, &str, &str)] = &[
     ("clojure.core", "clojure/core.clj", include_str!("../../clj/core.clj")),
+    ("clojure.core", "clojure/more.clj", include_str!("../../clj/more.clj")),
     ("clojure.set", "clojure/set.clj", include_str!("../../clj/set.clj")),
     ("clojure.walk", "clojure/walk.clj", include_str!("../../clj/walk.clj")),
     ("clojure.edn", "clojure/edn.clj", include_str!("../../clj/edn.clj")),

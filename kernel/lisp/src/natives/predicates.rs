@@ -114,12 +114,20 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("reduced?", 1, "Returns true if x is a reduced value.", |c| record(c, tags::REDUCED)),
     fixed("atom?", 1, "Returns true if x is an atom.", |c| is(c, Kind::Atom)),
     fixed("volatile?", 1, "Returns true if x is an atom: a volatile is one here.", |c| is(c, Kind::Atom)),
-    fixed("realized?", 1, "Returns true if a lazy sequence or a delay has been realised.", |c| {
-        if !seq::is_lazy(c.s, c.arg(0)) {
-            return c.wrong_argument(0, "a lazy sequence or a delay");
-        }
-        truth(seq::is_realised(c.s, c.arg(0)))
-    }),
+    fixed(
+        "realized?",
+        1,
+        "Returns true if a lazy sequence, a delay, a promise or a future has its value.",
+        |c| {
+            if c.s.record_tag(c.arg(0)) == Some(tags::PROMISE) {
+                return truth(!c.s.atom_load(c.s.record_values(c.arg(0))[0]).is_nil());
+            }
+            if !seq::is_lazy(c.s, c.arg(0)) {
+                return c.wrong_argument(0, "a lazy sequence, a delay, a promise or a future");
+            }
+            truth(seq::is_realised(c.s, c.arg(0)))
+        },
+    ),
     fixed("any?", 1, "Returns true.", |_| truth(true)),
     fixed("type", 1, "Returns the :type of the metadata of x, or what x is, as a keyword.", type_of),
     fixed("class", 1, "Returns what x is, as a keyword: there are no classes.", |c| Ok(class(c, c.arg(0)))),
@@ -191,6 +199,10 @@ pub(super) fn class<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Value<'s> {
             tags::LAZY | tags::VECTOR_SEQ => "sequence",
             tags::DELAY => "delay",
             tags::REDUCED => "reduced",
+            tags::PROMISE => "promise",
+            tags::UUID => "uuid",
+            tags::INSTANT => "instant",
+            tags::TAGGED => "tagged-literal",
             tags::BIG | tags::SMALL_BIG => "big-integer",
             tags::RATIO => "ratio",
             tags::DECIMAL | tags::PADDED_DECIMAL => "decimal",

@@ -76,6 +76,7 @@ pub(super) fn push_text<'s>(
         Kind::Record if call.s.record_tag(value) == Some(tags::REGEX) => {
             text.push_str(call.s.as_str(call.s.record_values(value)[0]).unwrap_or(""));
         }
+        Kind::Record if let Some(shown) = crate::tagged::text(call.s, value) => text.push_str(&shown),
         Kind::Record if let Some(number) = crate::boxed::unbox(call.s, value) => {
             text.push_str(&crate::number::print(&number, false));
         }
@@ -128,6 +129,7 @@ fn realise_shown<'s>(call: &Call<'_, 's>, value: Value<'s>, length: usize) -> Re
 
 fn text<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Result<String, Signal<'s>> {
     let limits = limits(call);
+    let readably = readably && call.dynamic("clojure.core/*print-readably*").is_none_or(Value::is_truthy);
     let mut text = String::new();
     for (index, value) in call.args.iter().enumerate() {
         if index > 0 {

@@ -1,6 +1,6 @@
 //! Metadata, names of vars and namespaces, reading and evaluating.
 
-use super::{Answer, between, fixed, str_at};
+use super::{Answer, between, delegate, fixed, str_at};
 use crate::native::{Call, Native, Signal};
 use crate::reader::{self, Reader};
 use crate::{runtime, seq, tags};
@@ -22,21 +22,63 @@ pub(crate) const NATIVES: &[Native] = &[
         seq::realise_deep(c.s, c.arg(0))?;
         Err(Signal::Eval(c.arg(0)))
     }),
-    fixed("read-string", 1, "Reads the first form of a text.", |c| {
-        match read(c, str_at(c, 0)?, 1)?.first() {
-            Some(form) => Ok(*form),
-            None => c.throw("read", "read-string: there is no form in the text"),
+    between(
+        "read-string",
+        1,
+        2,
+        "Reads the first form of a text. Options before it: :eof, what to return when there is none.",
+        |c| {
+            if c.args.len() > 1 {
+                return delegate(c, "clojure.core/read-string-by*", c.args);
+            }
+            let (forms, has_unknown_tag, _) = read(c, str_at(c, 0)?, 1)?;
+            match forms.first() {
+                Some(form) if has_unknown_tag => delegate(c, "clojure.core/read-tags*", &[*form]),
+                Some(form) => Ok(*form),
+                None => c.throw("read", "read-string: there is no form in the text"),
+            }
+        },
+    ),
+    fixed(
+        "read-one*",
+        1,
+        "Reads the first form of a text: [form rest has-unknown-tag], or nil at its end.",
+        |c| {
+            let text = str_at(c, 0)?;
+            let (forms, has_unknown_tag, end) = read(c, text, 1)?;
+            match forms.first() {
+                Some(form) => {
+                    let rest = c.s.string(&text[end..])?;
+                    Ok(c.s.vector(&[*form, rest, Value::bool(has_unknown_tag)])?)
+                }
+                None => Ok(Value::NIL),
+            }
+        },
+    ),
+    fixed(
+        "bindings*",
+        0,
+        "Returns the dynamic bindings in force: a map from symbol to value, or nil.",
+        |c| Ok(c.bindings),
+    ),
+    fixed("ns-atoms*", 1, "Returns the atom of a namespace's mappings.", |c| {
+        Ok(runtime::namespace_parts(c.s, namespace(c)?)[1])
+    }),
+    fixed("remove-ns", 1, "Removes the namespace of a name. Returns it, or nil.", |c| {
+        if c.s.name(c.arg(0)).is_some_and(|name| name == runtime::CORE) {
+            return c.throw("argument", "clojure.core cannot be removed");
         }
+        c.runtime.remove_namespace(c.s, c.arg(0)).map_err(Signal::from)
     }),
     fixed("read-all*", 1, "Reads all forms of a text into a vector.", |c| {
-        Ok(c.s.vector(&read(c, str_at(c, 0)?, usize::MAX)?)?)
+        Ok(c.s.vector(&read(c, str_at(c, 0)?, usize::MAX)?.0)?)
     }),
     fixed(
         "load-string",
         1,
         "Evaluates all forms of a text in the current namespace. Returns the last value.",
         |c| {
-            let mut forms = read(c, str_at(c, 0)?, usize::MAX)?;
+            let (mut forms, ..) = read(c, str_at(c, 0)?, usize::MAX)?;
             forms.insert(0, c.s.symbol("do"));
             Err(Signal::Eval(c.s.list(&forms)?))
         },
@@ -165,7 +207,12 @@ fn with_meta<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     }
 }
 
-fn read<'s>(call: &Call<'_, 's>, text: &str, most: usize) -> Result<Vec<Value<'s>>, Signal<'s>> {
+/// The first forms of a text, whether one has a tag without a reader, and where they end.
+fn read<'s>(
+    call: &Call<'_, 's>,
+    text: &str,
+    most: usize,
+) -> Result<(Vec<Value<'s>>, bool, usize), Signal<'s>> {
     let (s, runtime) = (call.s, call.runtime);
     let current = call.namespace;
     let resolve = |alias: Option<&str>| match alias {
@@ -184,7 +231,7 @@ fn read<'s>(call: &Call<'_, 's>, text: &str, most: usize) -> Result<Vec<Value<'s
             Err(error) => return call.throw("read", &error.to_string()),
         }
     }
-    Ok(forms)
+    Ok((forms, reader.has_unknown_tag(), reader.position().0))
 }
 
 fn resolve<'s>(call: &Call<'_, 's>, namespace: Value<'s>, symbol: Value<'s>) -> Answer<'s> {

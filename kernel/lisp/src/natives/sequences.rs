@@ -146,7 +146,8 @@ fn drop<'s>(call: &Call<'_, 's>, name: &str) -> Answer<'s> {
     let mut rest = coll;
     for done in 0..n {
         rest = match seq::seq(s, rest) {
-            Ok(here) if here.is_nil() => return Ok(Value::EMPTY_LIST),
+            // As in Clojure, what has no first element stays what it is: nil, or an empty collection.
+            Ok(here) if here.is_nil() => return Ok(rest),
             Ok(here) => seq::rest(s, here)?,
             // Not realised from here: go on from here, lest the walk start over for each element.
             Err(_) if done > 0 => return delegate(call, name, &[rest, s.int(n - done)?]),

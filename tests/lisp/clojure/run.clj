@@ -1,0 +1,15 @@
+;; Runs the assertion scripts of the folder above on Clojure itself: clojure tests/lisp/clojure/run.clj
+(require 'clojure.test)
+
+(let [scripts (->> (.getParentFile (.getParentFile (.getAbsoluteFile (java.io.File. *file*))))
+                   .listFiles
+                   (filter (fn [file] (.endsWith (.getName file) ".clj")))
+                   sort)
+      spaces (doall (for [script scripts]
+                      (let [before (set (all-ns))]
+                        (load-file (str script))
+                        (first (filter (fn [ns] (.startsWith (str (ns-name ns)) "lisp.")) (remove before (all-ns)))))))
+      results (binding [clojure.test/*test-out* *err*] (apply clojure.test/run-tests spaces))]
+  (println (select-keys results [:test :pass :fail :error]))
+  (shutdown-agents)
+  (System/exit (if (clojure.test/successful? results) 0 1)))
