@@ -59,6 +59,14 @@ pub const SUITES: &[Suite] = &[Suite {
         bench("map-dissoc", "ns", Times(3.0), "map of 10^6 integers: dissoc until it is empty"),
         bench("map-str-assoc", "ns", Times(3.0), "map of strings: assoc of 10^6 new keys"),
         bench("map-str-get", "ns", Times(1.0), "map of 10^6 strings: get by equal strings at random"),
+        bench(
+            "churn",
+            "updates/s",
+            Times(2.0),
+            "600 MiB of small nodes live, map updates making 10 GiB of garbage, a CPU second",
+        ),
+        bench("churn-low-pause", "updates/s", Times(4.0), "the same, beside collectors that pause for short"),
+        bench("churn-pause", "us", AtMost(50.0), "the same: longest pause of a mutator, in its own time"),
         bench("alloc", "GB/s", Times(0.8), "bump allocation of 32-byte nodes; the peer is memset"),
         bench("swap-number-1", "M/s", AtLeast(150.0), "atom: swap of a number, 1 writer"),
         bench("swap-number-2", "M/s", AtLeast(80.0), "atom: swap of a number, 2 writers together"),
@@ -66,6 +74,8 @@ pub const SUITES: &[Suite] = &[Suite {
         bench("swap-map-2", "M/s", AtLeast(5.0), "atom with a map of 1,024: assoc, 2 writers together"),
         bench("atom-load", "M/s", AtLeast(900.0), "atom: load while another core swaps"),
         bench("spawn", "us", AtMost(0.3), "new mutator, run, answer, end"),
+        bench("fork", "us", AtMost(2.0), "fork of a mutator that reaches 1 GiB"),
+        bench("parked", "bytes", AtMost(1024.0), "a parked mutator of 10,000, beyond its live data"),
     ],
 }];
 

@@ -9,6 +9,7 @@ use crate::clock::thread_ns;
 use crate::contest::{Contest, Turn};
 use crate::map::ImblMap;
 use crate::ours::{BATCH, Ours, heap, int, number};
+use crate::peers;
 use arc_swap::ArcSwap;
 use crossbeam_epoch::{Atomic, Owned};
 use halt_heap::Published;
@@ -237,26 +238,30 @@ fn epoch_loads(count: u64) -> impl FnMut() -> Turn + 'static {
 
 /// The contest of a benchmark of this file.
 pub(crate) fn contest(name: &str, plan: &Plan) -> Contest {
-    let count = plan.scaled(2_000_000);
     let writers = if name.ends_with('2') { 2 } else { 1 };
-    if name == "atom-load" {
-        let count = plan.scaled(50_000_000);
-        return Contest::new(our_loads(count))
-            .and("arc-swap", arc_swap_loads(count))
-            .and("crossbeam-epoch", epoch_loads(count));
-    }
-    if name.starts_with("swap-number") {
-        let count = 5 * count;
-        return Contest::new(our_numbers(writers, count))
-            .and("arc-swap", arc_swap_numbers(writers, count))
-            .and("crossbeam-epoch", epoch_swaps(writers, count, || 0u64, |old, _, _| old + 1, |last| *last));
-    }
-    let first = || -> ImblMap<u64, u64> { (0..ENTRIES).map(|n| (n, 0)).collect() };
-    let next = |map: &ImblMap<u64, u64>, writer, n| {
-        let key = entry(writer, n);
-        map.update(key, map[&key] + 1)
+    let count = match name {
+        "atom-load" => plan.scaled(50_000_000),
+        "swap-map-1" | "swap-map-2" => plan.scaled(2_000_000),
+        _ => plan.scaled(10_000_000),
     };
-    Contest::new(our_maps(writers, count))
-        .and("arc-swap + imbl", arc_swap_maps(writers, count))
-        .and("crossbeam-epoch + imbl", epoch_swaps(writers, count, first, next, |map| map.values().sum()))
+    let contest = match name {
+        "atom-load" => Contest::new(our_loads(count))
+            .and("arc-swap", arc_swap_loads(count))
+            .and("crossbeam-epoch", epoch_loads(count)),
+        "swap-map-1" | "swap-map-2" => {
+            let first = || -> ImblMap<u64, u64> { (0..ENTRIES).map(|n| (n, 0)).collect() };
+            let next = |map: &ImblMap<u64, u64>, writer, n| {
+                let key = entry(writer, n);
+                map.update(key, map[&key] + 1)
+            };
+            let epoch = epoch_swaps(writers, count, first, next, |map| map.values().sum());
+            Contest::new(our_maps(writers, count))
+                .and("arc-swap + imbl", arc_swap_maps(writers, count))
+                .and("crossbeam-epoch + imbl", epoch)
+        }
+        _ => Contest::new(our_numbers(writers, count))
+            .and("arc-swap", arc_swap_numbers(writers, count))
+            .and("crossbeam-epoch", epoch_swaps(writers, count, || 0u64, |old, _, _| old + 1, |last| *last)),
+    };
+    contest.and_program("Clojure", peers::clojure(), &format!("{name} {count}"))
 }

@@ -4,7 +4,9 @@
 //! the first run warms up and does not count. What contenders computed is compared: a contender that does other
 //! work than the first one is an error, not a figure.
 
+use crate::Plan;
 use crate::clock;
+use crate::peers::Asked;
 use halt_bench::figure::{Figure, median};
 use halt_bench::suite::Bench;
 
@@ -46,12 +48,18 @@ pub(crate) struct Contender {
 /// Everyone who takes part in one benchmark; the first is ours.
 pub(crate) struct Contest {
     contenders: Vec<Contender>,
+    programs: Vec<Contender>,
 }
 
 impl Contest {
     /// A contest with our own part.
     pub(crate) fn new(ours: impl FnMut() -> Turn + 'static) -> Contest {
-        Contest { contenders: Vec::new() }.and("ours", ours)
+        Contest { contenders: Vec::new(), programs: Vec::new() }.and("ours", ours)
+    }
+
+    /// A contest with our own part, which may fail.
+    pub(crate) fn new_fallible(ours: impl FnMut() -> Result<Turn, String> + 'static) -> Contest {
+        Contest { contenders: Vec::new(), programs: Vec::new() }.and_fallible("ours", ours)
     }
 
     /// With another contender.
@@ -69,10 +77,20 @@ impl Contest {
         self
     }
 
-    /// Without the peers, when they are not wanted.
-    pub(crate) fn only_ours(mut self, only_ours: bool) -> Contest {
-        if only_ours {
+    /// With a program that is asked the same thing in each turn.
+    pub(crate) fn and_program(mut self, name: &str, program: Asked, request: &str) -> Contest {
+        let turn = Box::new(program.turns(request.into()));
+        self.programs.push(Contender { name: name.into(), turn });
+        self
+    }
+
+    /// With those who are wanted.
+    pub(crate) fn planned(mut self, plan: &Plan) -> Contest {
+        let programs = std::mem::take(&mut self.programs);
+        if plan.only_ours {
             self.contenders.truncate(1);
+        } else if !plan.only_rust {
+            self.contenders.extend(programs);
         }
         self
     }
@@ -82,8 +100,8 @@ impl Contest {
         let mut values = vec![Vec::new(); self.contenders.len()];
         let mut expected = None;
         for run in 0..=runs {
-            let mut failed = None;
-            for (at, contender) in self.contenders.iter_mut().enumerate() {
+            let mut at = 0;
+            while let Some(contender) = self.contenders.get_mut(at) {
                 match (contender.turn)() {
                     Ok(turn) => {
                         let expected = *expected.get_or_insert(turn.check);
@@ -97,19 +115,15 @@ impl Contest {
                         if run > 0 {
                             values[at].push(turn.value);
                         }
+                        at += 1;
                     }
                     Err(error) if at > 0 => {
                         eprintln!("{}: {} is left out: {error}", bench.name, contender.name);
-                        failed = Some(at);
-                        break;
+                        self.contenders.remove(at);
+                        values.remove(at);
                     }
                     Err(error) => return Err(format!("{}: {error}", bench.name)),
                 }
-            }
-            if let Some(at) = failed {
-                // The run is repeated by the next one: all keep the same number of values but for one.
-                self.contenders.remove(at);
-                values.remove(at);
             }
         }
         let mut medians = values.iter_mut().map(|values| median(values));

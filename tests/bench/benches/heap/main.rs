@@ -6,11 +6,13 @@
 
 mod alloc;
 mod atoms;
+mod churn;
 mod clock;
 mod contest;
 mod map;
 mod mutators;
 mod ours;
+mod peers;
 mod strings;
 mod vector;
 
@@ -26,7 +28,7 @@ pub(crate) struct Plan {
     /// A hundredth of the work, or less.
     pub(crate) is_quick: bool,
     /// No peers.
-    only_ours: bool,
+    pub(crate) only_ours: bool,
     /// No peers that are programs of their own.
     pub(crate) only_rust: bool,
 }
@@ -91,10 +93,14 @@ fn figures_of(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
         name if name.starts_with("map-") => map::contest(name, plan),
         name if name.starts_with("swap-") || name == "atom-load" => atoms::contest(name, plan),
         "alloc" => alloc::contest(plan),
-        "spawn" => mutators::contest(plan),
+        "spawn" => mutators::spawn(plan),
+        "fork" => mutators::fork(plan, 1024),
+        "parked" => mutators::parked(plan),
+        "churn" | "churn-low-pause" => churn::contest(bench.name, plan),
+        "churn-pause" => return churn::pauses(bench, plan),
         name => return Err(format!("{name} is not measured yet")),
     };
-    Ok(vec![contest.only_ours(plan.only_ours).run(bench, plan.runs)?])
+    Ok(vec![contest.planned(plan).run(bench, plan.runs)?])
 }
 
 /// Measures one benchmark in a process of its own.

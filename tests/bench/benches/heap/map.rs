@@ -5,6 +5,7 @@
 use crate::Plan;
 use crate::contest::{Contest, Turn};
 use crate::ours::{Ours, heap, int, key, number};
+use crate::peers;
 use halt_bench::random::place;
 use halt_heap::{Scope, Value};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -160,27 +161,30 @@ fn ours(name: &str, count: u64) -> impl FnMut() -> Turn + 'static {
 
 fn peer<P: Peer>(name: &str, count: u64) -> impl FnMut() -> Turn + 'static {
     let fill = move || (0..count).fold(P::default(), |map, n| map.with(key(n), n));
-    let is_filled = name != "map-assoc" && name != "map-dissoc";
-    let mut map = if is_filled { fill() } else { P::default() };
+    let mut made = None;
     let name = name.to_string();
-    move || match name.as_str() {
-        "map-assoc" => {
-            map = P::default();
-            Turn::timed(count, || map = fill()).with(map.sum())
-        }
-        "map-update" => {
-            let turn = Turn::timed(count, || {
-                (0..count).for_each(|n| map = map.with(key(place(n, count)), n + 7));
-            });
-            turn.with(map.sum())
-        }
-        "map-get" => {
-            Turn::timed_sum(count, || (0..count).map(|n| black_box(&map).at(key(place(n, count)))).sum())
-        }
-        "map-iterate" => Turn::timed_sum(count, || black_box(&map).sum()),
-        _ => {
-            map = fill();
-            Turn::timed(count, || (0..count).for_each(|n| map = map.without(key(n)))).with(map.sum())
+    move || {
+        let is_filled = name != "map-assoc" && name != "map-dissoc";
+        let map = made.get_or_insert_with(|| if is_filled { fill() } else { P::default() });
+        match name.as_str() {
+            "map-assoc" => {
+                *map = P::default();
+                Turn::timed(count, || *map = fill()).with(map.sum())
+            }
+            "map-update" => {
+                let turn = Turn::timed(count, || {
+                    (0..count).for_each(|n| *map = map.with(key(place(n, count)), n + 7));
+                });
+                turn.with(map.sum())
+            }
+            "map-get" => {
+                Turn::timed_sum(count, || (0..count).map(|n| black_box(&*map).at(key(place(n, count)))).sum())
+            }
+            "map-iterate" => Turn::timed_sum(count, || black_box(&*map).sum()),
+            _ => {
+                *map = fill();
+                Turn::timed(count, || (0..count).for_each(|n| *map = map.without(key(n)))).with(map.sum())
+            }
         }
     }
 }
@@ -192,4 +196,5 @@ pub(crate) fn contest(name: &str, plan: &Plan) -> Contest {
         .and("imbl", peer::<ImblMap<u64, u64>>(name, count))
         .and("im", peer::<ImMap<u64, u64>>(name, count))
         .and("rpds", peer::<RpdsMap<u64, u64>>(name, count))
+        .and_program("Clojure", peers::clojure(), &format!("{name} {count}"))
 }

@@ -7,6 +7,7 @@ use crate::Plan;
 use crate::contest::{Contest, Turn};
 use crate::map::{ImMap, ImblMap, RpdsMap};
 use crate::ours::{Ours, heap, int, key, number};
+use crate::peers;
 use halt_bench::random::place;
 use halt_heap::{Scope, Value};
 use std::hint::black_box;
@@ -121,18 +122,22 @@ fn rooted<'s>(s: Scope<'s>, keys: Value<'s>, map: Value<'s>) -> Value<'s> {
 }
 
 fn peer<P: Peer>(is_get: bool, count: u64) -> impl FnMut() -> Turn + 'static {
-    let texts = || (0..count).map(|n| Text::from(text(n))).collect::<Vec<_>>();
-    let (keys, others) = (texts(), texts());
-    let fill = |keys: &[Text]| (0..).zip(keys).fold(P::default(), |map, (n, key)| map.with(key, n));
-    let mut map = if is_get { fill(&keys) } else { P::default() };
+    let texts = move || (0..count).map(|n| Text::from(text(n))).collect::<Vec<_>>();
+    let fill = move |keys: &[Text]| (0..).zip(keys).fold(P::default(), |map, (n, key)| map.with(key, n));
+    let mut made = None;
     move || {
+        let (keys, others, map) = made.get_or_insert_with(|| {
+            let keys = texts();
+            let map = if is_get { fill(&keys) } else { P::default() };
+            (keys, texts(), map)
+        });
         if is_get {
             return Turn::timed_sum(count, || {
-                (0..count).map(|n| black_box(&map).at(&others[place(n, count) as usize])).sum()
+                (0..count).map(|n| black_box(&*map).at(&others[place(n, count) as usize])).sum()
             });
         }
-        map = P::default();
-        Turn::timed(count, || map = fill(&keys)).with(map.sum())
+        *map = P::default();
+        Turn::timed(count, || *map = fill(keys)).with(map.sum())
     }
 }
 
@@ -144,4 +149,5 @@ pub(crate) fn contest(name: &str, plan: &Plan) -> Contest {
         .and("imbl", peer::<ImblMap<Text, u64>>(is_get, count))
         .and("im", peer::<ImMap<Text, u64>>(is_get, count))
         .and("rpds", peer::<RpdsMap<Text, u64>>(is_get, count))
+        .and_program("Clojure", peers::clojure(), &format!("{name} {count}"))
 }

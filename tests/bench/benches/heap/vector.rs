@@ -5,6 +5,7 @@
 use crate::Plan;
 use crate::contest::{Contest, Turn};
 use crate::ours::{Ours, heap, int, number};
+use crate::peers;
 use halt_bench::random::place;
 use halt_heap::{Scope, Value};
 use std::hint::black_box;
@@ -123,23 +124,27 @@ fn ours(name: &str, count: u64) -> impl FnMut() -> Turn + 'static {
 
 fn peer<P: Peer>(name: &str, count: u64) -> impl FnMut() -> Turn + 'static {
     let fill = move || (0..count).fold(P::default(), |vector, n| vector.pushed(n));
-    let mut vector = if name == "vector-push" { P::default() } else { fill() };
+    let mut made = None;
     let name = name.to_string();
-    move || match name.as_str() {
-        "vector-push" => {
-            vector = P::default();
-            Turn::timed(count, || vector = fill()).with(vector.sum())
+    move || {
+        let is_push = name == "vector-push";
+        let vector = made.get_or_insert_with(|| if is_push { P::default() } else { fill() });
+        match name.as_str() {
+            "vector-push" => {
+                *vector = P::default();
+                Turn::timed(count, || *vector = fill()).with(vector.sum())
+            }
+            "vector-assoc" => {
+                let turn = Turn::timed(count, || {
+                    (0..count).for_each(|n| *vector = vector.with(place(n, count) as usize, n + 7));
+                });
+                turn.with(vector.sum())
+            }
+            "vector-get" => Turn::timed_sum(count, || {
+                (0..count).map(|n| black_box(&*vector).at(place(n, count) as usize)).sum()
+            }),
+            _ => Turn::timed_sum(count, || black_box(&*vector).sum()),
         }
-        "vector-assoc" => {
-            let turn = Turn::timed(count, || {
-                (0..count).for_each(|n| vector = vector.with(place(n, count) as usize, n + 7));
-            });
-            turn.with(vector.sum())
-        }
-        "vector-get" => Turn::timed_sum(count, || {
-            (0..count).map(|n| black_box(&vector).at(place(n, count) as usize)).sum()
-        }),
-        _ => Turn::timed_sum(count, || black_box(&vector).sum()),
     }
 }
 
@@ -150,4 +155,5 @@ pub(crate) fn contest(name: &str, plan: &Plan) -> Contest {
         .and("imbl", peer::<imbl::Vector<u64>>(name, count))
         .and("im", peer::<im::Vector<u64>>(name, count))
         .and("rpds", peer::<rpds::VectorSync<u64>>(name, count))
+        .and_program("Clojure", peers::clojure(), &format!("{name} {count}"))
 }

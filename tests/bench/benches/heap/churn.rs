@@ -1,0 +1,267 @@
+//! Churn: a large map of small nodes, updated at random so that garbage comes in a steady stream.
+//!
+//! Enter at [`contest`] and [`pauses`]. Each update puts a new node at a key that is there. Our collector runs in a thread of its own,
+//! as it does on an idle core; its processor time is charged to us. A scope ends when it has done its thousand, or when the heap
+//! would like it to.
+
+use crate::Plan;
+use crate::clock::{process_ns, thread_ns};
+use crate::contest::{Contest, Turn};
+use crate::map::ImblMap;
+use crate::ours::{BATCH, heap_of, int, key};
+use crate::peers::{self, MEMORY_MIB};
+use halt_bench::figure::{Figure, median};
+use halt_bench::random::place;
+use halt_bench::suite::Bench;
+use halt_heap::{Heap, Mutator, OutOfMemory, Scope, Value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Entries: 600 MiB in our heap.
+const ENTRIES: u64 = 8_000_000;
+/// Updates in a turn: 2 GiB of garbage in our heap.
+const UPDATES: u64 = 1_700_000;
+/// Keys that are looked up when a turn is over.
+const CHECKED: u64 = 1000;
+/// How often a scope may fail for lack of memory before that is the result.
+const FAILURES_MAX: u32 = 1000;
+
+/// A thread that collects whenever there is something to do.
+struct Collecting {
+    is_done: Arc<AtomicBool>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Collecting {
+    fn start(heap: &Heap) -> Collecting {
+        let (heap, is_done) = (heap.clone(), Arc::new(AtomicBool::new(false)));
+        let done = is_done.clone();
+        let thread = std::thread::spawn(move || {
+            while !done.load(Ordering::Relaxed) {
+                if !heap.collect_if_needed() {
+                    std::thread::sleep(Duration::from_micros(200));
+                }
+            }
+        });
+        Collecting { is_done, thread: Some(thread) }
+    }
+}
+
+impl Drop for Collecting {
+    fn drop(&mut self) {
+        self.is_done.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("a collector that ends");
+        }
+    }
+}
+
+/// Our side: the map at the bottom of the root stack.
+struct Churn {
+    mutator: Mutator,
+    entries: u64,
+    /// Times between leaving a body and entering the next one, when they are wanted.
+    pauses: Option<Vec<u64>>,
+    _collecting: Collecting,
+}
+
+/// The map with a new node at a key.
+fn put<'s>(s: Scope<'s>, map: Value<'s>, key: u64, n: u64) -> Result<Value<'s>, OutOfMemory> {
+    s.map_assoc(map, int(s, key), s.record(1, &[], &[n])?)
+}
+
+impl Churn {
+    fn new(memory_bytes: usize, entries: u64) -> Result<Churn, String> {
+        let heap = heap_of(memory_bytes);
+        let collecting = Collecting::start(&heap);
+        let mut mutator = heap.mutator();
+        mutator.enter(|s| s.root_push(s.empty_map().expect("room")));
+        let mut churn = Churn { mutator, entries, pauses: None, _collecting: collecting };
+        churn.put_all(entries, key)?;
+        Ok(churn)
+    }
+
+    /// Puts a new node at the key of each number.
+    fn put_all(&mut self, count: u64, key_of: impl Fn(u64) -> u64) -> Result<(), String> {
+        let (mut next, mut failures) = (0, 0);
+        let mut left_ns = None;
+        while next < count {
+            let (first, is_timed) = (next, self.pauses.is_some());
+            let (entered_ns, now_ns);
+            (next, entered_ns, now_ns) = self.mutator.enter(|s| {
+                let entered_ns = if is_timed { thread_ns() } else { 0 };
+                let (mut map, mut n) = (s.root_get(0), first);
+                while n < count {
+                    let Ok(new) = put(s, map, key_of(n), n) else { break };
+                    (map, n) = (new, n + 1);
+                    if n - first == BATCH || s.wants_safepoint() {
+                        break;
+                    }
+                }
+                s.root_set(0, map);
+                (n, entered_ns, if is_timed { thread_ns() } else { 0 })
+            });
+            if let (Some(pauses), Some(left_ns)) = (&mut self.pauses, left_ns) {
+                pauses.push(entered_ns - left_ns);
+            }
+            left_ns = Some(now_ns);
+            failures = if next == first { failures + 1 } else { 0 };
+            if failures == FAILURES_MAX {
+                return Err(format!("out of memory: {:?}", self.mutator.heap().stats()));
+            }
+        }
+        Ok(())
+    }
+
+    fn churn(&mut self, updates: u64) -> Result<(), String> {
+        let entries = self.entries;
+        self.put_all(updates, |n| key(place(n, entries)))
+    }
+
+    fn check(&mut self, updates: u64) -> u64 {
+        let entries = self.entries;
+        self.mutator.enter(|s| {
+            let number = |n| {
+                let node = s.map_get(s.root_get(0), int(s, key(place(n, entries))));
+                s.record_words(node.expect("a key that is there"))[0]
+            };
+            (0..updates.min(CHECKED)).map(number).sum()
+        })
+    }
+}
+
+/// Updates a second of processor time, of all threads.
+fn rate(updates: u64, work: impl FnOnce() -> Result<(), String>) -> Result<Turn, String> {
+    let start = process_ns();
+    work()?;
+    Ok(Turn { value: updates as f64 * 1e9 / (process_ns() - start) as f64, check: 0 })
+}
+
+fn ours(memory_bytes: usize, entries: u64, updates: u64) -> impl FnMut() -> Result<Turn, String> {
+    let mut churn = None;
+    move || {
+        if churn.is_none() {
+            churn = Some(Churn::new(memory_bytes, entries)?);
+        }
+        let churn = churn.as_mut().ok_or("not made")?;
+        let turn = rate(updates, || churn.churn(updates))?;
+        Ok(turn.with(churn.check(updates)))
+    }
+}
+
+/// Reference counting, by the fastest of the Rust libraries.
+fn counted(entries: u64, updates: u64) -> impl FnMut() -> Result<Turn, String> {
+    let mut map = ImblMap::<u64, Arc<u64>>::default();
+    move || {
+        if map.is_empty() {
+            map = (0..entries).map(|n| (key(n), Arc::new(n))).collect();
+        }
+        let turn = rate(updates, || {
+            for n in 0..updates {
+                map = map.update(key(place(n, entries)), Arc::new(n));
+            }
+            Ok(())
+        })?;
+        Ok(turn.with((0..updates.min(CHECKED)).map(|n| *map[&key(place(n, entries))]).sum()))
+    }
+}
+
+/// The contest of `churn` (collectors for throughput, and counting) and of `churn-low-pause`.
+pub(crate) fn contest(name: &str, plan: &Plan) -> Contest {
+    let (entries, updates) = (plan.scaled(ENTRIES), plan.scaled(UPDATES));
+    let memory_mib = if plan.is_quick { 128 } else { MEMORY_MIB };
+    let request = format!("churn {updates} {entries}");
+    let contest = Contest::new_fallible(ours(memory_mib << 20, entries, updates));
+    if name == "churn" {
+        return contest
+            .and_fallible("Arc (imbl)", counted(entries, updates))
+            .and_program("G1", peers::java("G1GC", memory_mib), &request)
+            .and_program("Parallel", peers::java("ParallelGC", memory_mib), &request);
+    }
+    contest
+        .and_program("ZGC", peers::java("ZGC", memory_mib), &request)
+        .and_program("Go", peers::go(memory_mib), &request)
+        .and_program("OCaml", peers::ocaml(), &request)
+        .and_program("Erlang", peers::erlang(), &request)
+}
+
+/// Live data of the sizes that `churn-pause` is shown for.
+const LIVE_MIB: [usize; 4] = [64, 256, 1024, 4096];
+/// Nodes in one leaf of the ballast: a vector of vectors of records of 32 bytes.
+const NODES: u64 = 1000;
+/// Entries of the map that is updated beside the ballast.
+const PAUSE_ENTRIES: u64 = 200_000;
+/// Most processor time for one size.
+const PAUSE_SECONDS_MAX: u64 = 60;
+/// Collections of the old space that a measurement lasts, unless that is too long.
+const COLLECTIONS: u64 = 3;
+
+/// Vectors of records on the root stack until so much lives.
+pub(crate) fn add_ballast(mutator: &mut Mutator, bytes: usize) -> Result<(), String> {
+    let at = mutator.enter(|s| {
+        s.root_push(s.vector(&[]).map_err(|error| error.to_string())?);
+        Ok::<_, String>(s.root_count() - 1)
+    })?;
+    let leaf_bytes = NODES as usize * (32 + 8);
+    for leaf in 0..bytes / leaf_bytes {
+        mutator
+            .enter(|s| {
+                let nodes = (0..NODES).map(|n| s.record(1, &[Value::NIL], &[leaf as u64 * NODES + n]));
+                let leaf = s.vector_try_from(nodes)?;
+                s.root_set(at, s.vector_push(s.root_get(at), leaf)?);
+                Ok(())
+            })
+            .map_err(|error: OutOfMemory| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// The longest pause over all sizes, and for each size the longest one and the 99.99th percentile.
+pub(crate) fn pauses(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
+    let sizes: Vec<usize> = match plan.is_quick {
+        true => vec![4],
+        false => LIVE_MIB.to_vec(),
+    };
+    let mut figures = Vec::new();
+    for live_mib in sizes {
+        let (mut longest, mut tails) = (Vec::new(), Vec::new());
+        let entries = plan.scaled(PAUSE_ENTRIES);
+        let mut churn = Churn::new((2 * live_mib + 128) << 20, entries)?;
+        add_ballast(&mut churn.mutator, live_mib << 20)?;
+        for run in 0..=plan.runs {
+            churn.pauses = Some(Vec::with_capacity(1 << 20));
+            let (start_ns, majors) = (thread_ns(), churn.mutator.heap().stats().majors);
+            let last_ns = if plan.is_quick { 0 } else { PAUSE_SECONDS_MAX * 1_000_000_000 };
+            loop {
+                churn.churn(10_000)?;
+                let is_long = thread_ns() - start_ns > last_ns / (plan.runs as u64 + 1);
+                if is_long || churn.mutator.heap().stats().majors >= majors + COLLECTIONS {
+                    break;
+                }
+            }
+            let mut pauses = churn.pauses.take().unwrap_or_default();
+            pauses.sort_unstable();
+            let (Some(last), count) = (pauses.last(), pauses.len()) else {
+                return Err("no scope ended".into());
+            };
+            if run > 0 {
+                longest.push(*last as f64 / 1e3);
+                tails.push(pauses[(count as f64 * 0.9999) as usize] as f64 / 1e3);
+            }
+            eprintln!(
+                "{}: {live_mib} MiB: {count} scopes, {} collections, longest {} us, median {} ns",
+                bench.name,
+                churn.mutator.heap().stats().majors - majors,
+                last / 1000,
+                pauses[count / 2]
+            );
+        }
+        let named = |name: String, value| Figure { name, ..Figure::new(bench, value, plan.runs, vec![]) };
+        figures.push(named(format!("churn-pause-{live_mib}"), longest.iter().copied().fold(0.0, f64::max)));
+        figures.push(named(format!("churn-pause-{live_mib}-p9999"), median(&mut tails)));
+    }
+    let longest = figures.iter().map(|figure| figure.value).fold(0.0, f64::max);
+    figures.insert(0, Figure::new(bench, longest, plan.runs, Vec::new()));
+    Ok(figures)
+}
