@@ -47,7 +47,7 @@ impl<'s> Scope<'s> {
     }
 
     /// A node of sorted entries: two or more, but for a root.
-    fn build_node<const W: usize>(
+    pub(crate) fn build_node<const W: usize>(
         self,
         entries: &[Hashed<'s, W>],
         shift: u32,

@@ -10,6 +10,7 @@
 
 extern crate alloc;
 
+mod algebra;
 mod arena;
 mod atom;
 mod bits;
@@ -21,6 +22,7 @@ mod collector;
 mod contention;
 mod core;
 mod cycle;
+mod diff;
 mod edit;
 mod equal;
 #[cfg(doctest)]
@@ -52,6 +54,7 @@ mod sorted_tree;
 mod space;
 mod stats;
 mod string;
+mod subtrie;
 mod sync;
 mod transact;
 mod trie;

@@ -106,13 +106,4 @@ impl<'s> Scope<'s> {
     pub fn map_iter(self, map: Value<'s>) -> impl Iterator<Item = (Value<'s>, Value<'s>)> + Clone {
         self.trie_iter::<2>(self.map_root(map)).map(|entry| (entry[0], entry[1]))
     }
-
-    /// The entries of `b` over those of `a`, with the metadata of `a`. O(size of b).
-    pub fn map_merge(self, a: Value<'s>, b: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        if self.map_count(a) == 0 && self.meta(a).is_nil() && self.meta(b).is_nil() {
-            self.offset_of(b, Kind::Map);
-            return Ok(b);
-        }
-        self.map_iter(b).try_fold(a, |merged, (key, value)| self.map_assoc(merged, key, value))
-    }
 }
