@@ -128,6 +128,15 @@ fn main() {
         }
         (cpu_ns() - started) as f64 / 1e6
     });
+    report("fork", wanted, || {
+        mutator.enter(|s| s.root_push(s.list(&[Value::TRUE; 10]).expect("room")));
+        let started = cpu_ns();
+        for _ in 0..1_000_000 {
+            drop(black_box(mutator.fork().expect("room")));
+        }
+        mutator.enter(|s| s.root_resize(0));
+        (cpu_ns() - started) as f64 / 1e6
+    });
     let number = number_atom(&small);
     report("atom-load alone", wanted, || {
         let started = cpu_ns();
