@@ -11,6 +11,7 @@ use crate::old::OldBuffer;
 use crate::registry::Registry;
 use crate::slots::Slots;
 use crate::stats::Counters;
+use crate::weak::WeakTables;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -47,6 +48,7 @@ pub(crate) struct HeapCore {
     /// The hand-shake that the collector asks for.
     pub(crate) epoch: Epoch,
     pub(crate) slots: Slots,
+    pub(crate) weak: WeakTables,
     pub(crate) names: Names,
     /// Old buffers that no open scope uses.
     #[allow(clippy::vec_box, reason = "a buffer changes hands at each scope: one pointer")]
@@ -71,6 +73,7 @@ impl Heap {
             counters: Counters::default(),
             epoch: Epoch::new(Asked::none(CYCLE_FIRST)),
             slots: Slots::new(),
+            weak: WeakTables::default(),
             names: Names::default(),
             pool: Mutex::new(Vec::new()),
             registry: Registry::default(),

@@ -12,8 +12,9 @@
 //! 5. Hand-shake *Roots*: each mutator collects its nursery and logs what it refers to.
 //! 6. *Trace*: mark what these reach, and what is logged meanwhile.
 //! 7. Hand-shake *Flush*: the logs are handed over. If they held something new, back to 6.
-//! 8. Hand-shake *Settle*: stores are plain again; mutators estimate what they hold.
-//! 9. *Sweep*: free what is not marked.
+//! 8. *Weak*: close the weak tables, unless a lookup found something new: then back to 6. Drop their dead entries.
+//! 9. Hand-shake *Settle*: stores are plain again; mutators estimate what they hold.
+//! 10. *Sweep*: free what is not marked.
 //!
 //! What was dead at the end of 7 can be freed at once, whatever scopes are open: each scope holds only what lived when
 //! the roots of its mutator were scanned, was loaded since from what lives, or is fresh.
@@ -41,6 +42,7 @@ pub(crate) enum Stage {
     Slots,
     Trace,
     Shake(Handshake),
+    Weak,
     Sweep,
 }
 
@@ -97,7 +99,7 @@ impl Cycle {
 
     /// Whether marking is complete, and nothing freed yet.
     pub(crate) fn is_marked(&self) -> bool {
-        self.stage == Stage::Shake(Handshake::Settle)
+        matches!(self.stage, Stage::Weak | Stage::Shake(Handshake::Settle))
     }
 
     /// Does about `budget` units of work: the time to mark as many small objects.
@@ -119,6 +121,12 @@ impl Cycle {
                 }),
                 Stage::Slots => self.slots(heap, &mut left),
                 Stage::Trace => self.marker.run(heap, &mut left),
+                Stage::Weak => {
+                    left -= SLOTS_AT_ONCE as isize;
+                    let next = heap.weak.clear_dead(heap, self.cursor, SLOTS_AT_ONCE);
+                    self.cursor = next.unwrap_or(0);
+                    next.is_none()
+                }
                 Stage::Sweep => self.blocks(heap, &mut left, |cycle, heap, block| {
                     cycle.live_words += heap.arena.sweep(block);
                 }),
@@ -146,7 +154,11 @@ impl Cycle {
             Stage::Shake(Handshake::Roots) => Stage::Trace,
             Stage::Trace => Stage::Shake(Handshake::Flush),
             Stage::Shake(Handshake::Flush) if self.marker.has_work(heap) => Stage::Trace,
-            Stage::Shake(Handshake::Flush | Handshake::Flip) => Stage::Shake(Handshake::Settle),
+            Stage::Shake(Handshake::Flush) if !heap.weak.close(|| !self.marker.has_work(heap)) => {
+                Stage::Trace
+            }
+            Stage::Shake(Handshake::Flush) => Stage::Weak,
+            Stage::Weak | Stage::Shake(Handshake::Flip) => Stage::Shake(Handshake::Settle),
             Stage::Shake(Handshake::Settle) => Stage::Sweep,
             Stage::Sweep => Stage::Idle,
         }
@@ -162,7 +174,7 @@ impl Cycle {
                 heap.arena.set_cycle(self.asked.cycle());
                 heap.registry.ask(&heap.epoch, self.asked);
             }
-            Stage::Slots => self.cursor = 0,
+            Stage::Slots | Stage::Weak => self.cursor = 0,
             Stage::Sweep => heap.collector.log.lock().clear(),
             Stage::Idle => heap.note_cycle_ended(self.live_words, self.stopped),
             _ => {}

@@ -64,6 +64,7 @@ mod vector_iter;
 mod vector_path;
 mod vector_tree;
 mod verify;
+mod weak;
 
 pub use crate::core::{Heap, HeapError};
 pub use arena::Region;
@@ -76,3 +77,4 @@ pub use stats::HeapStats;
 pub use transact::{Abort, Transaction};
 pub use value::Value;
 pub use vector_iter::{VectorIter, VectorLeaves};
+pub use weak::WeakTable;

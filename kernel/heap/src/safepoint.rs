@@ -197,6 +197,15 @@ impl MutatorCore {
         }
     }
 
+    /// Tells the marker, if one is at work, of an object that was found in a weak table, at once. The caller holds the lock of
+    /// the table.
+    pub(crate) fn log_lookup(&self, word: u64) {
+        if self.asked().is_marking() {
+            self.log_word(word);
+            self.flush_log();
+        }
+    }
+
     /// Tells the marker of an object of the old space that it may not find otherwise.
     fn log_word(&self, word: u64) {
         if word & 3 != 0 {

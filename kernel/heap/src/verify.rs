@@ -54,6 +54,15 @@ impl Verifier<'_> {
                 result = self.reach(word, None, "a published slot").and_then(|()| self.trace(None));
             }
         });
+        let mut cursor = Some(0);
+        while let Some(at) = cursor {
+            cursor = self.heap.weak.for_each_word(at, usize::MAX >> 1, |word| {
+                // Before the sweep, tables may hold what is dead.
+                if result.is_ok() && (!self.is_marked || self.heap.is_marked(*word)) {
+                    result = self.reach(*word, None, "a weak table").and_then(|()| self.trace(None));
+                }
+            });
+        }
         self.heap.registry.for_each_stopped(|mutator| {
             let roots = mutator.with_roots(|roots| roots.clone());
             for (index, word) in roots.into_iter().enumerate() {
