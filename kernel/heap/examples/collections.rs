@@ -3,7 +3,8 @@
 //!
 //! `cargo run --release -p halt-heap --example collections [ELEMENTS]`
 
-use halt_heap::{Heap, Mutator, Region, Scope, Value};
+use halt_heap::{Heap, Mutator, OutOfMemory, Region, Scope, Value};
+use std::cmp::Ordering;
 use std::time::Instant;
 
 /// Operations in one scope; the collector may run between two.
@@ -69,6 +70,10 @@ fn text<'s>(s: Scope<'s>, n: u64) -> Value<'s> {
     s.string(&format!("key-{n}")).expect("room")
 }
 
+fn order<'s>(s: Scope<'s>) -> impl FnMut(Value<'s>, Value<'s>) -> Result<Ordering, OutOfMemory> {
+    move |a, b| Ok(s.compare(a, b).unwrap_or(Ordering::Equal))
+}
+
 fn main() {
     let count: u64 = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
     let heap = Heap::new(Region::allocate(3 << 30)).expect("a large region");
@@ -108,6 +113,31 @@ fn main() {
     measure("map-str-get", m, count, |s, map, n| {
         std::hint::black_box(s.map_get(map, text(s, scatter(n) % count)).expect("a key that is there"));
         map
+    });
+
+    m.enter(|s| s.root_set(0, s.empty_sorted_map(Value::NIL).expect("room")));
+    measure("sorted-assoc", m, count, |s, map, n| {
+        s.sorted_map_assoc(map, int(s, scatter(n)), int(s, n), order(s)).expect("room")
+    });
+    measure("sorted-update", m, count, |s, map, n| {
+        let key = int(s, scatter(scatter(n) % count));
+        s.sorted_map_assoc(map, key, int(s, n + 7), order(s)).expect("room")
+    });
+    measure("sorted-get", m, count, |s, map, n| {
+        let key = int(s, scatter(scatter(n) % count));
+        std::hint::black_box(s.sorted_map_get(map, key, order(s)).expect("an order"));
+        map
+    });
+    measure("sorted-nth", m, count, |s, map, n| {
+        std::hint::black_box(s.sorted_map_nth(map, (scatter(n) % count) as usize));
+        map
+    });
+    measure_walk("sorted-iterate", m, |s, map| s.sorted_map_iter(map).filter(|(_, v)| v.is_truthy()).count());
+    measure("sorted-dissoc", m, count, |s, map, n| {
+        s.sorted_map_dissoc(map, int(s, scatter(n)), order(s)).expect("room")
+    });
+    measure("sorted-append", m, count, |s, map, n| {
+        s.sorted_map_assoc(map, int(s, n), int(s, n), order(s)).expect("room")
     });
 
     m.enter(|s| s.root_set(0, Value::NIL));
