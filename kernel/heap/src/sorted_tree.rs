@@ -15,10 +15,10 @@ use crate::value::Value;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-/// Most children or entries of a branch (decision 0008). The unit tests of this crate run with deep trees.
-pub(crate) const MAX: usize = if cfg!(test) { 4 } else { 32 };
+/// Most children or entries of a branch (decision 0014). The unit tests of this crate run with deep trees.
+pub(crate) const MAX: usize = if cfg!(test) { 4 } else { 24 };
 /// Least ones. Less than half, so that a branch that was split is not soon merged again.
-pub(crate) const MIN: usize = if cfg!(test) { 2 } else { 10 };
+pub(crate) const MIN: usize = if cfg!(test) { 2 } else { 8 };
 /// Bounds the levels: with `MIN` children each they would outgrow every arena.
 pub(crate) const LEVELS: usize = if cfg!(test) { 32 } else { 12 };
 

@@ -544,6 +544,112 @@
   ([keyfn coll] (or (seq (sort-pairs* (mapv (fn [x] [(keyfn x) x]) coll))) ()))
   ([keyfn comp coll] (sort (fn [a b] (comp (keyfn a) (keyfn b))) coll)))
 
+;; Sorted maps and sets. Where the order is a function of the program, a native that needs it is replaced by the
+;; function of its name with -by* behind: see natives/sorted.rs.
+
+(defn order-by* [f a b]
+  (let [r (f a b)]
+    (if (number? r) (int r) (if r -1 (if (f b a) 1 0)))))
+
+(defn sorted-rank*-by* [coll k]
+  (let [f (sorted-comparator* coll)]
+    (loop [low 0 high (count coll)]
+      (if (< low high)
+        (let [middle (quot (+ low high) 2)
+              order (order-by* f k (sorted-key-at* coll middle))]
+          (cond
+            (= 0 order) middle
+            (< order 0) (recur low middle)
+            :else (recur (inc middle) high)))
+        (- -1 low)))))
+
+(defn get-by*
+  ([coll k] (get-by* coll k nil))
+  ([coll k not-found]
+   (let [rank (sorted-rank* coll k)]
+     (cond
+       (< rank 0) not-found
+       (map? coll) (sorted-value-at* coll rank)
+       :else (sorted-key-at* coll rank)))))
+
+(defn contains?-by* [coll k] (>= (sorted-rank* coll k) 0))
+(defn find-by* [coll k]
+  (let [rank (sorted-rank* coll k)]
+    (if (< rank 0) nil [(sorted-key-at* coll rank) (sorted-value-at* coll rank)])))
+(defn get-in-by*
+  ([coll ks] (get-in-by* coll ks nil))
+  ([coll ks not-found]
+   (let [none (atom nil)]
+     (loop [at coll ks (seq ks)]
+       (if ks
+         (let [v (get at (first ks) none)] (if (identical? v none) not-found (recur v (next ks))))
+         at)))))
+(defn select-keys-by* [coll ks]
+  (with-meta (reduce (fn [out k] (let [e (find coll k)] (if e (conj out e) out))) {} ks) (meta coll)))
+
+(defn sorted-put* [coll k v] (sorted-put-at* coll (sorted-rank* coll k) k v))
+(defn sorted-drop* [coll k] (sorted-remove-at* coll (sorted-rank* coll k)))
+(defn sorted-conj* [coll x]
+  (cond
+    (set? coll) (sorted-put* coll x nil)
+    (and (vector? x) (= 2 (count x))) (sorted-put* coll (nth x 0) (nth x 1))
+    ;; What is no entry is entries, or conj knows what is wrong with it.
+    :else (do (conj {} x) (reduce sorted-conj* coll x))))
+(defn assoc-by* [coll & kvs]
+  (loop [coll coll kvs (seq kvs)]
+    (if kvs (recur (sorted-put* coll (first kvs) (second kvs)) (nnext kvs)) coll)))
+(defn assoc-in-by* [coll ks v]
+  (let [k (first ks) more (next ks)]
+    (assoc coll k (if more (assoc-in (get coll k) more v) v))))
+(defn dissoc-by* [coll & ks] (reduce sorted-drop* coll ks))
+(defn disj-by* [coll & ks] (reduce sorted-drop* coll ks))
+(defn conj-by* [coll & xs] (reduce sorted-conj* coll xs))
+(defn into*-by* [to from] (reduce sorted-conj* to from))
+(defn merge-by* [& maps]
+  (reduce (fn [m x] (cond (nil? x) m (nil? m) x :else (conj m x))) nil maps))
+
+(defn sorted-map-by "Returns a sorted map of these keys and values, in the order of a comparator."
+  [comparator & keyvals]
+  (apply assoc (sorted-with* true (if (= comparator compare) nil comparator)) keyvals))
+(defn sorted-set-by "Returns a sorted set of these elements, in the order of a comparator."
+  [comparator & elements]
+  (into* (sorted-with* false (if (= comparator compare) nil comparator)) elements))
+
+(defn sorted-from* [coll test k]
+  (let [rank (sorted-rank* coll k)]
+    (cond
+      (or (= test <) (= test <=)) 0
+      (< rank 0) (- -1 rank)
+      :else (if (= test >) (inc rank) rank))))
+(defn sorted-end* [coll test k]
+  (let [rank (sorted-rank* coll k)]
+    (cond
+      (or (= test >) (= test >=)) (count coll)
+      (< rank 0) (- -1 rank)
+      :else (if (= test <=) (inc rank) rank))))
+(defn sorted-part* [coll from end]
+  (if (< from end) (sorted-range* coll from end) nil))
+(defn sorted-part-back* [coll from end]
+  (if (< from end) (sorted-range* coll (dec end) (dec from)) nil))
+
+(defn subseq
+  "Returns a sequence of the part of a sorted collection whose keys are < <= > or >= than others."
+  ([coll test k]
+   ;; As in Clojure, an open start makes the empty list of nothing, an open end makes nil.
+   (or (sorted-part* coll (sorted-from* coll test k) (sorted-end* coll test k))
+       (if (or (= test <) (= test <=)) () nil)))
+  ([coll start-test start-key end-test end-key]
+   (or (sorted-part* coll (sorted-from* coll start-test start-key) (sorted-end* coll end-test end-key))
+       (if (< (sorted-from* coll >= start-key) (count coll)) () nil))))
+(defn rsubseq
+  "Returns what subseq returns, in reverse order."
+  ([coll test k]
+   (or (sorted-part-back* coll (sorted-from* coll test k) (sorted-end* coll test k))
+       (if (or (= test >) (= test >=)) () nil)))
+  ([coll start-test start-key end-test end-key]
+   (or (sorted-part-back* coll (sorted-from* coll start-test start-key) (sorted-end* coll end-test end-key))
+       (if (> (sorted-end* coll <= end-key) 0) () nil))))
+
 (defn max-key "Returns the x for which (k x) is greatest; the last of several."
   ([k x] x)
   ([k x y] (if (> (k x) (k y)) x y))

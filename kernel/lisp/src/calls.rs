@@ -6,12 +6,14 @@
 use crate::bytecode::LIBRARY;
 use crate::errors;
 use crate::native::{Call, Signal};
+use crate::natives;
 use crate::printer::{self, PrintLimits};
 use crate::runtime::var_atom;
 use crate::seq;
 use crate::tags;
 use crate::vm::{BINDINGS, Exit, FILE, Link, LinkParts, NAMESPACE, Vm};
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use halt_heap::{Kind, Value};
 
@@ -98,6 +100,14 @@ impl<'s> Vm<'_, 's> {
                     given = Some(seq::to_vec(s, arguments)?);
                     function = target;
                 }
+                Signal::Ordered => {
+                    let (name, arguments) = self.ordered_call(function, arguments);
+                    given = Some(arguments);
+                    function = match self.runtime.var_value(s, &name) {
+                        Some(function) => function,
+                        None => return Err(errors::throw(s, "unsupported", &format!("there is no {name}"))),
+                    };
+                }
                 Signal::Eval(form) => {
                     let place = core::mem::replace(&mut self.file, s.root_get(FILE));
                     let compiled = self.compile(form);
@@ -125,6 +135,21 @@ impl<'s> Vm<'_, 's> {
                 signal => return Err(signal),
             }
         }
+    }
+
+    /// The function of the core, and its arguments, that stand in for a call that needs the order which a function of
+    /// the program has.
+    fn ordered_call(&self, function: Value<'s>, arguments: &[Value<'s>]) -> (String, Vec<Value<'s>>) {
+        let s = self.s;
+        if s.record_tag(function) == Some(tags::NATIVE) {
+            let name = self.runtime.native(s.record_words(function)[0] as usize).name;
+            return (format!("clojure.core/{name}-by*"), arguments.to_vec());
+        }
+        // A collection as the function of a key, or a name as that of a collection.
+        let mut arguments = arguments.to_vec();
+        let is_collection = matches!(s.kind(function), Kind::SortedMap | Kind::SortedSet);
+        arguments.insert(usize::from(!is_collection), function);
+        ("clojure.core/get-by*".into(), arguments)
     }
 
     fn call_function(
@@ -255,8 +280,9 @@ impl<'s> Vm<'_, 's> {
     ) -> Result<Value<'s>, Signal<'s>> {
         let s = self.s;
         let kind = s.kind(function);
+        let is_sorted = matches!(kind, Kind::SortedMap | Kind::SortedSet);
         let is_lookup = matches!(kind, Kind::Keyword | Kind::Symbol | Kind::Map | Kind::Set | Kind::Vector);
-        if !is_lookup {
+        if !is_lookup && !is_sorted {
             let shown = printer::print_limited(s, function, true, PrintLimits::SHORT);
             return Err(errors::throw(s, "call", &format!("{shown} is not a function")));
         }
@@ -273,6 +299,7 @@ impl<'s> Vm<'_, 's> {
         let found = match kind {
             Kind::Map => s.map_get(function, key),
             Kind::Set => s.set_get(function, key),
+            Kind::SortedMap | Kind::SortedSet => natives::sorted_get(s, function, key)?,
             Kind::Vector => {
                 let index = s.as_int(key).and_then(|index| usize::try_from(index).ok());
                 let Some(value) = index.and_then(|index| s.vector_get(function, index)) else {
@@ -287,6 +314,7 @@ impl<'s> Vm<'_, 's> {
                 Kind::Map => s.map_get(key, function),
                 Kind::Set => s.set_get(key, function),
                 Kind::Record => crate::tagged::part(s, key, function),
+                Kind::SortedMap | Kind::SortedSet => natives::sorted_get(s, key, function)?,
                 _ => None,
             },
         };

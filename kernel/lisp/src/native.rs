@@ -54,6 +54,9 @@ pub enum Signal<'s> {
     Expand(Value<'s>, bool),
     /// Load the namespace of this name (a symbol) from the library's sources, then execute the call again.
     Load(Value<'s>),
+    /// The native needs the order of a sorted collection that a function of the program has: the result is that of
+    /// calling the core's function named like the native, with `-by*` behind, with the same arguments.
+    Ordered,
     /// Go on with this namespace (a symbol) as the current one; the result is nil.
     SetNamespace(Value<'s>),
 }

@@ -1,7 +1,7 @@
 //! Sequences: what `first`, `next` and their like see of every collection.
 //!
 //! Enter at [`seq`]. Lists are their own sequences; vectors, maps, sets and strings get a
-//! [`VECTOR_SEQ`](crate::tags::VECTOR_SEQ); a lazy sequence is what its cell holds once it is realised.
+//! [`VECTOR_SEQ`](crate::tags::VECTOR_SEQ), sorted maps and sets a [`SORTED_SEQ`](crate::tags::SORTED_SEQ); a lazy sequence is what its cell holds once it is realised.
 //!
 //! Every function that meets an unrealised lazy sequence returns the [`Signal`] that makes the VM realise it.
 
@@ -36,13 +36,14 @@ pub fn seq<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s> {
             let elements: Vec<_> = s.set_iter(coll).collect();
             vector_seq(s, s.vector(&elements)?, 0)
         }
+        Kind::SortedMap | Kind::SortedSet => sorted_seq(s, coll, 0, s.sorted_count(coll) as i64),
         Kind::String => {
             let chars: Vec<_> = s.as_str(coll).unwrap_or("").chars().map(Value::char).collect();
             vector_seq(s, s.vector(&chars)?, 0)
         }
         Kind::Record => match s.record_tag(coll) {
             Some(tags::LAZY) => seq(s, realised(s, coll)?),
-            Some(tags::VECTOR_SEQ) => Ok(coll),
+            Some(tags::VECTOR_SEQ | tags::SORTED_SEQ) => Ok(coll),
             _ => Err(not_a_sequence(s, coll)),
         },
         _ => Err(not_a_sequence(s, coll)),
@@ -63,10 +64,7 @@ pub fn first<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s> {
             let seq = seq(s, coll)?;
             match s.kind(seq) {
                 Kind::Pair => Ok(s.first_of(seq)),
-                Kind::Record => {
-                    let (vector, index) = vector_seq_parts(s, seq);
-                    Ok(s.vector_get(vector, index).unwrap_or(Value::NIL))
-                }
+                Kind::Record => Ok(indexed_nth(s, seq, 0)?.unwrap_or(Value::NIL)),
                 _ => Ok(Value::NIL),
             }
         }
@@ -82,8 +80,7 @@ pub fn rest<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s> {
             Ok(if rest.is_nil() { Value::EMPTY_LIST } else { rest })
         }
         Kind::Record => {
-            let (vector, index) = vector_seq_parts(s, seq);
-            let rest = vector_seq(s, vector, index + 1)?;
+            let rest = indexed_rest(s, seq, 1)?;
             Ok(if rest.is_nil() { Value::EMPTY_LIST } else { rest })
         }
         _ => Ok(Value::EMPTY_LIST),
@@ -113,6 +110,98 @@ pub fn vector_seq_parts<'s>(s: Scope<'s>, seq: Value<'s>) -> (Value<'s>, usize) 
     }
 }
 
+/// The sequence of what a sorted collection holds from an index to before another, or nil when these are the same.
+/// The other may be the lower one, down to -1: then it goes backwards.
+pub fn sorted_seq<'s>(s: Scope<'s>, coll: Value<'s>, from: i64, end: i64) -> Seq<'s> {
+    if from == end {
+        return Ok(Value::NIL);
+    }
+    Ok(s.record(tags::SORTED_SEQ, &[coll, s.int(from)?, s.int(end)?, s.sorted_comparator(coll)], &[])?)
+}
+
+/// Collection, first index and end of a [`SORTED_SEQ`](tags::SORTED_SEQ).
+fn sorted_seq_parts<'s>(s: Scope<'s>, seq: Value<'s>) -> Option<(Value<'s>, i64, i64)> {
+    match s.record_parts(seq) {
+        Some((tags::SORTED_SEQ, [coll, from, end, _], _)) => {
+            Some((*coll, from.as_small_int()?, end.as_small_int()?))
+        }
+        _ => None,
+    }
+}
+
+/// How many elements a sequence on a vector or a sorted collection has; 0 for anything else.
+pub fn indexed_count<'s>(s: Scope<'s>, seq: Value<'s>) -> usize {
+    match sorted_seq_parts(s, seq) {
+        Some((_, from, end)) => from.abs_diff(end) as usize,
+        None => match vector_seq_parts(s, seq) {
+            (vector, index) if s.kind(vector) == Kind::Vector => s.vector_count(vector).saturating_sub(index),
+            _ => 0,
+        },
+    }
+}
+
+/// The element at an index of a sequence on a vector or a sorted collection.
+pub fn indexed_nth<'s>(s: Scope<'s>, seq: Value<'s>, index: usize) -> Seq<'s, Option<Value<'s>>> {
+    if index >= indexed_count(s, seq) {
+        return Ok(None);
+    }
+    let Some((coll, from, end)) = sorted_seq_parts(s, seq) else {
+        let (vector, start) = vector_seq_parts(s, seq);
+        return Ok(s.vector_get(vector, start + index));
+    };
+    let at = if from < end { from + index as i64 } else { from - index as i64 } as usize;
+    if s.kind(coll) == Kind::SortedSet {
+        return Ok(s.sorted_set_nth(coll, at));
+    }
+    Ok(match s.sorted_map_nth(coll, at) {
+        Some((key, value)) => Some(s.vector(&[key, value])?),
+        None => None,
+    })
+}
+
+/// A sequence on a vector or a sorted collection without its first elements, or nil.
+pub fn indexed_rest<'s>(s: Scope<'s>, seq: Value<'s>, count: usize) -> Seq<'s> {
+    match sorted_seq_parts(s, seq) {
+        Some((coll, from, end)) => {
+            let count = count.min(from.abs_diff(end) as usize) as i64;
+            sorted_seq(s, coll, if from < end { from + count } else { from - count }, end)
+        }
+        None => {
+            let (vector, index) = vector_seq_parts(s, seq);
+            vector_seq(s, vector, index.saturating_add(count))
+        }
+    }
+}
+
+/// Calls `visit` with the elements of a sequence on a sorted collection, until it returns false.
+fn for_each_sorted<'s>(
+    s: Scope<'s>,
+    (coll, from, end): (Value<'s>, i64, i64),
+    mut visit: impl FnMut(Value<'s>) -> Seq<'s, bool>,
+) -> Seq<'s, ()> {
+    let (count, is_map) = (from.abs_diff(end) as usize, s.kind(coll) == Kind::SortedMap);
+    let mut entries = |entries: &mut dyn Iterator<Item = (Value<'s>, Value<'s>)>| {
+        for (key, value) in entries {
+            if !visit(if is_map { s.vector(&[key, value])? } else { key })? {
+                break;
+            }
+        }
+        Ok(())
+    };
+    match (is_map, from < end) {
+        (true, true) => entries(&mut s.sorted_map_iter_from(coll, from as usize).take(count)),
+        (true, false) => entries(&mut s.sorted_map_rev_iter(coll, (from + 1) as usize).take(count)),
+        (false, true) => {
+            let elements = s.sorted_set_iter_from(coll, from as usize);
+            entries(&mut elements.take(count).map(|element| (element, Value::NIL)))
+        }
+        (false, false) => {
+            let elements = s.sorted_set_rev_iter(coll, (from + 1) as usize);
+            entries(&mut elements.take(count).map(|element| (element, Value::NIL)))
+        }
+    }
+}
+
 /// What a lazy sequence or a delay holds, or the signal to realise it.
 pub fn realised<'s>(s: Scope<'s>, lazy: Value<'s>) -> Seq<'s> {
     let state = s.cell_get(s.record_values(lazy)[0]);
@@ -133,7 +222,9 @@ pub fn is_lazy<'s>(s: Scope<'s>, value: Value<'s>) -> bool {
 pub fn is_seq<'s>(s: Scope<'s>, value: Value<'s>) -> bool {
     match s.kind(value) {
         Kind::Pair | Kind::EmptyList => true,
-        Kind::Record => matches!(s.record_tag(value), Some(tags::LAZY | tags::VECTOR_SEQ)),
+        Kind::Record => {
+            matches!(s.record_tag(value), Some(tags::LAZY | tags::VECTOR_SEQ | tags::SORTED_SEQ))
+        }
         _ => false,
     }
 }
@@ -179,21 +270,8 @@ pub fn for_each<'s>(
                 }
                 return Ok(());
             }
-            Kind::SortedMap => {
-                for (key, value) in s.sorted_map_iter(at) {
-                    if !visit(s.vector(&[key, value])?)? {
-                        break;
-                    }
-                }
-                return Ok(());
-            }
-            Kind::SortedSet => {
-                for element in s.sorted_set_iter(at) {
-                    if !visit(element)? {
-                        break;
-                    }
-                }
-                return Ok(());
+            Kind::SortedMap | Kind::SortedSet => {
+                return for_each_sorted(s, (at, 0, s.sorted_count(at) as i64), visit);
             }
             Kind::String => {
                 for c in s.as_str(at).unwrap_or("").chars() {
@@ -217,7 +295,12 @@ pub fn for_each<'s>(
                     }
                     return Ok(());
                 }
-                _ => return Err(not_a_sequence(s, at)),
+                _ => {
+                    return match sorted_seq_parts(s, at) {
+                        Some(parts) => for_each_sorted(s, parts, visit),
+                        None => Err(not_a_sequence(s, at)),
+                    };
+                }
             },
             _ => return Err(not_a_sequence(s, at)),
         }
@@ -243,7 +326,7 @@ pub fn realise_deep<'s>(s: Scope<'s>, value: Value<'s>) -> Seq<'s, ()> {
     let mut pending = alloc::vec![value];
     while let Some(value) = pending.pop() {
         match s.kind(value) {
-            Kind::Pair | Kind::Vector | Kind::Map | Kind::Set => {}
+            Kind::Pair | Kind::Vector | Kind::Map | Kind::Set | Kind::SortedMap | Kind::SortedSet => {}
             Kind::Record if is_seq(s, value) => {}
             _ => continue,
         }
@@ -280,8 +363,14 @@ pub fn equal<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Seq<'s, bool> {
             pending.extend(left.into_iter().zip(right).filter(|(a, b)| !a.is_identical(*b)));
             continue;
         }
-        if s.kind(a) == Kind::Map && s.kind(b) == Kind::Map && s.map_count(a) == s.map_count(b) {
-            for (key, value) in s.map_iter(a) {
+        if is_map(s, a) && is_map(s, b) && map_count(s, a) == map_count(s, b) {
+            // One of them is looked up by hash.
+            let (a, b) = if s.kind(b) == Kind::SortedMap { (b, a) } else { (a, b) };
+            let b = match s.kind(b) {
+                Kind::Map => b,
+                _ => s.map(&map_entries(s, b))?,
+            };
+            for (key, value) in map_entries(s, a) {
                 match s.map_get(b, key) {
                     Some(other) if other.is_identical(value) => {}
                     Some(other) => pending.push((value, other)),
@@ -293,6 +382,21 @@ pub fn equal<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Seq<'s, bool> {
         return Ok(false);
     }
     Ok(true)
+}
+
+/// Whether a value is a map, sorted or not.
+pub fn is_map<'s>(s: Scope<'s>, value: Value<'s>) -> bool {
+    matches!(s.kind(value), Kind::Map | Kind::SortedMap)
+}
+
+/// The entries of a map, sorted or not.
+pub fn map_entries<'s>(s: Scope<'s>, map: Value<'s>) -> Vec<(Value<'s>, Value<'s>)> {
+    if s.kind(map) == Kind::Map { s.map_iter(map).collect() } else { s.sorted_map_iter(map).collect() }
+}
+
+/// The count of a map, sorted or not.
+pub fn map_count<'s>(s: Scope<'s>, map: Value<'s>) -> usize {
+    if s.kind(map) == Kind::Map { s.map_count(map) } else { s.sorted_count(map) }
 }
 
 /// Whether a value is a list, a vector or a sequence.

@@ -28,6 +28,9 @@ pub const MULTIMETHOD: u16 = 0x00C;
 pub const META_FUNCTION: u16 = 0x00D;
 /// A regex: values `[pattern]`; words: its program, see `regex.rs`.
 pub const REGEX: u16 = 0x00E;
+/// A part of a sorted map or set as a sequence: values `[collection, index of the first, index at which it ends,
+/// comparator]`, backwards where the end is lower; never empty. The comparator tells orders of equal collections apart.
+pub const SORTED_SEQ: u16 = 0x00F;
 /// A big integer that does not fit 64 bits: words `[sign, magnitude...]`, the least word first; the sign is 1 when negative.
 pub const BIG: u16 = 0x010;
 /// A big integer that does: values `[integer]`, which it equals.

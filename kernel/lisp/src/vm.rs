@@ -498,7 +498,9 @@ pub fn arities<'s>(runtime: &Runtime, s: Scope<'s>, function: Value<'s>) -> Opti
         Some(tags::VAR) => arities(runtime, s, s.atom_load(crate::runtime::var_atom(s, function))),
         Some(tags::MULTIMETHOD) => Some(alloc::vec![(0, true)]),
         _ => match s.kind(function) {
-            Kind::Keyword | Kind::Symbol | Kind::Map | Kind::Set => Some(alloc::vec![(1, false), (2, false)]),
+            Kind::Keyword | Kind::Symbol | Kind::Map | Kind::Set | Kind::SortedMap | Kind::SortedSet => {
+                Some(alloc::vec![(1, false), (2, false)])
+            }
             Kind::Vector => Some(alloc::vec![(1, false)]),
             _ => None,
         },

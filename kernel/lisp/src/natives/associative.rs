@@ -1,6 +1,6 @@
 //! Maps, and what works by key on maps, vectors and sets.
 
-use super::{Answer, at_least, between, collections, fixed, key, truth};
+use super::{Answer, at_least, between, collections, fixed, key, sorted, truth};
 use crate::native::{Call, Native};
 use crate::printer::{self, PrintLimits};
 use crate::seq;
@@ -60,6 +60,12 @@ pub(crate) const NATIVES: &[Native] = &[
         match c.s.kind(map) {
             Kind::Nil => return Ok(Value::NIL),
             Kind::Map => {}
+            Kind::SortedMap => {
+                for k in &c.args[1..] {
+                    map = c.s.sorted_map_dissoc(map, key(c, *k)?, sorted::order(c.s, map)?)?;
+                }
+                return Ok(map);
+            }
             _ => return c.wrong_argument(0, "a map"),
         }
         for k in &c.args[1..] {
@@ -103,7 +109,8 @@ pub(crate) const NATIVES: &[Native] = &[
                 result = match (c.s.kind(result), c.s.kind(*map)) {
                     (_, Kind::Nil) => result,
                     (Kind::Nil, Kind::Map) => *map,
-                    (Kind::Map, Kind::Map) => c.s.map_merge(result, *map)?,
+                    (Kind::Nil, Kind::SortedMap) => *map,
+                    (Kind::Map | Kind::SortedMap, Kind::Map | Kind::SortedMap) => merge(c, result, *map)?,
                     _ => return c.wrong_argument(index, "a map"),
                 };
             }
@@ -117,11 +124,7 @@ pub(crate) const NATIVES: &[Native] = &[
                 selected = c.s.map_assoc(selected, key(c, k)?, value)?;
             }
         }
-        Ok(if c.s.kind(c.arg(0)) == Kind::Map {
-            c.s.with_meta(selected, c.s.meta(c.arg(0)))?
-        } else {
-            selected
-        })
+        Ok(if seq::is_map(c.s, c.arg(0)) { c.s.with_meta(selected, c.s.meta(c.arg(0)))? } else { selected })
     }),
     fixed("frequencies", 1, "Returns a map from each element of coll to how often it occurs.", |c| {
         let mut counts = c.s.empty_map()?;
@@ -135,7 +138,7 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("entries*", 1, "Returns a vector of the entries of a map or vector as [key value].", |c| {
         match c.s.kind(c.arg(0)) {
             Kind::Nil => Ok(c.s.vector(&[])?),
-            Kind::Map => Ok(c.s.vector(&seq::to_vec(c.s, c.arg(0))?)?),
+            Kind::Map | Kind::SortedMap => Ok(c.s.vector(&seq::to_vec(c.s, c.arg(0))?)?),
             Kind::Vector => {
                 let mut entries = Vec::with_capacity(c.s.vector_count(c.arg(0)));
                 for (index, value) in c.s.vector_iter(c.arg(0)).enumerate() {
@@ -170,6 +173,7 @@ pub(super) fn get<'s>(
     Ok(match s.kind(coll) {
         Kind::Map => s.map_get(coll, key(call, k)?),
         Kind::Set => s.set_get(coll, key(call, k)?),
+        Kind::SortedMap | Kind::SortedSet => sorted::get(s, coll, key(call, k)?)?,
         Kind::Vector => index_of(call, k).and_then(|index| s.vector_get(coll, index)),
         Kind::Record => crate::tagged::part(s, coll, k),
         Kind::String => match s.as_int(k) {
@@ -180,11 +184,24 @@ pub(super) fn get<'s>(
     })
 }
 
-fn assoc<'s>(call: &Call<'_, 's>, coll: Value<'s>, k: Value<'s>, value: Value<'s>) -> Answer<'s> {
+/// The entries of one map over those of another, each of which may be sorted.
+pub(super) fn merge<'s>(call: &Call<'_, 's>, into: Value<'s>, from: Value<'s>) -> Answer<'s> {
+    if call.s.kind(into) == Kind::Map && call.s.kind(from) == Kind::Map {
+        return Ok(call.s.map_merge(into, from)?);
+    }
+    let mut map = into;
+    for (k, value) in seq::map_entries(call.s, from) {
+        map = assoc(call, map, k, value)?;
+    }
+    Ok(map)
+}
+
+pub(super) fn assoc<'s>(call: &Call<'_, 's>, coll: Value<'s>, k: Value<'s>, value: Value<'s>) -> Answer<'s> {
     let s = call.s;
     match s.kind(coll) {
         Kind::Map => Ok(s.map_assoc(coll, key(call, k)?, value)?),
         Kind::Nil => Ok(s.map(&[(key(call, k)?, value)])?),
+        Kind::SortedMap => s.sorted_map_assoc(coll, key(call, k)?, value, sorted::order(call.s, coll)?),
         Kind::Vector => {
             let count = s.vector_count(coll);
             match index_of(call, k) {
@@ -224,6 +241,9 @@ fn contains<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         Kind::Nil => false,
         Kind::Map => s.map_get(coll, key(call, k)?).is_some(),
         Kind::Set => s.set_contains(coll, key(call, k)?),
+        Kind::SortedMap | Kind::SortedSet => {
+            s.sorted_rank(coll, key(call, k)?, sorted::order(call.s, coll)?)?.is_ok()
+        }
         Kind::Vector => index_of(call, k).is_some_and(|index| index < s.vector_count(coll)),
         Kind::String => get(call, coll, k)?.is_some(),
         _ => return call.wrong_argument(0, "a map, a set, a vector or a string"),
@@ -235,6 +255,7 @@ fn find<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let entry = match s.kind(coll) {
         Kind::Nil => None,
         Kind::Map => s.map_find(coll, key(call, k)?),
+        Kind::SortedMap => s.sorted_map_find(coll, key(call, k)?, sorted::order(call.s, coll)?)?,
         Kind::Vector => index_of(call, k).and_then(|index| s.vector_get(coll, index)).map(|value| (k, value)),
         _ => return call.wrong_argument(0, "a map or a vector"),
     };
@@ -249,6 +270,9 @@ fn parts<'s>(call: &Call<'_, 's>, first: bool) -> Answer<'s> {
     let list = match s.kind(call.arg(0)) {
         Kind::Map => {
             s.map_iter(call.arg(0)).map(|(k, value)| if first { k } else { value }).collect::<Vec<_>>()
+        }
+        Kind::SortedMap => {
+            s.sorted_map_iter(call.arg(0)).map(|(k, value)| if first { k } else { value }).collect()
         }
         Kind::Nil => return Ok(Value::NIL),
         _ if seq::seq(s, call.arg(0)).is_ok_and(Value::is_nil) => return Ok(Value::NIL),
@@ -297,7 +321,7 @@ fn map_of_rest<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let mut items = seq::to_vec(s, call.arg(0))?;
     let last = if items.len() % 2 == 1 { items.pop() } else { None };
     match last {
-        Some(last) if s.kind(last) == Kind::Map => Ok(s.map_merge(map(call, &items)?, last)?),
+        Some(last) if seq::is_map(s, last) => merge(call, map(call, &items)?, last),
         Some(last) => {
             items.push(last);
             map(call, &items)

@@ -1,6 +1,6 @@
 //! What works on collections of every kind: conj, count, empty, into, and making them.
 
-use super::{Answer, at_least, delegate, fixed, key};
+use super::{Answer, associative, at_least, delegate, fixed, key, sorted};
 use crate::native::{Call, Native};
 use crate::{seq, tags};
 use alloc::vec::Vec;
@@ -55,7 +55,7 @@ pub(crate) const NATIVES: &[Native] = &[
     }),
     at_least("hash-set", 0, "Returns a set of the arguments.", |c| set(c, c.args)),
     fixed("set", 1, "Returns a set of the elements of coll.", |c| {
-        if c.s.kind(c.arg(0)) == Kind::Set {
+        if matches!(c.s.kind(c.arg(0)), Kind::Set | Kind::SortedSet) {
             return Ok(c.s.with_meta(c.arg(0), Value::NIL)?);
         }
         set(c, &seq::to_vec(c.s, c.arg(0))?)
@@ -109,13 +109,14 @@ fn add<'s>(call: &Call<'_, 's>, coll: Value<'s>, element: Value<'s>) -> Answer<'
         Kind::Nil => Ok(s.list(&[element])?),
         Kind::EmptyList | Kind::Pair => Ok(s.with_meta(s.pair(element, coll)?, s.meta(coll))?),
         Kind::Set => Ok(s.set_conj(coll, key(call, element)?)?),
-        Kind::Map => match s.kind(element) {
+        Kind::SortedSet => s.sorted_set_conj(coll, key(call, element)?, sorted::order(call.s, coll)?),
+        Kind::Map | Kind::SortedMap => match s.kind(element) {
             Kind::Vector if s.vector_count(element) == 2 => {
                 let at = |index| s.vector_get(element, index).unwrap_or(Value::NIL);
-                Ok(s.map_assoc(coll, key(call, at(0))?, at(1))?)
+                associative::assoc(call, coll, at(0), at(1))
             }
             Kind::Vector => call.throw("argument", "a vector that is added to a map must be a pair"),
-            Kind::Map => Ok(s.map_merge(coll, element)?),
+            Kind::Map | Kind::SortedMap => associative::merge(call, coll, element),
             Kind::Nil => Ok(coll),
             _ if seq::is_seq(s, element) => {
                 let mut map = coll;
@@ -142,6 +143,7 @@ fn count<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         Kind::Vector => s.vector_count(coll),
         Kind::Map => s.map_count(coll),
         Kind::Set => s.set_count(coll),
+        Kind::SortedMap | Kind::SortedSet => s.sorted_count(coll),
         Kind::String => {
             let text = s.as_str(coll).unwrap_or("");
             if text.is_ascii() { text.len() } else { text.chars().count() }
@@ -149,6 +151,9 @@ fn count<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         Kind::Bytes => s.as_bytes(coll).map_or(0, <[u8]>::len),
         _ if seq::is_seq(s, coll) => {
             if let Some(count) = s.list_count(coll) {
+                return Ok(s.int(count as i64)?);
+            }
+            if let count @ 1.. = seq::indexed_count(s, coll) {
                 return Ok(s.int(count as i64)?);
             }
             let mut count = 0;
@@ -170,6 +175,7 @@ pub(super) fn is_empty<'s>(call: &Call<'_, 's>, coll: Value<'s>) -> Result<bool,
         Kind::Vector => s.vector_count(coll) == 0,
         Kind::Map => s.map_count(coll) == 0,
         Kind::Set => s.set_count(coll) == 0,
+        Kind::SortedMap | Kind::SortedSet => s.sorted_count(coll) == 0,
         Kind::String => s.as_str(coll).is_none_or(str::is_empty),
         _ => seq::seq(s, coll)?.is_nil(),
     })
@@ -182,6 +188,7 @@ fn empty<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         Kind::Vector => s.vector(&[])?,
         Kind::Map => s.empty_map()?,
         Kind::Set => s.empty_set()?,
+        Kind::SortedMap | Kind::SortedSet => return Ok(s.sorted_empty(coll)?),
         _ if seq::is_seq(s, coll) => return Ok(Value::EMPTY_LIST),
         _ => return Ok(Value::NIL),
     };
@@ -241,6 +248,12 @@ fn disj<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     match call.s.kind(set) {
         Kind::Nil => return Ok(Value::NIL),
         Kind::Set => {}
+        Kind::SortedSet => {
+            for element in &call.args[1..] {
+                set = call.s.sorted_set_disj(set, key(call, *element)?, sorted::order(call.s, set)?)?;
+            }
+            return Ok(set);
+        }
         _ => return call.wrong_argument(0, "a set"),
     }
     for element in &call.args[1..] {
@@ -270,9 +283,8 @@ pub(super) fn nth<'s>(
                 }
             })
             .map(Value::char)),
-        Kind::Record if s.record_tag(coll) == Some(tags::VECTOR_SEQ) => {
-            let (vector, start) = seq::vector_seq_parts(s, coll);
-            Ok(s.vector_get(vector, start + at))
+        Kind::Record if matches!(s.record_tag(coll), Some(tags::VECTOR_SEQ | tags::SORTED_SEQ)) => {
+            seq::indexed_nth(s, coll, at)
         }
         _ if seq::is_seq(s, coll) => {
             let (mut rest, mut left) = (coll, at);

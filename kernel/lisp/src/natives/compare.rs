@@ -2,7 +2,7 @@
 
 use super::{at_least, fixed, key, truth};
 use crate::native::{Call, Native, Signal};
-use crate::{boxed, runtime, seq, tagged};
+use crate::{boxed, seq, tagged};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use halt_heap::{Kind, Scope, Value};
@@ -28,7 +28,7 @@ pub(crate) const NATIVES: &[Native] = &[
         2,
         "Returns a negative number, zero or a positive number as x is less than, equal to or greater than y. nil is least.",
         |c| {
-            let order = compare(c, c.arg(0), c.arg(1))?;
+            let order = compare(c.s, c.arg(0), c.arg(1))?;
             Ok(c.s.int(distance(c.s, c.arg(0), c.arg(1)).unwrap_or(order as i64))?)
         },
     ),
@@ -97,7 +97,7 @@ fn sort<'s, T>(
         if failure.is_some() {
             return Ordering::Equal;
         }
-        compare(call, by(a), by(b)).unwrap_or_else(|signal| {
+        compare(call.s, by(a), by(b)).unwrap_or_else(|signal| {
             failure = Some(signal);
             Ordering::Equal
         })
@@ -105,9 +105,17 @@ fn sort<'s, T>(
     failure.map_or(Ok(()), Err)
 }
 
-/// The order of two values of a kind. Nested vectors are compared on a stack of their own.
-pub(super) fn compare<'s>(call: &Call<'_, 's>, a: Value<'s>, b: Value<'s>) -> Result<Ordering, Signal<'s>> {
-    let s = call.s;
+/// The order of two values of a kind.
+#[inline]
+pub(super) fn compare<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Result<Ordering, Signal<'s>> {
+    match s.compare(a, b) {
+        Some(order) => Ok(order),
+        None => compare_numbers(s, a, b),
+    }
+}
+
+/// The same for what the heap does not know: numbers that are records, and vectors that hold some.
+fn compare_numbers<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Result<Ordering, Signal<'s>> {
     let mut pending = alloc::vec![(a, b)];
     while let Some((a, b)) = pending.pop() {
         let order = if s.kind(a) == Kind::Vector && s.kind(b) == Kind::Vector {
@@ -118,14 +126,14 @@ pub(super) fn compare<'s>(call: &Call<'_, 's>, a: Value<'s>, b: Value<'s>) -> Re
             }
             order
         } else {
-            match leaves(s, a, b) {
+            match s.compare(a, b).or_else(|| leaves(s, a, b)) {
                 Some(order) => order,
                 None => {
                     let shown = [a, b].map(|value| {
                         crate::printer::print_limited(s, value, true, crate::printer::PrintLimits::SHORT)
                     });
                     let message = alloc::format!("cannot compare {} with {}", shown[0], shown[1]);
-                    return call.throw("type", &message);
+                    return Err(crate::errors::throw(s, "type", &message));
                 }
             }
         };
@@ -137,38 +145,13 @@ pub(super) fn compare<'s>(call: &Call<'_, 's>, a: Value<'s>, b: Value<'s>) -> Re
 }
 
 fn leaves<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Option<Ordering> {
-    if let (Some(a), Some(b)) = (s.as_int(a), s.as_int(b)) {
-        return Some(a.cmp(&b));
+    if let (Some(a), Some(b)) = (boxed::unbox(s, a), boxed::unbox(s, b)) {
+        return Some(a.compare(&b).unwrap_or(Ordering::Equal));
     }
-    match (s.kind(a), s.kind(b)) {
-        (Kind::Nil, Kind::Nil) => Some(Ordering::Equal),
-        (Kind::Nil, _) => Some(Ordering::Less),
-        (_, Kind::Nil) => Some(Ordering::Greater),
-        (Kind::Int | Kind::Float | Kind::Record, Kind::Int | Kind::Float | Kind::Record)
-            if let (Some(a), Some(b)) = (boxed::unbox(s, a), boxed::unbox(s, b)) =>
-        {
-            Some(a.compare(&b).unwrap_or(Ordering::Equal))
-        }
-        (Kind::Record, Kind::Record)
-            if tagged::text(s, a).is_some() && s.record_tag(a) == s.record_tag(b) =>
-        {
-            // As Java does, UUIDs by signed halves.
-            let words = |value| s.record_words(value).iter().map(|word| *word as i64);
-            Some(words(a).cmp(words(b)))
-        }
-        (Kind::String, Kind::String) => Some(s.as_str(a).cmp(&s.as_str(b))),
-        (Kind::Keyword, Kind::Keyword) | (Kind::Symbol, Kind::Symbol) => {
-            let parts = |value| {
-                s.name(value).map(|name| match runtime::split(name) {
-                    Some((namespace, name)) => (Some(namespace), name),
-                    None => (None, name),
-                })
-            };
-            Some(parts(a).cmp(&parts(b)))
-        }
-        (Kind::Char, Kind::Char) => Some(a.as_char().cmp(&b.as_char())),
-        (Kind::Bool, Kind::Bool) => Some(a.is_truthy().cmp(&b.is_truthy())),
-        _ if s.equal(a, b) => Some(Ordering::Equal),
-        _ => None,
+    if tagged::text(s, a).is_some() && s.record_tag(a) == s.record_tag(b) {
+        // As Java does, UUIDs by signed halves.
+        let words = |value| s.record_words(value).iter().map(|word| *word as i64);
+        return Some(words(a).cmp(words(b)));
     }
+    s.equal(a, b).then_some(Ordering::Equal)
 }

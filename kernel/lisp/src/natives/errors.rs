@@ -20,7 +20,7 @@ pub(crate) const NATIVES: &[Native] = &[
                 true => Value::NIL,
                 false => s.string(str_at(c, 0)?)?,
             };
-            if !c.arg(1).is_nil() && s.kind(c.arg(1)) != Kind::Map {
+            if !c.arg(1).is_nil() && !crate::seq::is_map(s, c.arg(1)) {
                 return c.wrong_argument(1, "a map");
             }
             let kind = (s.keyword("type"), s.keyword("ex-info"));

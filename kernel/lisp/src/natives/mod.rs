@@ -14,7 +14,8 @@
 //! # Calling a function
 //! `Err(Signal::Apply(f, arguments))` makes the call of `f` the result of the native (a tail call): `apply`.
 //! What needs several calls (`map`, `reduce`, `swap!`) is Lisp in `clj/core.clj`; a native that has a rare case of
-//! that kind hands it over with [`delegate`].
+//! that kind hands it over with [`delegate`]. One that needs the order of a sorted collection returns
+//! [`Signal::Ordered`] where that is a function of the program; `sorted::order` says so (see `sorted.rs`).
 
 use crate::native::{Call, Native, NativeFn, Signal};
 use crate::{seq, tags};
@@ -35,6 +36,7 @@ mod protocols;
 mod reflection;
 pub(crate) mod regexes;
 mod sequences;
+mod sorted;
 mod strings;
 mod tagged;
 mod vectors;
@@ -57,6 +59,7 @@ pub const CORE: &[&[Native]] = &[
     reflection::NATIVES,
     regexes::NATIVES,
     sequences::NATIVES,
+    sorted::NATIVES,
     strings::NATIVES,
     tagged::NATIVES,
     vectors::NATIVES,
@@ -66,6 +69,8 @@ pub const CORE: &[&[Native]] = &[
 pub(crate) fn is_library(file: &str) -> bool {
     SOURCES.iter().any(|source| source.1 == file)
 }
+
+pub(crate) use sorted::get as sorted_get;
 
 /// What a native answers.
 pub(crate) type Answer<'s> = Result<Value<'s>, Signal<'s>>;

@@ -64,8 +64,10 @@ pub(crate) const NATIVES: &[Native] = &[
         truth(c.s.name(c.arg(0)).is_some_and(|name| runtime::split(name).is_some()))
     }),
     fixed("vector?", 1, "Returns true if x is a vector.", |c| is(c, Kind::Vector)),
-    fixed("map?", 1, "Returns true if x is a map.", |c| is(c, Kind::Map)),
-    fixed("set?", 1, "Returns true if x is a set.", |c| is(c, Kind::Set)),
+    fixed("map?", 1, "Returns true if x is a map.", |c| truth(seq::is_map(c.s, c.arg(0)))),
+    fixed("set?", 1, "Returns true if x is a set.", |c| {
+        truth(matches!(c.s.kind(c.arg(0)), Kind::Set | Kind::SortedSet))
+    }),
     fixed("list?", 1, "Returns true if x is a list.", |c| {
         truth(matches!(c.s.kind(c.arg(0)), Kind::EmptyList) || c.s.list_count(c.arg(0)).is_some())
     }),
@@ -78,20 +80,22 @@ pub(crate) const NATIVES: &[Native] = &[
         truth(seq::is_sequential(c.s, c.arg(0)))
     }),
     fixed("associative?", 1, "Returns true if x is a map or a vector.", |c| {
-        truth(matches!(c.s.kind(c.arg(0)), Kind::Map | Kind::Vector))
+        truth(matches!(c.s.kind(c.arg(0)), Kind::Map | Kind::SortedMap | Kind::Vector))
     }),
     fixed("counted?", 1, "Returns true if count takes constant time on x.", |c| {
         let s = c.s;
         truth(match s.kind(c.arg(0)) {
             Kind::Vector | Kind::Map | Kind::Set | Kind::EmptyList => true,
+            Kind::SortedMap | Kind::SortedSet => true,
             Kind::Pair => s.list_count(c.arg(0)).is_some(),
-            Kind::Record => s.record_tag(c.arg(0)) == Some(tags::VECTOR_SEQ),
+            Kind::Record => matches!(s.record_tag(c.arg(0)), Some(tags::VECTOR_SEQ | tags::SORTED_SEQ)),
             _ => false,
         })
     }),
     fixed("indexed?", 1, "Returns true if nth takes constant time on x.", |c| is(c, Kind::Vector)),
-    fixed("reversible?", 1, "Returns true if rseq works on x.", |c| is(c, Kind::Vector)),
-    fixed("sorted?", 1, "Returns false: there are no sorted collections yet.", |_| truth(false)),
+    fixed("reversible?", 1, "Returns true if rseq works on x.", |c| {
+        truth(matches!(c.s.kind(c.arg(0)), Kind::Vector | Kind::SortedMap | Kind::SortedSet))
+    }),
     fixed(
         "map-entry?",
         1,
@@ -106,6 +110,7 @@ pub(crate) const NATIVES: &[Native] = &[
         let s = c.s;
         truth(match s.kind(c.arg(0)) {
             Kind::Keyword | Kind::Symbol | Kind::Map | Kind::Set | Kind::Vector => true,
+            Kind::SortedMap | Kind::SortedSet => true,
             _ => is_function(c) || matches!(s.record_tag(c.arg(0)), Some(tags::VAR | tags::MULTIMETHOD)),
         })
     }),
@@ -160,7 +165,8 @@ fn is_function(call: &Call<'_, '_>) -> bool {
 }
 
 fn is_collection(call: &Call<'_, '_>) -> bool {
-    matches!(call.s.kind(call.arg(0)), Kind::Vector | Kind::Map | Kind::Set)
+    let kind = call.s.kind(call.arg(0));
+    matches!(kind, Kind::Vector | Kind::Map | Kind::Set | Kind::SortedMap | Kind::SortedSet)
         || seq::is_seq(call.s, call.arg(0))
 }
 
@@ -188,15 +194,15 @@ pub(super) fn class<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Value<'s> {
         Kind::Bytes => "bytes",
         Kind::EmptyList | Kind::Pair => "list",
         Kind::Vector => "vector",
-        Kind::Map => "map",
-        Kind::Set => "set",
+        Kind::Map | Kind::SortedMap => "map",
+        Kind::Set | Kind::SortedSet => "set",
         Kind::Atom => "atom",
         Kind::Record => match s.record_tag(value).unwrap_or(0) {
             tags::FUNCTION | tags::NATIVE | tags::META_FUNCTION => "function",
             tags::MULTIMETHOD => "multimethod",
             tags::VAR => "var",
             tags::NAMESPACE => "namespace",
-            tags::LAZY | tags::VECTOR_SEQ => "sequence",
+            tags::LAZY | tags::VECTOR_SEQ | tags::SORTED_SEQ => "sequence",
             tags::DELAY => "delay",
             tags::REDUCED => "reduced",
             tags::PROMISE => "promise",

@@ -80,7 +80,13 @@ pub(super) fn push_text<'s>(
         Kind::Record if let Some(number) = crate::boxed::unbox(call.s, value) => {
             text.push_str(&crate::number::print(&number, false));
         }
-        Kind::Vector | Kind::Map | Kind::Set | Kind::Pair | Kind::Record => {
+        Kind::Vector
+        | Kind::Map
+        | Kind::Set
+        | Kind::SortedMap
+        | Kind::SortedSet
+        | Kind::Pair
+        | Kind::Record => {
             seq::realise_deep(call.s, value)?;
             text.push_str(&printer::print(call.s, value, true));
         }
@@ -111,6 +117,10 @@ fn realise_shown<'s>(call: &Call<'_, 's>, value: Value<'s>, length: usize) -> Re
             Kind::Map => pending.extend(s.map_iter(value).take(length).flat_map(|(key, value)| [key, value])),
             Kind::Vector => pending.extend(s.vector_iter(value).take(length)),
             Kind::Set => pending.extend(s.set_iter(value).take(length)),
+            Kind::SortedMap => {
+                pending.extend(s.sorted_map_iter(value).take(length).flat_map(|(key, value)| [key, value]));
+            }
+            Kind::SortedSet => pending.extend(s.sorted_set_iter(value).take(length)),
             _ if seq::is_seq(s, value) => {
                 let mut at = seq::seq(s, value)?;
                 for _ in 0..length {

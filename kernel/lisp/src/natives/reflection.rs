@@ -190,10 +190,12 @@ fn with_meta<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         return call.wrong_argument(1, "a map");
     }
     match s.kind(value) {
-        Kind::Pair | Kind::Vector | Kind::Map | Kind::Set => Ok(s.with_meta(value, meta)?),
+        Kind::Pair | Kind::Vector | Kind::Map | Kind::Set | Kind::SortedMap | Kind::SortedSet => {
+            Ok(s.with_meta(value, meta)?)
+        }
         Kind::EmptyList | Kind::Symbol => Ok(value),
         Kind::Record => match s.record_tag(value) {
-            Some(tags::LAZY | tags::VECTOR_SEQ) => match seq::seq(s, value)? {
+            Some(tags::LAZY | tags::VECTOR_SEQ | tags::SORTED_SEQ) => match seq::seq(s, value)? {
                 seq if seq.is_nil() => Ok(Value::EMPTY_LIST),
                 seq => Ok(s.with_meta(s.pair(seq::first(s, seq)?, seq::rest(s, seq)?)?, meta)?),
             },

@@ -1,10 +1,11 @@
 //! Access by position: nth, subvec, chunks of sequences.
 
-use super::{Answer, between, collections, fixed, int_at};
+use super::{Answer, between, collections, fixed, int_at, sorted};
 use crate::native::{Call, Native};
 use crate::printer::{self, PrintLimits};
 use crate::{seq, tags};
 use alloc::format;
+use alloc::vec::Vec;
 use halt_heap::{Kind, Value};
 
 /// Elements that a chunk of a sequence has at most.
@@ -20,22 +21,29 @@ pub(crate) const NATIVES: &[Native] = &[
         nth,
     ),
     between("subvec", 2, 3, "Returns a vector of the elements from start to below end.", subvec),
-    fixed("rseq", 1, "Returns a sequence of the elements of a vector in reverse order, or nil.", |c| {
-        if c.s.kind(c.arg(0)) != Kind::Vector {
-            return c.wrong_argument(0, "a vector");
-        }
-        let reversed = c.s.vector_from(c.s.vector_iter(c.arg(0)).rev())?;
-        seq::vector_seq(c.s, reversed, 0)
-    }),
+    fixed(
+        "rseq",
+        1,
+        "Returns a sequence of a vector or a sorted collection in reverse order, or nil.",
+        |c| {
+            if sorted::is_sorted(c.s, c.arg(0)) {
+                return seq::sorted_seq(c.s, c.arg(0), c.s.sorted_count(c.arg(0)) as i64 - 1, -1);
+            }
+            if c.s.kind(c.arg(0)) != Kind::Vector {
+                return c.wrong_argument(0, "a vector or a sorted collection");
+            }
+            let reversed = c.s.vector_from(c.s.vector_iter(c.arg(0)).rev())?;
+            seq::vector_seq(c.s, reversed, 0)
+        },
+    ),
     fixed(
         "chunk*",
         1,
-        "Returns a vector of the next elements of a sequence on a vector, or nil for other sequences.",
+        "Returns a vector of the next elements of a sequence on a vector or a sorted collection, or nil for other sequences.",
         chunk,
     ),
     fixed("chunk-rest*", 1, "Returns the sequence after the elements that chunk* returns, or nil.", |c| {
-        let (vector, start) = seq::vector_seq_parts(c.s, c.arg(0));
-        seq::vector_seq(c.s, vector, start + CHUNK)
+        seq::indexed_rest(c.s, c.arg(0), CHUNK)
     }),
     fixed(
         "as-vector*",
@@ -95,7 +103,16 @@ fn subvec<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 
 fn chunk<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let s = call.s;
-    if s.record_tag(call.arg(0)) != Some(tags::VECTOR_SEQ) {
+    let seq = call.arg(0);
+    if s.record_tag(seq) == Some(tags::SORTED_SEQ) {
+        let mut elements = Vec::with_capacity(CHUNK);
+        seq::for_each(s, seq, |element| {
+            elements.push(element);
+            Ok(elements.len() < CHUNK)
+        })?;
+        return Ok(s.vector(&elements)?);
+    }
+    if s.record_tag(seq) != Some(tags::VECTOR_SEQ) {
         return Ok(Value::NIL);
     }
     let (vector, start) = seq::vector_seq_parts(s, call.arg(0));
@@ -111,7 +128,10 @@ fn as_vector<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let (s, coll) = (call.s, call.arg(0));
     match s.kind(coll) {
         Kind::Vector => Ok(coll),
-        Kind::Map | Kind::Set | Kind::String => Ok(s.vector(&seq::to_vec(s, coll)?)?),
+        Kind::Map | Kind::Set | Kind::SortedMap | Kind::SortedSet | Kind::String => {
+            Ok(s.vector(&seq::to_vec(s, coll)?)?)
+        }
+        Kind::Record if s.record_tag(coll) == Some(tags::SORTED_SEQ) => Ok(s.vector(&seq::to_vec(s, coll)?)?),
         Kind::Record if s.record_tag(coll) == Some(tags::VECTOR_SEQ) => {
             let (vector, start) = seq::vector_seq_parts(s, coll);
             Ok(s.vector_slice(vector, start, s.vector_count(vector))?)
