@@ -112,6 +112,12 @@ impl Heap {
         (heap.collector.active.load(Ordering::Relaxed) || heap.is_due(2)) && heap.step(IDLE_STEP)
     }
 
+    /// Does a small step of a collection, and begins one when none is under way, whether it is needed or not: for
+    /// tests, also inside a scope. Returns whether there may be more to do at once.
+    pub fn collect_a_little(&self, budget: usize) -> bool {
+        self.0.step(isize::try_from(budget).unwrap_or(isize::MAX))
+    }
+
     /// The mutators whose open scopes keep a collection waiting, by their names (`Mutator::set_name`); empty
     /// when none does.
     pub fn held_open(&self) -> Vec<String> {

@@ -19,12 +19,15 @@ pub struct Protocol {
     pub log_old: bool,
     /// Until all roots are scanned, a store to an atom and a new slot log the word that they store.
     pub log_new: bool,
-    /// Until all roots are scanned, promotion logs the shared words that a new object refers to.
-    pub log_fields: bool,
+    /// What a mutator makes counts as live from the moment that its roots are scanned, rather than from its answer
+    /// to hand-shake A: what counts as live is not scanned.
+    pub fresh_after_roots: bool,
     /// Slots are scanned before any roots.
     pub slots_first: bool,
     /// Hand-shake C: logs are flushed before marking is called complete.
     pub flush_hand_shake: bool,
+    /// Which mutator may make an atom.
+    pub maker: usize,
     /// Whether the second mutator is a fork of the first, made at any time; and whether it then takes over the
     /// epoch that its parent has seen, rather than the current one.
     pub fork: Option<Born>,
@@ -46,7 +49,8 @@ impl Protocol {
             barrier_hand_shake: true,
             log_old: true,
             log_new: true,
-            log_fields: true,
+            fresh_after_roots: true,
+            maker: 1,
             slots_first: true,
             flush_hand_shake: true,
             fork: None,
@@ -74,7 +78,7 @@ type Object = u8;
 const NIL: Object = 0;
 const ATOM: Object = 1;
 const X: Object = 2;
-/// The atom that the second mutator may make.
+/// The atom that one mutator may make.
 const NEW: Object = 4;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -174,10 +178,6 @@ impl Protocol {
         self.log_new && mutator.sees.is_some_and(|phase| phase < Phase::Trace)
     }
 
-    fn logs_fields(&self, mutator: &Mutator) -> bool {
-        self.log_fields && mutator.sees.is_some_and(|phase| phase < Phase::Trace)
-    }
-
     fn mutator_steps(&self, state: &State, number: usize, visit: &mut dyn FnMut(Step, State)) {
         let mut step = |name, change: &dyn Fn(&mut State, &mut Mutator)| {
             let mut next = state.clone();
@@ -228,15 +228,13 @@ impl Protocol {
             if state.slot != NIL && state.slot != held {
                 step("opens", &|state, mutator| mutator.registers[index] = state.slot);
             }
-            if number == 1 && state.new.is_none() {
+            if number == self.maker && state.new.is_none() {
                 step("makes an atom", &|state, mutator| {
                     state.new = Some(held);
                     mutator.registers[index] = NEW;
-                    if mutator.sees.is_some() {
+                    let fresh_from = if self.fresh_after_roots { Phase::Roots } else { Phase::Barrier };
+                    if mutator.sees >= Some(fresh_from) {
                         state.marked |= NEW;
-                    }
-                    if self.logs_fields(mutator) {
-                        mutator.log |= held & !state.marked;
                     }
                 });
             }

@@ -7,10 +7,12 @@ const STATES: usize = 8_000_000;
 
 #[test]
 fn nothing_reachable_is_lost() {
-    let found = explore(&Protocol::whole(), STATES);
-    assert!(found.fault.is_none(), "{found:#?}");
-    assert!(found.ends > 100, "{found:?}");
-    println!("{} states", found.states);
+    for maker in [0, 1] {
+        let found = explore(&Protocol { maker, ..Protocol::whole() }, STATES);
+        assert!(found.fault.is_none(), "{found:#?}");
+        assert!(found.ends > 100, "{found:?}");
+        println!("{} states", found.states);
+    }
 }
 
 #[test]
@@ -26,7 +28,9 @@ fn each_part_is_needed() {
     loses("hand-shake A", Protocol { barrier_hand_shake: false, ..whole });
     loses("the log of old words", Protocol { log_old: false, ..whole });
     loses("the log of new words", Protocol { log_new: false, ..whole });
-    loses("the log of a new object's words", Protocol { log_fields: false, ..whole });
+    loses("scanning what was made before the roots were", Protocol { fresh_after_roots: false, ..whole });
+    let passed_on = Protocol { fresh_after_roots: false, maker: 0, ..whole };
+    loses("the same, with what another mutator made", passed_on);
     loses("slots before roots", Protocol { slots_first: false, ..whole });
     loses("hand-shake C", Protocol { flush_hand_shake: false, ..whole });
 }
