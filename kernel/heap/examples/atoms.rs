@@ -94,7 +94,7 @@ fn update<'s>(s: Scope<'s>, atom: Value<'s>, n: u64) {
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let wanted = &wanted[..];
-    let small = heap(256);
+    let small = heap(1024);
     let mut mutator = small.mutator();
     report("memset of 32 bytes", wanted, || {
         let mut memory = vec![0u8; 256 << 10];

@@ -100,6 +100,7 @@ impl Heap {
     /// A clock in micro-seconds, for the figures of pauses.
     pub fn set_clock(&self, clock: fn() -> u64) {
         *self.0.clock.write() = Some(clock);
+        self.0.note_clock();
     }
 
     /// Torture mode: a minor collection at the end of every scope, a major one often, freed memory filled

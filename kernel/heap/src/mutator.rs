@@ -56,6 +56,7 @@ impl Heap {
             promoted_words: AtomicUsize::new(0),
             retained_words: AtomicUsize::new(0),
             notes: Cell::default(),
+            use_words: AtomicUsize::new(0),
             note_in_words: Cell::new(0),
             quota_words: Cell::new(usize::MAX),
             priority: Cell::new(Priority::Ordinary),
@@ -109,6 +110,8 @@ pub(crate) struct MutatorCore {
     /// How much of what it put there before still lives: an estimate, by the notes.
     pub(crate) retained_words: AtomicUsize,
     pub(crate) notes: Cell<Notes>,
+    /// Words that it held at the end of its last scope, for whoever asks.
+    pub(crate) use_words: AtomicUsize,
     /// Words to promote until the next note.
     pub(crate) note_in_words: Cell<usize>,
     pub(crate) quota_words: Cell<usize>,
@@ -222,9 +225,10 @@ impl MutatorCore {
         self.commits.set((commits + committed as u64, retries + !committed as u64));
     }
 
-    /// Tells the heap what this scope committed.
+    /// Tells the heap what this scope committed, and whoever asks what the mutator holds.
     #[inline]
-    pub(crate) fn flush_commits(&self) {
+    pub(crate) fn flush_figures(&self) {
+        self.use_words.store(self.used_words(), Ordering::Relaxed);
         let (commits, retries) = self.commits.take();
         if commits + retries > 0 {
             self.heap.0.note_commits(commits, retries);

@@ -161,6 +161,7 @@ impl MutatorCore {
     /// for the survivors; if not, everything stays as it was.
     pub(crate) fn collect_young(&self) -> bool {
         let started = self.heap.0.now();
+        self.heap.0.note_allocated(self.fresh_words());
         self.retire_chunk();
         let from = self.chunks.take();
         self.retired_words.set(0);
@@ -186,6 +187,7 @@ impl MutatorCore {
 
     /// Gives all of the nursery back: the mutator ends.
     pub(crate) fn drop_young(&self) {
+        self.heap.0.note_allocated(self.fresh_words());
         self.retire_chunk();
         self.give_chunks(self.chunks.take());
         self.forget_promoted_large();

@@ -150,6 +150,16 @@ impl Registry {
         }
     }
 
+    /// Calls `visit` with the number and name of each mutator, and the words that it held at the end of its last scope.
+    pub(crate) fn for_each_use(&self, mut visit: impl FnMut(u32, Option<&str>, usize)) {
+        for (number, place) in self.places.lock().places.iter().enumerate() {
+            let Some(pointer) = place.mutator else { continue };
+            // SAFETY: it has its place, so it was not dropped; this atomic may be looked at by anyone.
+            let words = unsafe { &(*pointer.as_ptr()).use_words };
+            visit(number as u32, place.name.as_deref(), words.load(Ordering::Relaxed));
+        }
+    }
+
     /// Stops the mutators that are closed, and those made from now on. Returns whether all are stopped.
     pub(crate) fn stop(&self) -> bool {
         let mut places = self.places.lock();

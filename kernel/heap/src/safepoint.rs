@@ -19,7 +19,7 @@ pub(crate) struct Leave<'a>(pub(crate) &'a MutatorCore);
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
-        self.0.flush_commits();
+        self.0.flush_figures();
         self.0.answer_and_close();
     }
 }

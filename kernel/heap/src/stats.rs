@@ -21,6 +21,10 @@ pub struct HeapStats {
     pub nursery_bytes: usize,
     /// Taken by the old space since its last collection.
     pub promoted_bytes: usize,
+    /// Allocated in nurseries since the heap was made, as far as their collections have counted it.
+    pub allocated_bytes: u64,
+    /// The same in a second, since the heap has a clock.
+    pub allocated_bytes_per_s: u64,
     /// Mutators that exist.
     pub mutators: usize,
     /// Collections of one nursery.
@@ -52,6 +56,10 @@ pub struct HeapStats {
 /// What is counted as it happens.
 #[derive(Default)]
 pub(crate) struct Counters {
+    allocated_words: AtomicU64,
+    /// What was allocated, and what time it was, when the heap got its clock.
+    clocked_words: AtomicU64,
+    clocked_us: AtomicU64,
     minors: AtomicU64,
     minor_us_total: AtomicU64,
     minor_us_max: AtomicU64,
@@ -82,6 +90,8 @@ impl Heap {
             old_used_bytes: live_bytes + grown_bytes,
             nursery_bytes: usable_bytes.saturating_sub(free_bytes + live_bytes + grown_bytes),
             promoted_bytes: grown_bytes,
+            allocated_bytes: load(&counters.allocated_words) * 8,
+            allocated_bytes_per_s: heap.allocated_bytes_per_s(),
             mutators: heap.registry.count(),
             minors: load(&counters.minors),
             minor_us_total: load(&counters.minor_us_total),
@@ -100,6 +110,26 @@ impl Heap {
 }
 
 impl HeapCore {
+    /// A mutator allocated this since it last said so.
+    pub(crate) fn note_allocated(&self, words: usize) {
+        self.counters.allocated_words.fetch_add(words as u64, Ordering::Relaxed);
+    }
+
+    /// The heap got a clock: rates count from here.
+    pub(crate) fn note_clock(&self) {
+        let words = self.counters.allocated_words.load(Ordering::Relaxed);
+        self.counters.clocked_words.store(words, Ordering::Relaxed);
+        self.counters.clocked_us.store(self.now(), Ordering::Relaxed);
+    }
+
+    fn allocated_bytes_per_s(&self) -> u64 {
+        let since = |now: u64, then: &AtomicU64| now.saturating_sub(then.load(Ordering::Relaxed));
+        let us = since(self.now(), &self.counters.clocked_us);
+        let words =
+            since(self.counters.allocated_words.load(Ordering::Relaxed), &self.counters.clocked_words);
+        (words as u128 * 8_000_000).checked_div(us as u128).map_or(0, |rate| rate as u64)
+    }
+
     /// All mutators answered a hand-shake.
     pub(crate) fn note_handshake(&self, asked_at: u64) {
         let us = self.now().saturating_sub(asked_at);
