@@ -6,6 +6,7 @@
 use crate::scope::Scope;
 use crate::value::Value;
 use crate::vector::Parts;
+use core::slice;
 
 /// The elements of a vector as slices, none of them empty.
 #[derive(Clone)]
@@ -74,32 +75,32 @@ impl<'s> Iterator for VectorLeaves<'s> {
 #[derive(Clone)]
 pub struct VectorIter<'s> {
     /// What is left of the leaf at the front.
-    front: &'s [Value<'s>],
-    /// The leaves after it.
+    front: slice::Iter<'s, Value<'s>>,
+    /// The leaves after it, and how many of their elements are left.
     leaves: VectorLeaves<'s>,
+    left: usize,
     /// The leaf that the back was last read from, and the index of its first element.
     back: &'s [Value<'s>],
     back_start: usize,
-    /// The indices that are left.
-    at: usize,
-    end: usize,
 }
 
 impl<'s> VectorIter<'s> {
     pub(crate) fn new(s: Scope<'s>, parts: Parts<'s>) -> VectorIter<'s> {
         let leaves = VectorLeaves::new(s, parts);
-        VectorIter { front: &[], leaves, back: &[], back_start: usize::MAX, at: 0, end: parts.count }
+        VectorIter { front: [].iter(), leaves, left: parts.count, back: &[], back_start: usize::MAX }
     }
 
-    /// Makes the next leaf the front. Returns whether there is one.
+    /// Makes the next leaf the front, which is empty. Returns whether there is one.
     #[inline(never)]
     fn next_leaf(&mut self) -> bool {
-        if self.at >= self.end {
+        if self.left == 0 {
             return false;
         }
         let leaf = self.leaves.next().unwrap_or(&[]);
-        self.front = &leaf[..leaf.len().min(self.end - self.at)];
-        !self.front.is_empty()
+        let count = leaf.len().min(self.left);
+        self.left -= count;
+        self.front = leaf[..count].iter();
+        count > 0
     }
 }
 
@@ -108,27 +109,26 @@ impl<'s> Iterator for VectorIter<'s> {
 
     #[inline]
     fn next(&mut self) -> Option<Value<'s>> {
-        if self.front.is_empty() && !self.next_leaf() {
-            return None;
+        match self.front.next() {
+            Some(value) => Some(*value),
+            None if self.next_leaf() => self.front.next().copied(),
+            None => None,
         }
-        let (first, rest) = self.front.split_first()?;
-        self.front = rest;
-        self.at += 1;
-        Some(*first)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.end - self.at, Some(self.end - self.at))
+        let count = self.front.len() + self.left;
+        (count, Some(count))
     }
 
     fn nth(&mut self, n: usize) -> Option<Value<'s>> {
-        self.at = self.at.saturating_add(n).min(self.end);
         if n < self.front.len() {
-            self.front = &self.front[n..];
-        } else {
-            self.front = &[];
-            self.leaves.seek(self.at);
+            return self.front.nth(n).copied();
         }
+        let skipped = (n - self.front.len()).min(self.left);
+        self.front = [].iter();
+        self.leaves.seek(self.leaves.at + skipped);
+        self.left -= skipped;
         self.next()
     }
 
@@ -136,8 +136,7 @@ impl<'s> Iterator for VectorIter<'s> {
     fn fold<A, F: FnMut(A, Value<'s>) -> A>(mut self, start: A, mut f: F) -> A {
         let mut state = start;
         loop {
-            state = self.front.iter().fold(state, |state, value| f(state, *value));
-            self.at += self.front.len();
+            state = self.front.as_slice().iter().fold(state, |state, value| f(state, *value));
             if !self.next_leaf() {
                 return state;
             }
@@ -147,17 +146,16 @@ impl<'s> Iterator for VectorIter<'s> {
 
 impl DoubleEndedIterator for VectorIter<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
-        if self.at >= self.end {
-            return None;
+        if self.left == 0 {
+            return self.front.next_back().copied();
         }
-        self.end -= 1;
-        // The front's leaf may reach past the new end.
-        self.front = &self.front[..self.front.len().min(self.end - self.at)];
-        if !(self.back_start..self.back_start.saturating_add(self.back.len())).contains(&self.end) {
-            let (leaf, place) = self.leaves.leaf_at(self.end);
-            (self.back, self.back_start) = (leaf, self.end - place);
+        self.left -= 1;
+        let index = self.leaves.at + self.left;
+        if !(self.back_start..self.back_start.saturating_add(self.back.len())).contains(&index) {
+            let (leaf, place) = self.leaves.leaf_at(index);
+            (self.back, self.back_start) = (leaf, index - place);
         }
-        Some(self.back[self.end - self.back_start])
+        Some(self.back[index - self.back_start])
     }
 }
 

@@ -3,18 +3,22 @@
 //! Enter at [`MutatorCore::copy_path`]. A door for `unsafe`: the nodes of the path are written top down into one
 //! run of the nursery, so that each holds the place of the next before that is written.
 //!
-//! Invariant: a run consists of whole objects when this returns.
+//! Invariant: the run consists of whole objects when this returns.
 #![allow(unsafe_code, reason = "writes several new objects in a row; see the SAFETY comments")]
 
 use crate::mutator::MutatorCore;
 use crate::object::{self, Kind};
 use crate::scope::OutOfMemory;
 use crate::value::Value;
-use crate::vector::{LEAF_BITS, WIDTH};
+use crate::vector::{BITS, LEAF, LEAF_BITS, WIDTH};
 use crate::vector_tree::{below, digit};
+use core::ptr::copy_nonoverlapping;
 
 /// The most words a node has, with its header.
-const NODE_WORDS: usize = 1 + if LEAF_BITS > crate::vector::BITS { 1 << LEAF_BITS } else { WIDTH };
+const NODE_WORDS: usize = 1 + if LEAF > WIDTH { LEAF } else { WIDTH };
+
+/// The most nodes from a root to an element.
+const LEVELS_MAX: usize = 2 + ((usize::BITS - LEAF_BITS) / BITS) as usize;
 
 impl MutatorCore {
     /// A tree, which holds the index, with another value there. Returns its root.
@@ -25,33 +29,56 @@ impl MutatorCore {
         index: usize,
         value: Value<'s>,
     ) -> Result<Value<'s>, OutOfMemory> {
-        let levels = if shift == 0 { 1 } else { 2 + (shift - LEAF_BITS) / crate::vector::BITS } as usize;
-        let first = self.reserve_run(Kind::VectorBranch, levels * NODE_WORDS)?;
-        let (mut node, mut at) = (root.word(), first);
-        loop {
-            let words = object::header_words(self.header(node));
+        // The way down first: the leaf, which is seldom in the cache, is on its way there while the nodes above
+        // it are copied.
+        let mut path = [(0, 0); LEVELS_MAX];
+        let (mut levels, mut node) = (0, root.word());
+        while shift > 0 {
+            let place = digit(index, shift);
+            path[levels] = (node, place);
+            (node, levels, shift) = (self.word(node, place), levels + 1, below(shift));
+        }
+        let leaf_words = self.payload_words(node);
+        let first = self.reserve_run(Kind::VectorBranch, (levels + 1) * NODE_WORDS)?;
+        let mut at = first;
+        for (node, place) in &path[..levels] {
+            let words = self.payload_words(*node);
             let next = at + 1 + words;
-            let place = if shift == 0 { index % (1 << LEAF_BITS) } else { digit(index, shift) };
-            assert!(words < NODE_WORDS && place < words, "a node of a vector has {words} words");
-            // SAFETY: `node` is a live object of `words` words, which the run has room for at `at`, one node for
-            // each level; nobody has seen the run, so it overlaps no live object. `place` is below `words`.
-            let child = unsafe {
-                let (from, to) = (self.slot(node as usize / 8), self.slot(at));
-                to.write(object::header(Kind::VectorBranch, words));
-                if words == WIDTH {
-                    // As often as not: a copy of known size.
-                    core::ptr::copy_nonoverlapping(from.add(1), to.add(1), WIDTH);
-                } else {
-                    core::ptr::copy_nonoverlapping(from.add(1), to.add(1), words);
-                }
-                to.add(1 + place).write(if shift == 0 { value.word() } else { next as u64 * 8 });
-                from.add(1 + place).read()
-            };
-            if shift == 0 {
-                self.release_to(next);
-                return Ok(Value::reference(first as u64 * 8));
+            // SAFETY: the run has room for a node of any size at `at`.
+            unsafe { self.copy_node::<WIDTH>(*node, words, at, *place, next as u64 * 8) };
+            at = next;
+        }
+        // SAFETY: as above.
+        unsafe { self.copy_node::<LEAF>(node, leaf_words, at, index % LEAF, value.word()) };
+        self.release_to(at + 1 + leaf_words);
+        Ok(Value::reference(first as u64 * 8))
+    }
+
+    /// Copies a node of so many words to `at`, but for one word.
+    ///
+    /// # Safety
+    /// There are `NODE_WORDS` words at `at` that nobody has seen.
+    #[inline(always)]
+    unsafe fn copy_node<const FULL: usize>(
+        &self,
+        node: u64,
+        words: usize,
+        at: usize,
+        place: usize,
+        word: u64,
+    ) {
+        assert!(words < NODE_WORDS && place < words, "a node of a vector has {words} words");
+        let (from, to) = (self.slot(node as usize / 8 + 1), self.slot(at + 1));
+        // SAFETY: `node` is a live object of `words` words, for which the caller promises room.
+        unsafe {
+            self.slot(at).write(object::header(Kind::VectorBranch, words));
+            if words == FULL {
+                // As nearly all are: moves of known size.
+                copy_nonoverlapping(from, to, FULL);
+            } else {
+                copy_nonoverlapping(from, to, words);
             }
-            (node, at, shift) = (child, next, below(shift));
+            to.add(place).write(word);
         }
     }
 }
