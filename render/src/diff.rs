@@ -134,27 +134,33 @@ impl<'s> Walk<'s, '_> {
             return false;
         }
         let (pairs, nodes) = (self.pairs.len(), self.stats.nodes);
-        // Leaves that both vectors share need not be opened.
-        for (old_leaf, new_leaf) in s.vector_leaves(before).zip(s.vector_leaves(after)) {
-            if core::ptr::eq(old_leaf, new_leaf) && was == is {
-                continue;
-            }
-            for (old, new) in old_leaf.iter().zip(new_leaf) {
-                if was == is && old.is_identical(*new) {
-                    continue;
-                }
-                match (Node::of(s, *old), Node::of(s, *new)) {
-                    (Some(old), Some(new)) if self.same_key(old, new) => self.pair(old, new, was, is),
-                    (None, None) => {}
-                    _ => {
-                        self.pairs.truncate(pairs);
-                        self.stats.nodes = nodes;
-                        return false;
-                    }
-                }
-            }
+        let aligned = if was == is {
+            // What both vectors share need not be opened.
+            s.vector_pairs(before, after).all(|(_, old, new)| {
+                let mut unlike = old.iter().zip(new).filter(|(old, new)| !old.is_identical(**new));
+                unlike.all(|(old, new)| self.pair_aligned(*old, *new, was, is))
+            })
+        } else {
+            let mut both = s.vector_iter(before).zip(s.vector_iter(after));
+            both.all(|(old, new)| self.pair_aligned(old, new, was, is))
+        };
+        if !aligned {
+            self.pairs.truncate(pairs);
+            self.stats.nodes = nodes;
         }
-        true
+        aligned
+    }
+
+    /// Pairs two children of one index, if they are nodes. Returns false when they have different keys.
+    fn pair_aligned(&mut self, old: Value<'s>, new: Value<'s>, was: Place, is: Place) -> bool {
+        match (Node::of(self.s, old), Node::of(self.s, new)) {
+            (Some(old), Some(new)) if self.same_key(old, new) => {
+                self.pair(old, new, was, is);
+                true
+            }
+            (None, None) => true,
+            _ => false,
+        }
     }
 
     fn same_key(&self, old: Node<'s>, new: Node<'s>) -> bool {

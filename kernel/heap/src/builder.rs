@@ -6,6 +6,7 @@ use crate::object::Kind;
 use crate::scope::{OutOfMemory, Scope};
 use crate::value::Value;
 use crate::vector::{BITS, LEAF, LEAF_BITS, Parts, WIDTH};
+use crate::vector_tree::Tree;
 use alloc::vec::Vec;
 
 /// A vector under construction.
@@ -69,7 +70,8 @@ impl<'s> Builder<'s> {
             level += 1;
         }
         let shift = LEAF_BITS + BITS * level.saturating_sub(1) as u32;
+        let tree = Tree { root, shift, is_relaxed: false };
         let (count, tail_count) = (self.count + tail.len(), tail.len());
-        self.s.vector_of(Parts { count, tail_count, shift, root, tail: tail_leaf }, Value::NIL)
+        self.s.vector_of(Parts { count, tail_count, tail: tail_leaf, tree }, Value::NIL)
     }
 }

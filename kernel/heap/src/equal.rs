@@ -17,6 +17,7 @@ use crate::recent::Recent;
 use crate::scope::Scope;
 use crate::sorted_iter::SortedIter;
 use crate::value::Value;
+use crate::vector_pairs::VectorPairs;
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -43,6 +44,8 @@ enum Work<'s> {
     /// Nodes of tries, with the values an entry has.
     Nodes(Value<'s>, Value<'s>, usize),
     Sequences(Cursor<'s>, Cursor<'s>),
+    /// Vectors of one count whose trees have different shapes.
+    Pairs(Box<VectorPairs<'s>>),
     Search(Search<'s>),
     /// What is left of two sorted trees of one order.
     InOrder(Box<SortedIter<'s>>, Box<SortedIter<'s>>),
@@ -228,6 +231,13 @@ impl<'s> Machine<'s> {
             Work::Values(a, b) => self.expand(a, b),
             Work::Nodes(a, b, width) => self.nodes(a, b, width),
             Work::Sequences(a, b) => self.sequences(a, b),
+            Work::Pairs(mut pairs) => match pairs.next() {
+                Some((_, a, b)) => {
+                    self.work.push(Work::Pairs(pairs));
+                    self.push_all(a, b)
+                }
+                None => Ok(()),
+            },
             // All above the mark was equal: the key searched for is found.
             Work::Search(search) => self.search_found(search),
             Work::InOrder(a, b) => self.in_order(a, b),
@@ -269,9 +279,12 @@ impl<'s> Machine<'s> {
         let s = self.s;
         match s.kind(a) {
             Kind::Vector if s.kind(b) == Kind::Vector => {
-                // Equal counts: the trees have one shape.
                 let (a, b) = (s.vector_parts(a), s.vector_parts(b));
-                self.push(a.root, b.root)?;
+                if !a.has_shape_of(&b) {
+                    self.work.push(Work::Pairs(Box::new(VectorPairs::new(s, &a, &b))));
+                    return Ok(());
+                }
+                self.push(a.tree.root, b.tree.root)?;
                 self.push_all(s.tail_of(&a), s.tail_of(&b))
             }
             Kind::VectorBranch => self.push_all(s.vector_children(a), s.vector_children(b)),

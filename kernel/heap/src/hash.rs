@@ -265,8 +265,8 @@ impl<'s> Machine<'s> {
             Kind::Vector => {
                 let parts = self.s.vector_parts(list);
                 self.work.push(Work::Slice(self.s.tail_of(&parts)));
-                if !parts.root.is_nil() {
-                    self.work.push(Work::Branch(parts.root, parts.shift));
+                if !parts.tree.root.is_nil() {
+                    self.work.push(Work::Branch(parts.tree.root, parts.tree.shift));
                 }
             }
             // A sequence that only its maker can read counts as one more element.

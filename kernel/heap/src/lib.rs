@@ -9,6 +9,10 @@
 #![allow(clippy::result_unit_err)]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate self as halt_heap;
+#[cfg(test)]
+extern crate std;
 
 mod algebra;
 mod arena;
@@ -62,6 +66,11 @@ mod trie;
 mod value;
 mod vector;
 mod vector_iter;
+mod vector_join;
+#[cfg(test)]
+#[path = "../tests/vector_model.rs"]
+mod vector_model;
+mod vector_pairs;
 mod vector_path;
 mod vector_tree;
 mod verify;
@@ -79,4 +88,5 @@ pub use stats::HeapStats;
 pub use transact::{Abort, Transaction};
 pub use value::Value;
 pub use vector_iter::{VectorIter, VectorLeaves};
+pub use vector_pairs::VectorPairs;
 pub use weak::WeakTable;

@@ -62,6 +62,8 @@ pub enum Kind {
     MapCollision,
     /// A part of a sorted map or set.
     SortedBranch,
+    /// A part of a vector whose children are not all full: sizes first, then children.
+    VectorRelaxed,
 }
 
 /// How the words of an object are traced.
@@ -78,7 +80,7 @@ pub(crate) enum Layout {
 }
 
 impl Kind {
-    const ALL: [Kind; 24] = [
+    const ALL: [Kind; 25] = [
         Kind::Nil,
         Kind::Bool,
         Kind::Int,
@@ -103,6 +105,7 @@ impl Kind {
         Kind::MapBranch,
         Kind::MapCollision,
         Kind::SortedBranch,
+        Kind::VectorRelaxed,
     ];
 
     pub(crate) fn of_header(header: u64) -> Kind {

@@ -5,21 +5,22 @@
 //! ```text
 //!  63                       13 12        7 6 5       0
 //!  +--------------------------+-----------+-+---------+
-//!  | elements                 | of these  |0| shift   |
+//!  | elements                 | of these  |r| shift   |    r: the tree has relaxed branches
 //!  |                          | in tail   | | of root |
 //!  +--------------------------+-----------+-+---------+
 //! ```
 //! The tail is a leaf of the last 1 to [`LEAF`] elements (0 in an empty vector), the tree below the root holds the
-//! leaves before it. The nodes of the tree are in `vector_tree.rs`, bulk building is in `builder.rs`, iteration in
-//! `vector_iter.rs`. The operations panic on what is no vector.
+//! leaves before it. The nodes of the tree are in `vector_tree.rs`, joining two trees in `vector_join.rs`, bulk building
+//! is in `builder.rs`, iteration in `vector_iter.rs`, the difference of two vectors in `vector_pairs.rs`. The operations panic on what is no vector.
 //!
 //! A tail may have room for more: places that no vector counts hold [`Value::VACANT`]. A push takes the next such
 //! place where nobody can have seen it, else it copies the tail. So an older version may keep alive what was pushed
 //! onto it, up to a leaf.
 //!
-//! Source: Bagwell and Rompf, RRB-Trees (2011), without relaxed nodes; the tail is Clojure's.
+//! Source: Bagwell and Rompf, RRB-Trees (2011); the tail is Clojure's.
 //!
-//! Invariant: the tree is as low as it can be, so vectors of one count have one shape.
+//! Invariant: vectors of one count, neither of them relaxed, with roots of one shift and as much in their tails have one
+//! shape. Others need not: slices and joined vectors have shapes of their own.
 
 use crate::builder::Builder;
 use crate::meta::VECTOR_META;
@@ -27,6 +28,7 @@ use crate::object::Kind;
 use crate::scope::{OutOfMemory, Scope, as_values, as_words};
 use crate::value::Value;
 use crate::vector_iter::{VectorIter, VectorLeaves};
+use crate::vector_tree::Tree;
 use core::sync::atomic::Ordering;
 
 /// Children of a branch and elements of a leaf, as powers of two (experiment 0007). Narrow in unit tests, which
@@ -48,8 +50,9 @@ impl Size {
     const ONE_MORE_IN_TAIL: u64 = (1 << 13 | 1 << 7) << 2;
 
     #[inline(always)]
-    fn new(count: usize, tail_count: usize, shift: u32) -> Size {
-        Size(count << 13 | tail_count << 7 | shift as usize)
+    fn of(parts: &Parts<'_>) -> Size {
+        let tree = parts.tree.shift as usize | (parts.tree.is_relaxed as usize) << 6;
+        Size(parts.count << 13 | parts.tail_count << 7 | tree)
     }
 
     #[inline(always)]
@@ -75,22 +78,35 @@ impl Size {
     }
 
     #[inline(always)]
+    fn is_relaxed(self) -> bool {
+        self.0 & 1 << 6 != 0
+    }
+
+    #[inline(always)]
     fn shift(self) -> u32 {
         self.0 as u32 & 63
     }
 }
+
+/// Vectors of up to so many leaves are concatenated by adding their leaves.
+const LEAVES_ADDED: usize = 4;
 
 /// A vector's parts, read once.
 #[derive(Clone, Copy)]
 pub(crate) struct Parts<'s> {
     pub(crate) count: usize,
     pub(crate) tail_count: usize,
-    pub(crate) shift: u32,
-    pub(crate) root: Value<'s>,
     pub(crate) tail: Value<'s>,
+    pub(crate) tree: Tree<'s>,
 }
 
 impl Parts<'_> {
+    /// Whether the trees and tails of two vectors of one count have one shape.
+    pub(crate) fn has_shape_of(&self, other: &Parts<'_>) -> bool {
+        let is_regular = !self.tree.is_relaxed && !other.tree.is_relaxed;
+        is_regular && self.tree.shift == other.tree.shift && self.tail_count == other.tail_count
+    }
+
     /// The index of the tail's first element.
     #[inline(always)]
     pub(crate) fn tail_start(&self) -> usize {
@@ -104,13 +120,14 @@ impl<'s> Scope<'s> {
         let offset = self.offset_of(vector, Kind::Vector);
         let size = Size::of_word(self.core.word(offset, 0));
         let (root, tail) = (self.head(offset, 1), self.head(offset, 2));
-        Parts { count: size.count(), tail_count: size.tail_count(), shift: size.shift(), root, tail }
+        let tree = Tree { root, shift: size.shift(), is_relaxed: size.is_relaxed() };
+        Parts { count: size.count(), tail_count: size.tail_count(), tail, tree }
     }
 
     #[inline(always)]
     pub(crate) fn vector_of(self, parts: Parts<'s>, meta: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        let size = Size::new(parts.count, parts.tail_count, parts.shift).value();
-        self.values_object(Kind::Vector, &[size, parts.root, parts.tail, Value::NIL, meta])
+        let size = Size::of(&parts).value();
+        self.values_object(Kind::Vector, &[size, parts.tree.root, parts.tail, Value::NIL, meta])
     }
 
     /// The elements of the tail.
@@ -169,7 +186,7 @@ impl<'s> Scope<'s> {
         Some(if index >= tail_start {
             self.vector_word(parts.tail, index - tail_start)
         } else {
-            self.tree_get(parts.root, parts.shift, index)
+            self.tree_get(&parts.tree, index)
         })
     }
 
@@ -217,15 +234,14 @@ impl<'s> Scope<'s> {
             (Parts { tail_count: 0, ..self.with_tail_in_tree(parts)? }, &[][..])
         };
         let used = elements.len() + 1;
-        let room = if parts.root.is_nil() { used.next_power_of_two().max(ROOM_MIN) } else { LEAF };
+        let room = if parts.tree.root.is_nil() { used.next_power_of_two().max(ROOM_MIN) } else { LEAF };
         let words = [as_words(elements), &[value.word()], &VACANT[used..room]];
         Ok(Parts { tail: self.core.object_of(Kind::VectorBranch, words)?, ..parts })
     }
 
     /// The parts with the full tail moved into the tree; the tail is stale.
     fn with_tail_in_tree(self, parts: Parts<'s>) -> Result<Parts<'s>, OutOfMemory> {
-        let (root, shift) = self.tree_push(parts.root, parts.shift, parts.tail)?;
-        Ok(Parts { root, shift, ..parts })
+        Ok(Parts { tree: self.tree_push(&parts.tree, parts.tail)?, ..parts })
     }
 
     /// The vector without its last element; `None` when it is empty. O(log n).
@@ -241,8 +257,8 @@ impl<'s> Scope<'s> {
             Parts { count, tail_count, tail, ..parts }
         } else {
             // The last leaf of the tree becomes the tail.
-            let (root, shift, tail) = self.tree_pop(parts.root, parts.shift)?;
-            Parts { count, tail_count: self.core.payload_words(tail.word()), shift, root, tail }
+            let (tree, tail) = self.tree_pop(&parts.tree)?;
+            Parts { count, tail_count: self.core.payload_words(tail.word()), tail, tree }
         };
         self.vector_of(parts, self.vector_meta(vector)).map(Some)
     }
@@ -265,7 +281,7 @@ impl<'s> Scope<'s> {
             let words = [as_words(before), &[value.word()], as_words(&after[1..])];
             Parts { tail: self.core.object_of(Kind::VectorBranch, words)?, ..parts }
         } else {
-            Parts { root: self.core.copy_path(parts.root, parts.shift, index, value)?, ..parts }
+            Parts { tree: self.tree_set(&parts.tree, index, value)?, ..parts }
         };
         self.vector_of(parts, self.vector_meta(vector)).map(Some)
     }
@@ -275,18 +291,51 @@ impl<'s> Scope<'s> {
         self.head(vector.word(), VECTOR_META)
     }
 
-    /// The elements from `start` to below `end`, both clamped to the vector, without metadata.
-    /// O(end - start).
+    /// The elements from `start` to below `end`, both clamped to the vector, without metadata. Keeps none of
+    /// the others alive. O(log n).
     pub fn vector_slice(self, vector: Value<'s>, start: usize, end: usize) -> Result<Value<'s>, OutOfMemory> {
-        let end = end.min(self.vector_count(vector));
+        let parts = self.vector_parts(vector);
+        let end = end.min(parts.count);
         let start = start.min(end);
-        self.vector_from(self.vector_iter(vector).skip(start).take(end - start))
+        if (start, end) == (0, parts.count) {
+            return if self.vector_meta(vector).is_nil() {
+                Ok(vector)
+            } else {
+                self.with_meta(vector, Value::NIL)
+            };
+        }
+        if end - start <= LEAF {
+            let mut elements = [Value::NIL; LEAF];
+            let few = self.vector_iter(vector).skip(start).take(end - start);
+            elements.iter_mut().zip(few).for_each(|(place, element)| *place = element);
+            return self.vector(&elements[..end - start]);
+        }
+        // More than a leaf: the tail does not hold all of them, nor does the leaf that becomes the tail.
+        let tail_start = parts.tail_start();
+        let (tree, tail, tail_count) = if end > tail_start {
+            (parts.tree, self.first_of_leaf(parts.tail, end - tail_start)?, end - tail_start)
+        } else {
+            let (tree, tail) = self.tree_cut_after(&parts.tree, end)?;
+            (tree, tail, self.core.payload_words(tail.word()))
+        };
+        let tree = self.tree_cut_before(&tree, start)?;
+        self.vector_of(Parts { count: end - start, tail_count, tail, tree }, Value::NIL)
     }
 
-    /// The elements of one vector after those of another, with the metadata of the first.
-    /// O(size of the second).
+    /// The elements of one vector after those of another, with the metadata of the first. O(log n).
     pub fn vector_concat(self, first: Value<'s>, second: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        self.vector_extend(first, self.vector_iter(second))
+        let (a, b) = (self.vector_parts(first), self.vector_parts(second));
+        if a.count == 0 && b.count > 0 {
+            return self.with_meta(second, self.vector_meta(first));
+        }
+        // A few leaves are added one by one, which keeps a regular tree regular.
+        if b.count <= LEAVES_ADDED * LEAF {
+            return self.vector_extend(first, self.vector_iter(second));
+        }
+        let leaf = self.first_of_leaf(a.tail, a.tail_count)?;
+        let tree = self.tree_join(&self.tree_push(&a.tree, leaf)?, &b.tree)?;
+        let parts = Parts { count: a.count + b.count, tail_count: b.tail_count, tail: b.tail, tree };
+        self.vector_of(parts, self.vector_meta(first))
     }
 
     /// The vector with what an iterator yields at its end. Amortised O(1) an element, and less garbage than

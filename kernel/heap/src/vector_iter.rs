@@ -35,8 +35,8 @@ impl<'s> VectorLeaves<'s> {
         if index >= tail_start {
             return (self.s.tail_of(&self.parts), index - tail_start);
         }
-        let (leaves, place) = self.s.tree_leaves(self.parts.root, self.parts.shift, index);
-        (self.s.vector_children(leaves[0]), place)
+        let (leaves, place) = self.s.tree_leaves(&self.parts.tree, index);
+        (self.s.vector_leaf(leaves[0]), place)
     }
 
     /// The rest of a leaf whose branch is not known yet.
@@ -49,9 +49,9 @@ impl<'s> VectorLeaves<'s> {
         let slice = if self.at >= tail_start {
             &self.s.tail_of(&self.parts)[self.at - tail_start..]
         } else {
-            let (leaves, place) = self.s.tree_leaves(self.parts.root, self.parts.shift, self.at);
+            let (leaves, place) = self.s.tree_leaves(&self.parts.tree, self.at);
             self.leaves = &leaves[1..];
-            &self.s.vector_children(leaves[0])[place..]
+            &self.s.vector_leaf(leaves[0])[place..]
         };
         self.at += slice.len();
         Some(slice)
@@ -65,7 +65,7 @@ impl<'s> Iterator for VectorLeaves<'s> {
     fn next(&mut self) -> Option<&'s [Value<'s>]> {
         let Some((leaf, rest)) = self.leaves.split_first() else { return self.descend() };
         self.leaves = rest;
-        let slice = self.s.vector_children(*leaf);
+        let slice = self.s.vector_leaf(*leaf);
         self.at += slice.len();
         Some(slice)
     }

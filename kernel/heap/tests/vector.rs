@@ -179,3 +179,62 @@ fn an_allocation_may_fail_at_any_point() {
     }
     heap.verify().unwrap();
 }
+
+#[test]
+fn a_difference_is_found_without_a_look_at_what_is_shared() {
+    in_scope(|s| {
+        let old = vector_of(s, &(0..1_000_000).collect::<Vec<_>>());
+        let new = s.vector_assoc(old, 777_777, Value::NIL).unwrap().unwrap();
+        let seen: usize = s.vector_pairs(old, new).map(|(_, old, _)| old.len()).sum();
+        assert!((1..=32).contains(&seen), "{seen} elements were looked at");
+        let mut found = Vec::new();
+        s.vector_diff(old, new, |index, old, new| found.push((index, old, new)));
+        assert!(matches!(found[..], [(777_777, Some(_), Some(_))]), "{found:?}");
+        assert_eq!(s.vector_pairs(new, new).count(), 0);
+        // Trees of different shapes and heights that share their first half.
+        let half = s.vector_slice(old, 0, 500_000).unwrap();
+        let joined = s.vector_concat(half, s.vector_slice(old, 0, 600_000).unwrap()).unwrap();
+        let first = s.vector_pairs(old, joined).next().unwrap().0;
+        assert!((499_000..=500_000).contains(&first), "the first difference is looked for at {first}");
+        s.vector_diff(old, s.vector_push(old, Value::NIL).unwrap(), |index, old, new| {
+            assert!((index, old.is_none(), new.is_some()) == (1_000_000, true, true));
+        });
+    });
+}
+
+#[test]
+fn slices_and_joins_cost_no_more_in_a_large_vector() {
+    let heap = heap(64);
+    heap.mutator().enter(|s| {
+        let large = vector_of(s, &(0..1_000_000).collect::<Vec<_>>());
+        let before = heap.usage_bytes().0;
+        let mut vector = large;
+        for n in 1..20 {
+            let middle = s.vector_slice(vector, n * 1000 + 7, s.vector_count(vector) - n).unwrap();
+            vector = s.vector_concat(s.vector_concat(large, middle).unwrap(), large).unwrap();
+            vector = s.vector_slice(vector, 500, 1_500_000).unwrap();
+        }
+        let grown = heap.usage_bytes().0 - before;
+        assert!(grown < 2 << 20, "{grown} bytes, but each step makes a few paths");
+    });
+}
+
+#[test]
+fn a_slice_keeps_nothing_else_alive() {
+    let heap = heap(64);
+    let mut mutator = heap.mutator();
+    mutator.enter(|s| s.root_push(Value::NIL));
+    for (start, end) in [(170, 230), (211, 247), (3, 30), (0, 20), (390, 400), (350, 390)] {
+        mutator.enter(|s| {
+            let texts = (0..400).map(|n| s.string(&format!("{n:30000}")).unwrap());
+            s.root_set(0, s.vector_from(texts).unwrap());
+        });
+        mutator.enter(|s| s.root_set(0, s.vector_slice(s.root_get(0), start, end).unwrap()));
+        mutator.collect_young();
+        assert!(heap.collect());
+        // A text of 30,000 bytes has a block of its own.
+        let stats = heap.stats();
+        let live = stats.old_live_bytes + stats.nursery_bytes;
+        assert!(live < (end - start) * 32_768 + 100_000, "{live} bytes live in {start}..{end}");
+    }
+}
