@@ -101,7 +101,11 @@ impl<'s> Printer<'s> {
                 self.out.push('>');
             }
             Kind::Cell => self.out.push_str("#<cell>"),
-            Kind::VectorBranch | Kind::MapBranch | Kind::MapCollision | Kind::SortedBranch => {
+            Kind::VectorBranch
+            | Kind::VectorRelaxed
+            | Kind::MapBranch
+            | Kind::MapCollision
+            | Kind::SortedBranch => {
                 self.out.push_str("#<branch>");
             }
         }
