@@ -2,7 +2,7 @@
 //! `cargo run --release -p halt-heap --example contention [number|map|slow]`; see `docs/experiments/0006-contention.md`.
 
 use halt_heap::{Heap, OutOfMemory, Published, Region, Scope, Value};
-use std::hint::{black_box, spin_loop};
+use std::hint::spin_loop;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -132,9 +132,14 @@ fn run(
                         let atom = s.open(atom);
                         for _ in 0..BATCH {
                             let count = score.commits;
-                            score.losses += commit(s, atom, policy, queue, &mut random, |old| {
+                            let losses = commit(s, atom, policy, queue, &mut random, |old| {
                                 next(s, number, count, old)
                             })?;
+                            score.losses += losses;
+                            // With the others gone, whoever starved commits at last.
+                            if stop.load(Ordering::Relaxed) {
+                                break;
+                            }
                             score.commits += 1;
                         }
                         Ok(())
@@ -167,13 +172,13 @@ fn all_alike(scores: &[Score]) -> [f64; 3] {
     [commits / seconds / 1e6, sum(|score| score.losses) / commits, least / most]
 }
 
-/// Commits of the first writer in a second of its own time, its losses for each, and millions of commits of one of the
+/// Commits of the first writer in a second, its losses for each, and millions of commits of one of the
 /// others in a second of theirs.
 fn one_is_slow(scores: &[Score]) -> [f64; 3] {
     let (slow, others) = (scores[0], &scores[1..]);
     let others_ns = others.iter().map(|score| score.cpu_ns).sum::<u64>() as f64;
     [
-        slow.commits as f64 / (slow.cpu_ns as f64 / 1e9),
+        slow.commits as f64 / RUN.as_secs_f64(),
         slow.losses as f64 / slow.commits.max(1) as f64,
         others.iter().map(|score| score.commits).sum::<u64>() as f64 / others_ns * 1e3,
     ]
@@ -203,7 +208,7 @@ fn table(
             samples.sort_by(f64::total_cmp);
             samples[samples.len() / 2]
         });
-        println!("| {} | {count} | {first:.4} | {second:.3} | {third:.2} |", policy.0);
+        println!("| {} | {count} | {first:.2} | {second:.3} | {third:.2} |", policy.0);
     }
 }
 
@@ -248,14 +253,12 @@ fn main() {
         );
     }
     if wants("slow") {
-        let title = "The function of one writer takes 50 us; the others increment.";
+        let title = "The function of one writer sleeps for 50 us; the others increment.";
         let columns = "its commits/s | its losses/commit | M commits/s of each other";
         table(title, columns, &WRITERS[1..], one_is_slow, |writers, policy| {
             run(&heap, &number(&heap), writers, policy, |s, writer, _, old| {
                 if writer == 0 {
-                    for n in 0..200_000 {
-                        black_box(n);
-                    }
+                    std::thread::sleep(Duration::from_micros(50));
                 }
                 increment(s, old)
             })
