@@ -535,10 +535,8 @@ fn vector<'s>(
     Ok(Some((made, Plain::Vector(items))))
 }
 
-/// An integer whose hash is the one given, another for each serial: the inverse of the heap's mixing.
+/// An integer whose place in a map is by the hash given, another for each serial: the inverse of the heap's mixing.
 fn colliding(hash: u32, serial: u32) -> i64 {
-    let z = (serial as u64) << 32 | (serial ^ hash) as u64;
-    let z = (z ^ z >> 31 ^ z >> 62).wrapping_mul(0x3196_42B2_D24D_8EC3);
-    let z = (z ^ z >> 27 ^ z >> 54).wrapping_mul(0x96DE_1B17_3F11_9089);
-    (z ^ z >> 30 ^ z >> 60) as i64
+    let z = ((hash as u64) << 32 | serial as u64).wrapping_mul(0xF1DE_83E1_9937_733D);
+    (z ^ z >> 32) as i64
 }

@@ -3,9 +3,11 @@
 use halt_heap::{Heap, Region, Scope};
 
 /// splitmix64.
+#[allow(dead_code, reason = "not every test file uses all of this")]
 #[derive(Clone)]
 pub(crate) struct Random(pub(crate) u64);
 
+#[allow(dead_code, reason = "as above")]
 impl Random {
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
