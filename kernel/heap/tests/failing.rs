@@ -34,7 +34,7 @@ fn key(s: Scope<'_>, n: i64) -> Result<Value<'_>, OutOfMemory> {
 /// The values that operations work on; the same ones each time.
 fn values(s: Scope<'_>) -> Result<Vec<Value<'_>>, OutOfMemory> {
     let keys = |from, to| (from..to).map(|n| key(s, n)).collect::<Result<Vec<_>, _>>();
-    let vector = s.vector(&keys(0, 1_100)?)?;
+    let vector = s.vector(&keys(0, 120)?)?;
     let entries: Vec<_> = keys(0, 90)?.into_iter().zip(keys(5, 95)?).collect();
     let entries_2: Vec<_> = keys(40, 130)?.into_iter().zip(keys(7, 97)?).collect();
     let ints = (0..200).map(|n| s.int(2 * n)).collect::<Result<Vec<_>, _>>()?;
@@ -80,8 +80,8 @@ const MAKING: &[(&str, Operation)] = &[
         (0..70).try_fold(v[VECTOR], |vector, _| s.vector_push(vector, v[MAP])).map(drop)
     }),
     ("vector_pop", |s, v| s.vector_pop(v[VECTOR]).map(drop)),
-    ("vector_assoc", |s, v| s.vector_assoc(v[VECTOR], 500, v[MAP]).map(drop)),
-    ("vector_slice", |s, v| s.vector_slice(v[VECTOR], 100, 900).map(drop)),
+    ("vector_assoc", |s, v| s.vector_assoc(v[VECTOR], 50, v[MAP]).map(drop)),
+    ("vector_slice", |s, v| s.vector_slice(v[VECTOR], 10, 100).map(drop)),
     ("vector_concat", |s, v| s.vector_concat(v[VECTOR], v[VECTOR_2]).map(drop)),
     ("map_assoc", |s, v| s.map_assoc(v[MAP], key(s, 1_000)?, v[LIST]).map(drop)),
     ("map_assoc, replacing", |s, v| s.map_assoc(v[MAP], key(s, 7)?, v[LIST]).map(drop)),
@@ -156,7 +156,7 @@ fn check<'s>(s: Scope<'s>, values: &[Value<'s>], expected: &[Value<'s>]) {
 
 /// Returns at how many points the operation failed before it worked.
 fn failures(name: &str, operation: Operation, is_shared: bool) -> u64 {
-    let heap = heap(16);
+    let heap = heap(4);
     let mut mutator = heap.mutator();
     for count in 0.. {
         let made = mutator.enter(|s| {
