@@ -13,21 +13,24 @@
 
 (defmacro place [n size] `(rem (scatter (+ (long ~n) 0x12345678)) (long ~size)))
 
-;; Nanoseconds of all threads that run.
+;; Nanoseconds of all threads that run, to a few milliseconds.
 (defn cpu-ns ^long []
   (let [^objects tasks (.listFiles (java.io.File. "/proc/self/task"))]
     (loop [i 0 sum 0]
       (if (< i (alength tasks))
-        (let [file (java.io.File. ^java.io.File (aget tasks i) "schedstat")]
-          (recur (inc i) (+ sum (long (try (Long/parseLong (first (.split ^String (slurp file) " ")))
-                                           (catch java.io.IOException _ 0))))))
+        (let [path (.resolve (.toPath ^java.io.File (aget tasks i)) "schedstat")
+              ns (try (Long/parseLong (aget (.split (java.nio.file.Files/readString path) " ") 0))
+                      (catch java.nio.file.NoSuchFileException _ 0))]
+          (recur (inc i) (+ sum (long ns))))
         sum))))
 
-;; Nanoseconds an operation of all threads, the collector's and the compiler's too; and what was computed.
-(defmacro timed [n & body]
-  `(let [start# (cpu-ns)
-         result# (do ~@body)]
-     [(/ (double (- (cpu-ns) start#)) (double ~n)) result#]))
+;; Nanoseconds an operation of all threads, the collector's and the compiler's too; and what was computed. Work that is
+;; too short for the clock is done several times.
+(defmacro timed [times n & body]
+  `(let [start# (cpu-ns)]
+     (dotimes [_# (dec ~times)] ~@body)
+     (let [result# (do ~@body)]
+       [(/ (double (- (cpu-ns) start#)) (* (double ~n) ~times)) result#])))
 
 (defn filled-vector [^long n] (loop [i 0 v []] (if (< i n) (recur (inc i) (conj v i)) v)))
 (defn sum-vector [v] (reduce (fn [^long a ^long b] (+ a b)) 0 v))
@@ -90,22 +93,22 @@
 
 (defn run [name n]
   (case name
-    "vector-push" (let [[ns v] (timed n (filled-vector n))] [ns (sum-vector v)])
+    "vector-push" (let [[ns v] (timed 5 n (filled-vector n))] [ns (sum-vector v)])
     "vector-assoc" (let [v (prepare :vector #(filled-vector n))
-                         [ns v] (timed n (assoc-vector v n))] [ns (sum-vector v)])
-    "vector-get" (let [v (prepare :vector #(filled-vector n))] (timed n (get-vector v n)))
-    "vector-iterate" (let [v (prepare :vector #(filled-vector n))] (timed n (sum-vector v)))
-    "map-assoc" (let [[ns m] (timed n (filled-map n))] [ns (sum-map m)])
+                         [ns v] (timed 1 n (assoc-vector v n))] [ns (sum-vector v)])
+    "vector-get" (let [v (prepare :vector #(filled-vector n))] (timed 5 n (get-vector v n)))
+    "vector-iterate" (let [v (prepare :vector #(filled-vector n))] (timed 10 n (sum-vector v)))
+    "map-assoc" (let [[ns m] (timed 1 n (filled-map n))] [ns (sum-map m)])
     "map-update" (let [m (prepare :map #(filled-map n))
-                       [ns m] (timed n (update-map m n))] [ns (sum-map m)])
-    "map-get" (let [m (prepare :map #(filled-map n))] (timed n (get-map m n)))
-    "map-iterate" (let [m (prepare :map #(filled-map n))] (timed n (sum-map m)))
+                       [ns m] (timed 1 n (update-map m n))] [ns (sum-map m)])
+    "map-get" (let [m (prepare :map #(filled-map n))] (timed 1 n (get-map m n)))
+    "map-iterate" (let [m (prepare :map #(filled-map n))] (timed 10 n (sum-map m)))
     "map-dissoc" (let [m (prepare :map #(filled-map n))
-                       [ns m] (timed n (dissoc-map m n))] [ns (sum-map m)])
+                       [ns m] (timed 1 n (dissoc-map m n))] [ns (sum-map m)])
     "map-str-assoc" (let [keys (prepare :texts #(texts n))
-                          [ns m] (timed n (filled-texts keys))] [ns (sum-values m)])
+                          [ns m] (timed 1 n (filled-texts keys))] [ns (sum-values m)])
     "map-str-get" (let [m (prepare :text-map #(filled-texts (texts n)))
-                        keys (prepare :texts #(texts n))] (timed n (get-texts m keys)))
+                        keys (prepare :texts #(texts n))] (timed 1 n (get-texts m keys)))
     "swap-number-1" (swap-numbers 1 n)
     "swap-number-2" (swap-numbers 2 n)
     "swap-map-1" (swap-maps 1 n)
