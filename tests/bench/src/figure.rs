@@ -71,7 +71,7 @@ impl Figure {
         let verdict = match bench.is_met(self.value, ratio) {
             Some(true) => "reached",
             Some(false) => "short",
-            None => "no peer",
+            None => "-",
         };
         [
             self.name.clone(),

@@ -1,8 +1,8 @@
 //! The suites of benchmarks: names, units and what each is to reach.
 //!
-//! Enter at [`SUITES`]. A suite is a bench target of this package of the same name.
+//! Enter at [`SUITES`]. What measures a suite is a bench target of this package.
 
-use Aim::{AtLeast, AtMost, Times};
+use Aim::{AtLeast, AtMost, Open, Times};
 
 /// What a benchmark is to reach.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -13,6 +13,8 @@ pub enum Aim {
     AtLeast(f64),
     /// At most this value.
     AtMost(f64),
+    /// Nothing: it answers a question.
+    Open,
 }
 
 /// One benchmark.
@@ -31,8 +33,10 @@ pub struct Bench {
 /// Benchmarks that one program measures.
 #[derive(PartialEq, Debug)]
 pub struct Suite {
-    /// Its name on the command line, and the name of the bench target.
+    /// Its name on the command line.
     pub name: &'static str,
+    /// The bench target of this package that measures it.
+    pub target: &'static str,
     /// What it measures.
     pub what: &'static str,
     /// Its benchmarks, in the order in which they run.
@@ -44,8 +48,11 @@ const fn bench(name: &'static str, unit: &'static str, aim: Aim, what: &'static 
 }
 
 /// Every suite there is.
-pub const SUITES: &[Suite] = &[Suite {
+pub const SUITES: &[Suite] = &[HEAP, HEAP_EXPERIMENTS];
+
+const HEAP: Suite = Suite {
     name: "heap",
+    target: "heap",
     what: "collections, collector, atoms and mutators of the heap beside their peers",
     benches: &[
         bench("vector-push", "ns", Times(3.0), "vector: push one by one"),
@@ -77,7 +84,23 @@ pub const SUITES: &[Suite] = &[Suite {
         bench("fork", "us", AtMost(2.0), "fork of a mutator that reaches 1 GiB"),
         bench("parked", "bytes", AtMost(1024.0), "a parked mutator of 10,000, beyond its live data"),
     ],
-}];
+};
+
+const HEAP_EXPERIMENTS: Suite = Suite {
+    name: "heap-experiments",
+    target: "heap",
+    what: "the experiments on the heap that docs/experiments records",
+    benches: &[
+        bench(
+            "no-barriers",
+            "ns",
+            Open,
+            "a load: unchecked or checked, beside a collector at rest or at work",
+        ),
+        bench("sharing", "us", Open, "a map of 10,000 sent to 1 to 1,000 mutators: one of them"),
+        bench("fork-by-size", "us", Open, "fork of a mutator that reaches 64 to 1,024 MiB"),
+    ],
+};
 
 impl Bench {
     /// Whether a larger value is the better one.
@@ -96,6 +119,7 @@ impl Bench {
             Times(times) => ratio.map(|ratio| ratio >= times),
             AtLeast(least) => Some(value >= least),
             AtMost(most) => Some(value <= most),
+            Open => None,
         }
     }
 
@@ -105,6 +129,7 @@ impl Bench {
             Times(times) => format!("{times}x"),
             AtLeast(least) => format!(">= {least}"),
             AtMost(most) => format!("<= {most}"),
+            Open => "-".into(),
         }
     }
 }

@@ -14,11 +14,13 @@ pub(super) fn bench(measurement: &Measurement) -> Result<()> {
         print!("{}", list());
         return Ok(());
     };
+    let names = words.first().filter(|word| !word.starts_with('-'));
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     eprintln!("halt: building the suite `{}` with its peers (cargo bench -p halt-bench)", suite.name);
     let status = Command::new(cargo)
         .current_dir(crate::workspace())
-        .args(["bench", "--quiet", "--package", "halt-bench", "--bench", suite.name, "--"])
+        .args(["bench", "--quiet", "--package", "halt-bench", "--bench", suite.target, "--"])
+        .args(names.is_none().then_some(suite.name))
         .args(words)
         .status()
         .map_err(naming("cargo"))?;

@@ -19,13 +19,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Entries: 600 MiB in our heap.
-const ENTRIES: u64 = 8_000_000;
+const ENTRIES: u64 = 11_000_000;
 /// Updates in a turn: 2 GiB of garbage in our heap.
 const UPDATES: u64 = 1_700_000;
 /// Keys that are looked up when a turn is over.
 const CHECKED: u64 = 1000;
 /// How often a scope may fail for lack of memory before that is the result.
-const FAILURES_MAX: u32 = 1000;
+const FAILURES_MAX: u32 = 10;
 
 /// A thread that collects whenever there is something to do.
 struct Collecting {
@@ -79,6 +79,9 @@ impl Churn {
         mutator.enter(|s| s.root_push(s.empty_map().expect("room")));
         let mut churn = Churn { mutator, entries, pauses: None, _collecting: collecting };
         churn.put_all(entries, key)?;
+        let heap = churn.mutator.heap();
+        heap.collect();
+        eprintln!("churn: {entries} entries, {} MiB live", heap.stats().old_live_bytes >> 20);
         Ok(churn)
     }
 
@@ -106,7 +109,13 @@ impl Churn {
                 pauses.push(entered_ns - left_ns);
             }
             left_ns = Some(now_ns);
-            failures = if next == first { failures + 1 } else { 0 };
+            if next > first {
+                failures = 0;
+                continue;
+            }
+            // What a process would do: collect, and try again.
+            failures += 1;
+            self.mutator.heap().collect();
             if failures == FAILURES_MAX {
                 return Err(format!("out of memory: {:?}", self.mutator.heap().stats()));
             }
@@ -146,6 +155,8 @@ fn ours(memory_bytes: usize, entries: u64, updates: u64) -> impl FnMut() -> Resu
         }
         let churn = churn.as_mut().ok_or("not made")?;
         let turn = rate(updates, || churn.churn(updates))?;
+        let stats = churn.mutator.heap().stats();
+        eprintln!("churn: {} collections of the old space, {} of the nursery", stats.majors, stats.minors);
         Ok(turn.with(churn.check(updates)))
     }
 }

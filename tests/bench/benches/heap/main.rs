@@ -9,6 +9,7 @@ mod atoms;
 mod churn;
 mod clock;
 mod contest;
+mod experiments;
 mod map;
 mod mutators;
 mod ours;
@@ -17,7 +18,7 @@ mod strings;
 mod vector;
 
 use halt_bench::figure::{Figure, table};
-use halt_bench::suite::{Bench, Suite, suite};
+use halt_bench::suite::{Bench, SUITES, Suite, suite};
 use std::process::{Command, ExitCode, Stdio};
 
 /// How much to do.
@@ -98,6 +99,7 @@ fn figures_of(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
         "parked" => mutators::parked(plan),
         "churn" | "churn-low-pause" => churn::contest(bench.name, plan),
         "churn-pause" => return churn::pauses(bench, plan),
+        "no-barriers" | "sharing" | "fork-by-size" => return experiments::figures(bench, plan),
         name => return Err(format!("{name} is not measured yet")),
     };
     Ok(vec![contest.planned(plan).run(bench, plan.runs)?])
@@ -118,13 +120,22 @@ fn figures_of_child(request: &Request, name: &str) -> Result<Vec<Figure>, String
     text.lines().map(|line| Figure::from_line(line).ok_or_else(|| format!("{name}: `{line}`"))).collect()
 }
 
-fn run(request: &Request, suite: &'static Suite) -> Result<(), String> {
+/// The suites that this program measures.
+fn suites() -> impl Iterator<Item = &'static Suite> {
+    SUITES.iter().filter(|suite| suite.target == "heap")
+}
+
+fn run(request: &Request) -> Result<(), String> {
     let mut benches: Vec<&Bench> = Vec::new();
     for name in &request.names {
-        benches.push(suite.bench(name).ok_or_else(|| format!("no benchmark is named `{name}`"))?);
+        let found = suites().find_map(|suite| suite.bench(name));
+        match suite(name) {
+            Some(suite) => benches.extend(suite.benches),
+            None => benches.push(found.ok_or_else(|| format!("no benchmark is named `{name}`"))?),
+        }
     }
     if benches.is_empty() {
-        benches.extend(suite.benches);
+        benches.extend(suites().flat_map(|suite| suite.benches));
     }
     let (mut rows, mut failures) = (Vec::new(), Vec::new());
     for bench in benches {
@@ -158,9 +169,9 @@ fn run(request: &Request, suite: &'static Suite) -> Result<(), String> {
 }
 
 /// Everything once, small, in this process: results are compared, times are not looked at.
-fn smoke(suite: &'static Suite) -> Result<(), String> {
+fn smoke() -> Result<(), String> {
     let plan = Plan { runs: 1, is_quick: true, only_rust: true, ..Plan::default() };
-    for bench in suite.benches {
+    for bench in suites().flat_map(|suite| suite.benches) {
         for figure in figures_of(bench, &plan)? {
             if !(figure.value.is_finite() && figure.value >= 0.0) {
                 return Err(format!("{}: a figure of {}", figure.name, figure.value));
@@ -172,10 +183,8 @@ fn smoke(suite: &'static Suite) -> Result<(), String> {
 }
 
 fn main() -> ExitCode {
-    let outcome = Request::read(std::env::args().skip(1)).and_then(|request| {
-        let suite = suite("heap").ok_or("no such suite")?;
-        if request.is_bench { run(&request, suite) } else { smoke(suite) }
-    });
+    let outcome = Request::read(std::env::args().skip(1))
+        .and_then(|request| if request.is_bench { run(&request) } else { smoke() });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
