@@ -14,6 +14,7 @@
 use crate::meta::{TRIE_HASH, VECTOR_HASH};
 use crate::object::Kind;
 use crate::recent::Recent;
+use crate::rope::ROPE_HASH;
 use crate::scope::Scope;
 use crate::sorted_iter::SortedIter;
 use crate::value::Value;
@@ -161,6 +162,15 @@ impl<'s> Scope<'s> {
         match kind {
             Kind::Int => Some(self.as_int(a) == self.as_int(b)),
             Kind::Float => Some(self.as_float(a) == self.as_float(b)),
+            Kind::String if self.rope_root(a).is_some() || self.rope_root(b).is_some() => {
+                let hash = |value| match self.rope_root(value) {
+                    Some(_) => self.cached_hash(value.word(), ROPE_HASH),
+                    None => Some((self.core.word(value.word(), 0) >> 32) as u32).filter(|hash| *hash != 0),
+                };
+                let hashes_differ = matches!((hash(a), hash(b)), (Some(a), Some(b)) if a != b);
+                let differ = hashes_differ || self.string_len(a) != self.string_len(b);
+                Some(!differ && self.compare_strings(a, b).is_eq())
+            }
             Kind::String | Kind::Bytes => {
                 let (head_a, head_b) = (self.core.word(a.word(), 0), self.core.word(b.word(), 0));
                 let (hash_a, hash_b) = (head_a >> 32, head_b >> 32);

@@ -9,6 +9,7 @@
 use crate::meta::{TRIE_HASH, VECTOR_HASH};
 use crate::object::Kind;
 use crate::recent::Recent;
+use crate::rope::ROPE_HASH;
 use crate::scope::Scope;
 use crate::value::{Value, Word};
 use crate::vector_tree::below;
@@ -112,8 +113,11 @@ impl<'s> Scope<'s> {
                 Kind::Int => mix(self.as_int(value).unwrap_or(0) as u64),
                 // -0.0 equals 0.0.
                 Kind::Float => mix((self.as_float(value).unwrap_or(0.0) + 0.0).to_bits() ^ 0xF10A7),
+                Kind::String if self.rope_root(value).is_some() => self.hash_rope(value),
                 Kind::String => self.hash_text(offset),
-                Kind::Bytes => hash_words(self.core.word(offset, 0), self.core.payload_from(offset, 1)),
+                Kind::Bytes => {
+                    hash_words(self.core.word(offset, 0), self.core.payload_from(offset, 1).iter().copied())
+                }
                 // Atoms never move.
                 Kind::Atom => mix(self.core.resolve(offset) ^ 0xA70),
                 // Cells do: all share one hash.
@@ -144,12 +148,24 @@ impl<'s> Scope<'s> {
         }
     }
 
+    /// The hash of a rope is that of the flat string of its text.
+    #[cold]
+    fn hash_rope(self, rope: Value<'s>) -> u32 {
+        if let Some(hash) = self.cached_hash(rope.word(), ROPE_HASH) {
+            return hash;
+        }
+        let length = self.string_len(rope).unwrap_or(0);
+        let hash = hash_words(length as u64, self.string_words(rope)).max(1);
+        self.cache_hash(rope, ROPE_HASH, hash);
+        hash
+    }
+
     fn hash_text(self, offset: u64) -> u32 {
         let head = self.core.word(offset, 0);
         if head >> 32 != 0 {
             return (head >> 32) as u32;
         }
-        let hash = hash_words(head, self.core.payload_from(offset, 1)).max(1);
+        let hash = hash_words(head, self.core.payload_from(offset, 1).iter().copied()).max(1);
         self.core.atomic(offset, 0).store(head | (hash as u64) << 32, Ordering::Relaxed);
         hash
     }
@@ -165,11 +181,9 @@ impl<'s> Scope<'s> {
     }
 }
 
-fn hash_words(length: u64, words: &[u64]) -> u32 {
+fn hash_words(length: u64, words: impl Iterator<Item = u64>) -> u32 {
     let start = length ^ 0x57A1;
-    mix(words
-        .iter()
-        .fold(start, |state, word| (state.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+    mix(words.fold(start, |state, word| (state.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15)))
 }
 
 impl<'s> Machine<'s> {

@@ -64,6 +64,10 @@ pub enum Kind {
     SortedBranch,
     /// A part of a vector whose children are not all full: sizes first, then children.
     VectorRelaxed,
+    /// A string in parts. Users see a string.
+    Rope,
+    /// A part of a rope.
+    RopeBranch,
 }
 
 /// How the words of an object are traced.
@@ -80,7 +84,7 @@ pub(crate) enum Layout {
 }
 
 impl Kind {
-    const ALL: [Kind; 25] = [
+    const ALL: [Kind; 27] = [
         Kind::Nil,
         Kind::Bool,
         Kind::Int,
@@ -106,7 +110,22 @@ impl Kind {
         Kind::MapCollision,
         Kind::SortedBranch,
         Kind::VectorRelaxed,
+        Kind::Rope,
+        Kind::RopeBranch,
     ];
+
+    /// What users see of each kind.
+    const SEEN: [Kind; 27] = {
+        let mut seen = Kind::ALL;
+        seen[Kind::Rope as usize] = Kind::String;
+        seen
+    };
+
+    /// What users see of an object.
+    #[inline(always)]
+    pub(crate) fn seen_of_header(header: u64) -> Kind {
+        Kind::SEEN[(header & 0xFF) as usize]
+    }
 
     pub(crate) fn of_header(header: u64) -> Kind {
         Kind::ALL[(header & 0xFF) as usize]

@@ -34,7 +34,7 @@ impl<'s> Scope<'s> {
                 // What is no number has no place; as in Clojure it equals all.
                 Some(float(a).partial_cmp(&float(b)).unwrap_or(Ordering::Equal))
             }
-            (Kind::String, Kind::String) => Some(self.as_str(a).cmp(&self.as_str(b))),
+            (Kind::String, Kind::String) => Some(self.compare_strings(a, b)),
             (Kind::Keyword, Kind::Keyword) | (Kind::Symbol, Kind::Symbol) => {
                 Some(self.name(a).map(parts).cmp(&self.name(b).map(parts)))
             }

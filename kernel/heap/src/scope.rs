@@ -42,7 +42,7 @@ impl<'s> Scope<'s> {
     #[inline]
     pub fn kind(self, value: Value<'s>) -> Kind {
         match value.unpack() {
-            Word::Ref(offset) => Kind::of_header(self.core.header(offset)),
+            Word::Ref(offset) => Kind::seen_of_header(self.core.header(offset)),
             Word::Nil => Kind::Nil,
             Word::Bool(_) => Kind::Bool,
             Word::Int(_) => Kind::Int,

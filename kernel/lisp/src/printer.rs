@@ -105,7 +105,9 @@ impl<'s> Printer<'s> {
             | Kind::VectorRelaxed
             | Kind::MapBranch
             | Kind::MapCollision
-            | Kind::SortedBranch => {
+            | Kind::SortedBranch
+            | Kind::Rope
+            | Kind::RopeBranch => {
                 self.out.push_str("#<branch>");
             }
         }
