@@ -7,7 +7,7 @@
 //! Invariants: what an atom or a shared cell holds is published before it can be seen. An atom holds a value, or
 //! for the time of a commit to several atoms a claim, which readers resolve without waiting (`transact.rs`).
 
-use crate::contention::Contention;
+use crate::contention::{Contention, place_of};
 use crate::mutator::MutatorCore;
 use crate::object::Kind;
 use crate::scope::{OutOfMemory, Scope};
@@ -116,16 +116,45 @@ impl<'s> Scope<'s> {
         mut validate: impl FnMut(Value<'s>) -> Result<(), E>,
     ) -> Result<(Value<'s>, Value<'s>), E> {
         self.core.await_turn(atom.word());
+        match self.try_swap(atom, &mut next, &mut validate)? {
+            Some(values) => Ok(values),
+            None => self.swap_again(atom, next, validate),
+        }
+    }
+
+    /// The same after the first commit was lost.
+    #[cold]
+    #[inline(never)]
+    fn swap_again<E: From<OutOfMemory>>(
+        self,
+        atom: Value<'s>,
+        mut next: impl FnMut(Value<'s>) -> Result<Value<'s>, E>,
+        mut validate: impl FnMut(Value<'s>) -> Result<(), E>,
+    ) -> Result<(Value<'s>, Value<'s>), E> {
         let mut contention = Contention::new(self.core);
         loop {
-            let old = self.atom_load(atom);
-            let new = next(old)?;
-            validate(new)?;
-            if self.commit(atom, old, new)? {
-                return Ok((old, Value::from_word(self.core.resolve(new.word()))));
+            contention.lost(place_of(atom.word()));
+            if let Some(values) = self.try_swap(atom, &mut next, &mut validate)? {
+                return Ok(values);
             }
-            contention.lost(atom.word());
         }
+    }
+
+    /// One run of a swap; nothing when another writer came between.
+    #[inline(always)]
+    fn try_swap<E: From<OutOfMemory>>(
+        self,
+        atom: Value<'s>,
+        next: &mut impl FnMut(Value<'s>) -> Result<Value<'s>, E>,
+        validate: &mut impl FnMut(Value<'s>) -> Result<(), E>,
+    ) -> Result<Option<(Value<'s>, Value<'s>)>, E> {
+        let old = self.atom_load(atom);
+        let new = next(old)?;
+        validate(new)?;
+        if !self.commit(atom, old, new)? {
+            return Ok(None);
+        }
+        Ok(Some((old, Value::from_word(self.core.resolve(new.word())))))
     }
 
     /// Changes the value of an atom from `old` to `new`, published; or nothing. Returns whether it did.

@@ -29,21 +29,12 @@ pub(crate) struct Contention<'a> {
 }
 
 impl<'a> Contention<'a> {
-    #[inline(always)]
     pub(crate) fn new(core: &'a MutatorCore) -> Contention<'a> {
         Contention { core, losses: 0, turn: 0 }
     }
 
-    /// Another writer forestalled a commit to an atom.
-    #[inline(always)]
-    pub(crate) fn lost(&mut self, atom: u64) {
-        self.lost_at(place_of(atom));
-    }
-
     /// Another writer forestalled a commit to atoms, given as their places in the turn.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn lost_at(&mut self, places: u64) {
+    pub(crate) fn lost(&mut self, places: u64) {
         self.losses += 1;
         if self.losses > LOSSES_MAX {
             // With the turn, a loss is due to one who began before.
@@ -74,7 +65,6 @@ impl<'a> Contention<'a> {
 }
 
 impl Drop for Contention<'_> {
-    #[inline(always)]
     fn drop(&mut self) {
         if self.turn != 0 {
             let turn = &self.core.heap.0.turn;

@@ -195,6 +195,7 @@ impl MutatorCore {
         Ok(Published::new(&self.heap, word))
     }
 
+    #[inline]
     pub(crate) fn open(&self, published: &Published) -> u64 {
         assert!(Arc::ptr_eq(&self.heap.0, &published.heap().0), "a published value opened in another heap");
         published.word()

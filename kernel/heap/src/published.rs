@@ -20,6 +20,7 @@ impl Published {
         Published { slot: heap.0.slots.add(word), heap: heap.clone() }
     }
 
+    #[inline]
     pub(crate) fn word(&self) -> u64 {
         self.heap.0.slots.slot(self.slot).word.load(Ordering::Acquire)
     }

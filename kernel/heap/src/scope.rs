@@ -149,6 +149,7 @@ impl<'s> Scope<'s> {
     }
 
     /// The value of a published handle.
+    #[inline]
     pub fn open(self, published: &Published) -> Value<'s> {
         Value::from_word(self.core.open(published))
     }

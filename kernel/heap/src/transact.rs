@@ -117,7 +117,7 @@ impl<'s> Scope<'s> {
                 Err(Abort::Retry) => self.core.note_commit(false),
                 result => return result,
             }
-            contention.lost_at(transaction.places());
+            contention.lost(transaction.places());
             transaction.entries.clear();
         }
     }
