@@ -1,7 +1,7 @@
 //! What is believed about the heap, checked by machine: models of its protocols, and a fuzzer of its interface.
 //!
 //! Enter at [`explore::explore`] for the protocols, each written as a small state machine whose every interleaving is
-//! visited ([`marking`], [`relocation`]). The heap's own files run under `loom`:
+//! visited ([`marking`], [`relocation`], [`transaction`]). The heap's own files run under `loom`:
 //! [`safepoint`], [`slots_in_use`]. The fuzzer is at [`fuzz::run`]. The folder `tests` beside this one has the tests.
 //!
 //! Invariant: each model can leave out any one part of its protocol, and then finds what breaks: a part whose
@@ -17,6 +17,7 @@ pub mod relocation;
 pub mod safepoint;
 pub mod slots_in_use;
 mod sync;
+pub mod transaction;
 
 #[path = "../../../kernel/heap/src/handshake.rs"]
 #[allow(dead_code, reason = "the models need not use all of it")]
