@@ -157,3 +157,45 @@
   (is (thrown? Exception (read-string "(1 2")))
   (is (thrown? Exception (read-string "}")))
   (is (= '(1 "a" \b :c [d] {:e nil} #{2.5}) (read-string (pr-str '(1 "a" \b :c [d] {:e nil} #{2.5}))))))
+
+(deftest long-strings
+  (let [long (reduce str (map (fn [i] (str i ",")) (range 5000)))
+        joined (str (string/join "," (range 5000)) ",")
+        wide (apply str (repeat 3000 "añ"))]
+    (are [form value] (= form value)
+      long joined
+      (hash long) (hash joined)
+      (count long) 23890
+      (subs long 0 10) "0,1,2,3,4,"
+      (subs long 23880) "4998,4999,"
+      (count (subs long 5 20000)) 19995
+      (subs (subs long 5 20000) 100 110) (subs joined 105 115)
+      (str (subs long 0 9000) (subs long 9000)) joined
+      (= long (str joined "x")) false
+      (compare long (str joined "x")) -1
+      (pos? (compare (str long "b") (str long "a"))) true
+      (nth long 23888) \9
+      (get long 23890) nil
+      (first long) \0
+      (last long) \,
+      (count (seq long)) 23890
+      (apply str (reverse (reverse long))) long
+      (string/starts-with? long "0,1,") true
+      (string/index-of long "4999") 23885
+      (count (string/split long #",")) 5000
+      (string/upper-case (subs wide 0 4)) "AÑAÑ"
+      (count wide) 6000
+      (subs wide 2999 3003) "ñaña"
+      (count (str wide wide)) 12000
+      (= wide (str (subs wide 0 3001) (subs wide 3001))) true
+      (get {long :found} joined) :found
+      (contains? #{joined} long) true
+      (read-string (pr-str long)) long
+      (count (with-out-str (print long))) 23890
+      (empty? (subs long 100)) false
+      (empty? (subs long 23890)) true
+      (keyword (subs long 0 1)) (keyword "0")
+      (vec (subs long 0 3)) [\0 \, \1]
+      (count (reduce (fn [s i] (str s "ab")) "" (range 20000))) 40000
+      (count (reduce (fn [s i] (str "ab" s)) "" (range 20000))) 40000
+      (loop [s long n 0] (if (pos? (count s)) (recur (subs s 1) (inc n)) n)) 23890)))

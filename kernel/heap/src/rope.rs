@@ -100,7 +100,7 @@ impl<'s> Scope<'s> {
         {
             return self.leaf_of(&[a, b]);
         }
-        let tree = self.join_texts(self.rope_tree(a)?, self.rope_tree(b)?)?;
+        let tree = self.rope_join_texts(self.rope_tree(a)?, self.rope_tree(b)?)?;
         self.rope_of(tree)
     }
 
@@ -287,7 +287,7 @@ impl<'s> Scope<'s> {
     }
 
     /// One tree behind another. O(difference of the heights).
-    pub(crate) fn rope_join(self, left: Value<'s>, right: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
+    fn rope_join(self, left: Value<'s>, right: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
         let (a, b) = (self.rope_size(left).height, self.rope_size(right).height);
         match (self.rope_children(left), self.rope_children(right)) {
             (Some((outer, inner)), _) if a > b + 1 => self.rope_balance(outer, self.rope_join(inner, right)?),
@@ -324,7 +324,7 @@ impl<'s> Scope<'s> {
     }
 
     /// As `join`; the leaves that meet become one if they are short.
-    fn join_texts(self, left: Value<'s>, right: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
+    pub(crate) fn rope_join_texts(self, left: Value<'s>, right: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
         let (last, first) = (self.edge(left, true), self.edge(right, false));
         if last.len() + first.len() > CHUNK {
             return self.rope_join(left, right);

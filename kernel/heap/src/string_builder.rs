@@ -95,7 +95,7 @@ impl<'s> StringBuilder<'s> {
             [tree] => Ok(*tree),
             _ => {
                 let (left, right) = trees.split_at(trees.len() / 2);
-                self.s.rope_join(self.joined(left)?, self.joined(right)?)
+                self.s.rope_join_texts(self.joined(left)?, self.joined(right)?)
             }
         }
     }

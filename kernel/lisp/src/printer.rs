@@ -85,7 +85,7 @@ impl<'s> Printer<'s> {
             Kind::Symbol => self.out.push_str(s.name(value).unwrap_or("?")),
             Kind::EmptyList => self.out.push_str("()"),
             Kind::Unbound => self.out.push_str("#<unbound>"),
-            Kind::String => self.string(s.as_str(value).unwrap_or("")),
+            Kind::String => self.string(value),
             Kind::Bytes => {
                 let _ = write!(self.out, "#<bytes {}>", s.as_bytes(value).map_or(0, <[u8]>::len));
             }
@@ -130,30 +130,44 @@ impl<'s> Printer<'s> {
         }
     }
 
-    fn string(&mut self, text: &str) {
-        let budget = self.limits.bytes.saturating_sub(self.out.len());
-        let end = (0..=budget.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-        let shown = &text[..end];
-        if !self.readably {
-            self.out.push_str(shown);
-        } else {
-            self.out.push('"');
-            for c in shown.chars() {
-                match c {
-                    '"' => self.out.push_str("\\\""),
-                    '\\' => self.out.push_str("\\\\"),
-                    '\n' => self.out.push_str("\\n"),
-                    '\t' => self.out.push_str("\\t"),
-                    '\r' => self.out.push_str("\\r"),
-                    '\u{8}' => self.out.push_str("\\b"),
-                    '\u{C}' => self.out.push_str("\\f"),
-                    c => self.out.push(c),
-                }
-            }
+    fn string(&mut self, string: Value<'s>) {
+        if self.readably {
             self.out.push('"');
         }
-        if end < text.len() {
+        let mut is_cut = false;
+        for chunk in self.s.string_chunks(string) {
+            let budget = self.limits.bytes.saturating_sub(self.out.len());
+            let end = chunk.floor_char_boundary(budget);
+            self.text(&chunk[..end]);
+            is_cut = end < chunk.len();
+            if is_cut {
+                break;
+            }
+        }
+        if self.readably {
+            self.out.push('"');
+        }
+        if is_cut {
             self.out.push_str("...");
+        }
+    }
+
+    /// A part of a string, as the reader takes it or as it is.
+    fn text(&mut self, shown: &str) {
+        if !self.readably {
+            return self.out.push_str(shown);
+        }
+        for c in shown.chars() {
+            match c {
+                '"' => self.out.push_str("\\\""),
+                '\\' => self.out.push_str("\\\\"),
+                '\n' => self.out.push_str("\\n"),
+                '\t' => self.out.push_str("\\t"),
+                '\r' => self.out.push_str("\\r"),
+                '\u{8}' => self.out.push_str("\\b"),
+                '\u{C}' => self.out.push_str("\\f"),
+                c => self.out.push(c),
+            }
         }
     }
 

@@ -38,7 +38,7 @@ pub fn seq<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s> {
         }
         Kind::SortedMap | Kind::SortedSet => sorted_seq(s, coll, 0, s.sorted_count(coll) as i64),
         Kind::String => {
-            let chars: Vec<_> = s.as_str(coll).unwrap_or("").chars().map(Value::char).collect();
+            let chars: Vec<_> = s.string_chunks(coll).flat_map(str::chars).map(Value::char).collect();
             vector_seq(s, s.vector(&chars)?, 0)
         }
         Kind::Record => match s.record_tag(coll) {
@@ -274,7 +274,7 @@ pub fn for_each<'s>(
                 return for_each_sorted(s, (at, 0, s.sorted_count(at) as i64), visit);
             }
             Kind::String => {
-                for c in s.as_str(at).unwrap_or("").chars() {
+                for c in s.string_chunks(at).flat_map(str::chars) {
                     if !visit(Value::char(c))? {
                         break;
                     }

@@ -144,10 +144,7 @@ fn count<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         Kind::Map => s.map_count(coll),
         Kind::Set => s.set_count(coll),
         Kind::SortedMap | Kind::SortedSet => s.sorted_count(coll),
-        Kind::String => {
-            let text = s.as_str(coll).unwrap_or("");
-            if text.is_ascii() { text.len() } else { text.chars().count() }
-        }
+        Kind::String => s.string_char_count(coll).unwrap_or(0),
         Kind::Bytes => s.as_bytes(coll).map_or(0, <[u8]>::len),
         _ if seq::is_seq(s, coll) => {
             if let Some(count) = s.list_count(coll) {
@@ -176,7 +173,7 @@ pub(super) fn is_empty<'s>(call: &Call<'_, 's>, coll: Value<'s>) -> Result<bool,
         Kind::Map => s.map_count(coll) == 0,
         Kind::Set => s.set_count(coll) == 0,
         Kind::SortedMap | Kind::SortedSet => s.sorted_count(coll) == 0,
-        Kind::String => s.as_str(coll).is_none_or(str::is_empty),
+        Kind::String => s.string_len(coll).is_none_or(|bytes| bytes == 0),
         _ => seq::seq(s, coll)?.is_nil(),
     })
 }
@@ -273,16 +270,7 @@ pub(super) fn nth<'s>(
     match s.kind(coll) {
         Kind::Vector => Ok(s.vector_get(coll, at)),
         Kind::Nil | Kind::EmptyList => Ok(None),
-        Kind::String => Ok(s
-            .as_str(coll)
-            .and_then(|text| {
-                if text.is_ascii() {
-                    text.as_bytes().get(at).map(|b| *b as char)
-                } else {
-                    text.chars().nth(at)
-                }
-            })
-            .map(Value::char)),
+        Kind::String => Ok(s.string_char_at(coll, at).map(Value::char)),
         Kind::Record if matches!(s.record_tag(coll), Some(tags::VECTOR_SEQ | tags::SORTED_SEQ)) => {
             seq::indexed_nth(s, coll, at)
         }

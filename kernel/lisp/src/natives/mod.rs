@@ -117,7 +117,7 @@ fn int_at<'s>(call: &Call<'_, 's>, index: usize) -> Result<i64, Signal<'s>> {
 /// The string argument at an index, or an error that names it.
 #[inline]
 fn str_at<'s>(call: &Call<'_, 's>, index: usize) -> Result<&'s str, Signal<'s>> {
-    match call.s.as_str(call.arg(index)) {
+    match call.s.try_str(call.arg(index))? {
         Some(text) => Ok(text),
         None => call.wrong_argument(index, "a string"),
     }

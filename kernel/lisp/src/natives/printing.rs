@@ -9,7 +9,8 @@ use crate::printer::{self, PrintLimits};
 use crate::{seq, tags};
 use alloc::boxed::Box;
 use alloc::string::String;
-use halt_heap::{Kind, Value};
+use alloc::vec::Vec;
+use halt_heap::{Kind, StringBuilder, Value};
 
 /// A host that takes what a program prints: pass it to `Fiber::run` where there is no system.
 pub struct Output(pub Box<dyn Fn(&str)>);
@@ -17,11 +18,11 @@ pub struct Output(pub Box<dyn Fn(&str)>);
 /// The natives of this file.
 pub(crate) const NATIVES: &[Native] = &[
     at_least("str", 0, "Returns the texts of the arguments, one after the other; nil has none.", |c| {
-        let mut text = String::new();
-        for value in c.args {
-            push_text(c, *value, &mut text)?;
+        match c.args {
+            // Most often a short text and a value.
+            [string] if c.s.kind(*string) == Kind::String => Ok(*string),
+            args => joined(c, args, None),
         }
-        Ok(c.s.string(&text)?)
     }),
     at_least("pr-str", 0, "Returns the arguments as the reader takes them, separated by spaces.", |c| {
         answer(c, true, "")
@@ -50,10 +51,28 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("newline", 0, "Prints a line end.", |c| write(c, "\n")),
     fixed("flush", 0, "Does nothing: what is printed is out already. Returns nil.", |_| Ok(Value::NIL)),
     between("join-strings*", 1, 1, "Returns the strings of a vector as one.", |c| {
-        let strings = c.s.vector_iter(super::vector_at(c, 0)?).filter_map(|text| c.s.as_str(text));
-        Ok(c.s.string(&strings.collect::<String>())?)
+        let strings = c.s.vector_iter(super::vector_at(c, 0)?);
+        joined(c, &strings.filter(|text| c.s.kind(*text) == Kind::String).collect::<Vec<_>>(), None)
     }),
 ];
+
+/// The texts of values one after the other, with a separator between them.
+pub(super) fn joined<'s>(call: &Call<'_, 's>, values: &[Value<'s>], separator: Option<&str>) -> Answer<'s> {
+    let (mut builder, mut text) = (StringBuilder::new(call.s), String::new());
+    for (index, value) in values.iter().enumerate() {
+        if let Some(separator) = separator.filter(|_| index > 0) {
+            builder.push_str(separator)?;
+        }
+        if call.s.kind(*value) == Kind::String {
+            builder.push(*value)?;
+        } else {
+            text.clear();
+            push_text(call, *value, &mut text)?;
+            builder.push_str(&text)?;
+        }
+    }
+    Ok(builder.finish()?)
+}
 
 /// Appends what `str` shows of a value: strings and characters as they are, collections readably.
 pub(super) fn push_text<'s>(
@@ -63,7 +82,7 @@ pub(super) fn push_text<'s>(
 ) -> Result<(), Signal<'s>> {
     match call.s.kind(value) {
         Kind::Nil => {}
-        Kind::String => text.push_str(call.s.as_str(value).unwrap_or("")),
+        Kind::String => text.extend(call.s.string_chunks(value)),
         Kind::Char => text.extend(value.as_char()),
         Kind::Float => {
             let shown = printer::print(call.s, value, false);

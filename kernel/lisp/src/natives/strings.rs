@@ -68,17 +68,12 @@ pub(crate) const NATIVES: &[Native] = &[
         2,
         "Returns the texts of the elements of coll, with the separator between them.",
         |c| {
-            let (mut text, mut separator) = (String::new(), String::new());
+            let mut separator = String::new();
             if c.args.len() > 1 {
                 printing::push_text(c, c.arg(0), &mut separator)?;
             }
-            for (index, element) in seq::to_vec(c.s, c.args[c.args.len() - 1])?.into_iter().enumerate() {
-                if index > 0 {
-                    text.push_str(&separator);
-                }
-                printing::push_text(c, element, &mut text)?;
-            }
-            Ok(c.s.string(&text)?)
+            let elements = seq::to_vec(c.s, c.args[c.args.len() - 1])?;
+            printing::joined(c, &elements, Some(&separator))
         },
     ),
     between(
@@ -213,16 +208,21 @@ fn byte_at(text: &str, index: usize) -> Option<usize> {
 }
 
 fn subs<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    let text = str_at(call, 0)?;
+    let (s, string) = (call.s, call.arg(0));
+    let Some(bytes) = s.string_len(string) else { return call.wrong_argument(0, "a string") };
     let start = int_at(call, 1)?;
     let end = if call.args.len() > 2 { Some(int_at(call, 2)?) } else { None };
-    let place = |index: i64| usize::try_from(index).ok().and_then(|index| byte_at(text, index));
-    let (from, to) = (place(start), end.map_or(Some(text.len()), place));
-    match (from, to) {
-        (Some(from), Some(to)) if from <= to => Ok(call.s.string(&text[from..to])?),
-        _ => {
+    let place = |index: i64| usize::try_from(index).ok().and_then(|index| s.string_byte_of(string, index));
+    let (from, to) = (place(start), end.map_or(Some(bytes), place));
+    let part = match (from, to) {
+        (Some(from), Some(to)) => s.string_slice(string, from..to)?,
+        _ => None,
+    };
+    match part {
+        Some(part) => Ok(part),
+        None => {
             let end = end.map_or(String::new(), |end| alloc::format!(" to {end}"));
-            let count = text.chars().count();
+            let count = s.string_char_count(string).unwrap_or(0);
             let message =
                 alloc::format!("subs from {start}{end} is out of bounds for a string of {count} characters");
             call.throw("index", &message)
