@@ -84,3 +84,74 @@
 //!     s.kind(mine)
 //! });
 //! ```
+//!
+//! A value of one scope does not get into an atom of another, nor into a table or a transaction of one:
+//!
+//! ```compile_fail,E0521
+//! let heap = halt_heap::Heap::new(halt_heap::Region::allocate(1 << 20)).unwrap();
+//! let mut other = heap.mutator();
+//! heap.mutator().enter(|s| {
+//!     let mine = s.record(1, &[], &[7]).unwrap();
+//!     s.enter(&mut other, |t| t.atom_store(t.atom(halt_heap::Value::NIL).unwrap(), mine).is_ok());
+//! });
+//! ```
+//! ```compile_fail,E0521
+//! let heap = halt_heap::Heap::new(halt_heap::Region::allocate(1 << 20)).unwrap();
+//! let table = heap.weak_table();
+//! let mut other = heap.mutator();
+//! heap.mutator().enter(|s| {
+//!     let mine = s.record(1, &[], &[7]).unwrap();
+//!     s.enter(&mut other, |t| table.intern(t, mine).is_ok());
+//! });
+//! ```
+//! ```
+//! let heap = halt_heap::Heap::new(halt_heap::Region::allocate(1 << 20)).unwrap();
+//! let table = heap.weak_table();
+//! let mut other = heap.mutator();
+//! heap.mutator().enter(|s| {
+//!     let mine = s.publish(s.record(1, &[], &[7]).unwrap()).unwrap();
+//!     s.enter(&mut other, |t| assert!(table.intern(t, t.open(&mine)).is_ok()));
+//!     s.enter(&mut other, |t| t.atom_store(t.atom(halt_heap::Value::NIL).unwrap(), t.open(&mine)).unwrap());
+//! });
+//! ```
+//!
+//! Iterators and transactions end with their scope:
+//!
+//! ```compile_fail
+//! let heap = halt_heap::Heap::new(halt_heap::Region::allocate(1 << 20)).unwrap();
+//! let items = heap.mutator().enter(|s| s.vector_iter(s.vector(&[halt_heap::Value::TRUE]).unwrap()));
+//! ```
+//! ```
+//! let heap = halt_heap::Heap::new(halt_heap::Region::allocate(1 << 20)).unwrap();
+//! let items = heap.mutator().enter(|s| s.vector_iter(s.vector(&[halt_heap::Value::TRUE]).unwrap()).count());
+//! assert_eq!(items, 1);
+//! ```
+//! ```compile_fail
+//! let heap = halt_heap::Heap::new(halt_heap::Region::allocate(1 << 20)).unwrap();
+//! heap.mutator().enter(|s| {
+//!     let atom = s.atom(halt_heap::Value::NIL).unwrap();
+//!     let mut kept = None;
+//!     let _ = s.transact(|t| {
+//!         kept = Some(t);
+//!         Ok(())
+//!     });
+//! });
+//! ```
+//! ```compile_fail,E0521
+//! let heap = halt_heap::Heap::new(halt_heap::Region::allocate(1 << 20)).unwrap();
+//! let mut other = heap.mutator();
+//! heap.mutator().enter(|s| {
+//!     let mine = s.record(1, &[], &[7]).unwrap();
+//!     s.enter(&mut other, |t| {
+//!         let atom = t.atom(halt_heap::Value::NIL).unwrap();
+//!         t.transact(|tx| tx.store(atom, mine)).is_ok()
+//!     });
+//! });
+//! ```
+//! ```
+//! let heap = halt_heap::Heap::new(halt_heap::Region::allocate(1 << 20)).unwrap();
+//! heap.mutator().enter(|s| {
+//!     let atom = s.atom(halt_heap::Value::NIL).unwrap();
+//!     s.transact(|t| t.store(atom, halt_heap::Value::TRUE)).unwrap();
+//! });
+//! ```
