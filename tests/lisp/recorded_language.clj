@@ -1,7 +1,7 @@
-;; Equality, predicates, functions, macros, state.
+;; Equality, predicates, functions, macros, state, math.
 ;; Each row is a form and what Clojure 1.11 shows for its value; "thrown" is an error.
 (ns lisp.recorded-language
-  (:require [clojure.test :refer [deftest is]] [clojure.string :as str] [clojure.set :as set] [clojure.walk :as walk]
+  (:require [clojure.math] [clojure.test :refer [deftest is]] [clojure.string :as str] [clojure.set :as set] [clojure.walk :as walk]
             [clojure.edn :as edn] [clojure.zip :as zip] [clojure.data :as data]))
 
 (defn show [x]
@@ -383,3 +383,43 @@
    (derive (make-hierarchy) :a :a) "thrown"
    (derive (derive (make-hierarchy) :a :b) :b :a) "thrown"
    (ancestors :nope) "nil"))
+
+(deftest math
+  (answers
+   (clojure.math/IEEE-remainder 5.0 3.0) "-1.0"
+   (clojure.math/copy-sign 1.0 -2.0) "-1.0"
+   (clojure.math/expm1 0.0) "0.0"
+   (clojure.math/log1p 0.0) "0.0"
+   (clojure.math/next-after 1.0 2.0) "1.0000000000000002"
+   (clojure.math/next-up 1.0) "1.0000000000000002"
+   (clojure.math/next-down 1.0) "0.9999999999999999"
+   (clojure.math/ulp 1.0) "2.220446049250313E-16"
+   (clojure.math/ulp -2.0) "4.440892098500626E-16"
+   (clojure.math/scalb 1.5 4) "24.0"
+   (clojure.math/get-exponent 8.0) "3"
+   (clojure.math/get-exponent 0.0) "-1023"
+   (clojure.math/get-exponent ##Inf) "1024"
+   (clojure.math/add-exact 1 2) "3"
+   (clojure.math/add-exact 9223372036854775807 1) "thrown"
+   (clojure.math/negate-exact -9223372036854775808) "thrown"
+   (clojure.math/multiply-exact 3 4) "12"
+   (clojure.math/increment-exact 1) "2"
+   (clojure.math/decrement-exact 1) "0"
+   (clojure.math/subtract-exact 5 7) "-2"
+   (clojure.math/floor-div -7 2) "-4"
+   (clojure.math/floor-mod -7 2) "1"
+   (clojure.math/round 2.5) "3"
+   (clojure.math/round -2.5) "-2"
+   (clojure.math/rint 2.5) "2.0"
+   (clojure.math/signum -3.0) "-1.0"
+   (clojure.math/sqrt 2) "1.4142135623730951"
+   (clojure.math/pow 2 10) "1024.0"
+   (clojure.math/cbrt 27.0) "3.0"
+   (clojure.math/hypot 3 4) "5.0"
+   (clojure.math/floor -1.5) "-2.0"
+   (clojure.math/ceil -1.5) "-1.0"
+   (clojure.math/to-radians 180) "3.141592653589793"
+   (clojure.math/atan2 1 1) "0.7853981633974483"
+   (clojure.math/log10 1000) "3.0"
+   (clojure.math/round ##NaN) "0"
+   (clojure.math/round 1e300) "9223372036854775807"))

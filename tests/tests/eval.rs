@@ -49,6 +49,7 @@ fn errors_have_their_place_and_end_the_run() {
     let (code, output, errors) = eval(&["wrong.clj", "-e", "3"], "");
     assert_eq!((code, output.as_str()), (1, "1\n"), "{errors}");
     assert!(errors.starts_with("wrong.clj:3:3: "), "{errors}");
+    assert!(errors.ends_with("\n    (first 5)\n    ^\n"), "{errors}");
     let (code, output, errors) = eval(&["-e", "(+ 1\n  (nowhere))"], "");
     assert_eq!((code, output.as_str()), (1, ""), "{errors}");
     assert!(errors.starts_with("-e:2:") && errors.contains("nowhere"), "{errors}");
@@ -59,10 +60,11 @@ fn errors_have_their_place_and_end_the_run() {
 
 #[test]
 fn programs_without_end_in_depth_or_size_fail_cleanly() {
+    // The message, the line of the source, and a caret below it.
     let (code, _, errors) = eval(&["-e", "((fn deep [n] (+ 1 (deep n))) 1)"], "");
-    assert_eq!((code, errors.lines().count()), (1, 1), "{errors}");
+    assert_eq!((code, errors.lines().count()), (1, 3), "{errors}");
     let (code, _, errors) = eval(&["-e", &"(".repeat(100_000)], "");
-    assert_eq!((code, errors.lines().count()), (1, 1), "{errors}");
+    assert_eq!((code, errors.lines().count()), (1, 3), "{errors}");
 }
 
 #[test]

@@ -32,3 +32,7 @@
     (mapv not-empty [(set/difference a b) (set/difference b a) (set/intersection a b)])
     (and (sequential? a) (sequential? b)) (diff-vector* (vec a) (vec b))
     :else (diff-leaf* a b)))
+
+(defn equality-partition "Returns what kind of thing diff takes a value for: :map, :set, :sequential or :atom." [x]
+  (cond (map? x) :map (set? x) :set (sequential? x) :sequential :else :atom))
+(defn diff-similar "Like diff, for two values of one equality-partition." [a b] (diff a b))

@@ -178,6 +178,62 @@
   `(pcalls ~@(map (fn [form] `(fn [] ~form)) forms)))
 (defn seque "Returns the sequence: it needs no queue." ([s] (seq s)) ([n s] (seq s)))
 
+;; Messages: receive looks for the first that a pattern fits, and leaves the others where they were.
+
+(declare patterns*)
+
+(defn pattern* [pattern value then]
+  (cond
+    (= pattern '_) then
+    (symbol? pattern) `(let [~pattern ~value] ~then)
+    (and (seq? pattern) (= (first pattern) 'quote)) `(if (= ~value ~pattern) ~then nil)
+    (vector? pattern)
+    (let [named (vec (take-while (fn [p] (not (= p '&))) pattern))
+          n (count named)
+          tail (nth pattern (inc n) nil)
+          each (map-indexed (fn [i p] [p (list 'clojure.core/nth value i)]) named)
+          each (if tail (concat each [[tail (list 'clojure.core/nthnext value n)]]) each)]
+      `(if (and (sequential? ~value) (~(if tail '<= '=) ~n (bounded-count ~(inc n) ~value))) ~(patterns* each then) nil))
+    (map? pattern)
+    `(if (and (map? ~value) ~@(map (fn [k] `(contains? ~value ~k)) (keys pattern)))
+       ~(patterns* (map (fn [e] [(val e) (list 'clojure.core/get value (key e))]) pattern) then)
+       nil)
+    (or (keyword? pattern) (number? pattern) (string? pattern) (char? pattern) (boolean? pattern) (nil? pattern))
+    `(if (= ~value ~pattern) ~then nil)
+    :else (throw-error* :compile (str "receive knows no pattern such as " (pr-str pattern)))))
+
+(defn patterns* [each then]
+  (reduce (fn [then [pattern form]]
+            (let [part (gensym "part")] `(let [~part ~form] ~(pattern* pattern part then))))
+          then
+          (reverse each)))
+
+(defn receive* [choose ms after]
+  (let [next-message (or (resolve 'clojure.core/next-message) (throw-error* :state "there are no messages here"))
+        now (resolve 'clojure.core/time-us)
+        end (if ms (+ (now) (* 1000 ms)) nil)
+        none (atom nil)]
+    (loop [skipped []]
+      (let [message (next-message (if end (max 0 (quot (- end (now)) 1000)) nil) none)
+            found (if (identical? message none) after (choose message))]
+        (if found
+          (do (if (seq skipped) ((resolve 'clojure.core/put-back-messages!) skipped) nil) (found))
+          (recur (conj skipped message)))))))
+
+(defmacro receive "Waits for a message that one of the patterns fits and evaluates the form behind it; other messages stay where they are: (receive pattern form ... :after ms form). A pattern is a symbol, _ for anything, a constant, 'symbol, or a vector (with & rest) or map of patterns; :when and a test may follow it."
+  [& clauses]
+  (let [message (gensym "message")]
+    (loop [clauses (seq clauses) forms [] ms nil after nil]
+      (if clauses
+        (let [[pattern form & more] clauses]
+          (cond
+            (= pattern :after) (recur (nnext (next clauses)) forms form (first more))
+            (= form :when)
+            (let [[test form & more] more]
+              (recur more (conj forms (pattern* pattern message `(if ~test (fn [] ~form) nil))) ms after))
+            :else (recur more (conj forms (pattern* pattern message `(fn [] ~form))) ms after)))
+        `(receive* (fn [~message] (or ~@forms)) ~ms (fn [] ~after))))))
+
 ;; Taps
 
 (def taps* (atom #{}))
@@ -207,3 +263,6 @@
 (defn random-uuid "Returns a random UUID." []
   (let [word (fn [] (bit-xor (bit-shift-left (random-below* 4294967296) 32) (random-below* 4294967296)))]
     (uuid* (word) (word))))
+
+(intern 'clojure.math 'random rand)
+(alter-meta! (resolve 'clojure.math/random) assoc :doc "Returns a random double from 0 to below 1.")

@@ -28,3 +28,8 @@
 
 (defn macroexpand-all "Expands all macros in form." [form]
   (prewalk (fn [x] (if (seq? x) (macroexpand x) x)) form))
+
+(defn postwalk-demo "Prints each form that postwalk meets. Returns the form." [form]
+  (postwalk (fn [x] (print "Walked: ") (prn x) x) form))
+(defn prewalk-demo "Prints each form that prewalk meets. Returns the form." [form]
+  (prewalk (fn [x] (print "Walked: ") (prn x) x) form))

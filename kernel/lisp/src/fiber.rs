@@ -102,9 +102,26 @@ impl Fiber {
         let mut fuel = i64::from(fuel).max(1);
         loop {
             match self.turn(&mut fuel, host) {
-                Turn::End(outcome) => return outcome,
+                Turn::End(outcome) => {
+                    if let Outcome::Failed(error) = &outcome {
+                        self.clean_up_after(error);
+                    }
+                    return outcome;
+                }
                 Turn::Again if fuel <= 0 => return Outcome::Yielded,
                 Turn::Again => {}
+            }
+        }
+    }
+
+    /// When the heap itself, not a quota, was exhausted: what the program leaves behind must not be in the way of the next.
+    fn clean_up_after(&mut self, error: &Published) {
+        let is_memory =
+            |s: Scope<'_>| errors::error_type(s, s.open(error)).as_deref() == Some("out-of-memory");
+        if self.mutator.enter(is_memory) {
+            let stats = self.runtime.heap().stats();
+            if stats.free_bytes < stats.arena_bytes / 4 {
+                self.runtime.heap().collect();
             }
         }
     }

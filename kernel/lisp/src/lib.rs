@@ -19,6 +19,7 @@ mod destructure;
 mod emitter;
 mod errors;
 pub mod evaluator;
+mod excerpt;
 mod fiber;
 mod inspect;
 mod interpret;
@@ -41,6 +42,7 @@ mod vm;
 
 pub use bytecode::disassemble;
 pub use errors::{error, error_message, error_trace, error_type, is_error, throw};
+pub use excerpt::excerpt;
 pub use fiber::{Fiber, Outcome, eval_to_string};
 pub use inspect::{has_fixed_arity, is_complete};
 pub use native::{Call, Native, NativeFn, Signal};

@@ -251,7 +251,15 @@ impl<'s> Printer<'s> {
             }
             tags::BIG | tags::SMALL_BIG | tags::RATIO | tags::DECIMAL | tags::PADDED_DECIMAL => {
                 if let Some(number) = boxed::unbox(s, value) {
-                    self.out.push_str(&crate::number::print(&number, true));
+                    let text = crate::number::print(&number, true);
+                    let budget = self.limits.bytes.saturating_sub(self.out.len());
+                    match text.get(..budget).filter(|shown| shown.len() < text.len()) {
+                        Some(shown) => {
+                            self.out.push_str(shown);
+                            self.cut();
+                        }
+                        None => self.out.push_str(&text),
+                    }
                 }
             }
             tags::UUID | tags::INSTANT => self.out.push_str(&crate::tagged::print(s, value)),

@@ -91,6 +91,25 @@ fn absent_names_are_the_documented_ones() {
     }
 }
 
+/// The other namespaces have all of Clojure's names but those that `docs/LISP.md` lists.
+#[test]
+fn absent_names_of_the_other_namespaces_are_the_documented_ones() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let read = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).expect("a readable file");
+    let (names, page) = (read("tests/lisp/clojure-libraries-1.11.txt"), read("docs/LISP.md"));
+    let section = page.split("## Names of other namespaces that are absent").nth(1).expect("the section");
+    let documented = section.split("```").nth(1).expect("the list").trim_start_matches("text");
+    let heap = Heap::new(Region::allocate(64 << 20)).expect("a heap");
+    let runtime = Runtime::new(&heap, &[]).expect("a runtime");
+    let spaces: std::collections::BTreeSet<&str> =
+        names.lines().filter_map(|n| n.split('/').next()).collect();
+    let quoted: String = spaces.iter().map(|name| format!("'{name} ")).collect();
+    let source = format!("(require {quoted}) (remove resolve '[{}])", names.replace('\n', " "));
+    let absent = eval_to_string(&runtime, "names", &source, &()).expect("the absent names");
+    let absent: Vec<&str> = absent.trim_matches(['(', ')']).split_whitespace().collect();
+    assert_eq!(absent, documented.split_whitespace().collect::<Vec<_>>());
+}
+
 /// What the library notices is reported where the program called it, also from a function's end.
 #[test]
 fn errors_in_the_library_name_the_programs_line() {

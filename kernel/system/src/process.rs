@@ -10,7 +10,7 @@
 //! A wake that comes while the process runs is never lost: it is queued again instead of parked.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -60,9 +60,13 @@ pub(crate) struct Process {
     /// The fiber, made by the first slice.
     pub(crate) fiber: Mutex<Option<Box<Fiber>>>,
     pub(crate) mailbox: SegQueue<Published>,
+    /// Messages that were taken from the mailbox and put back: they come before those still in it.
+    pub(crate) put_back: Mutex<VecDeque<Published>>,
     /// When the current wait ends, in microseconds; 0 while nothing waits.
     pub(crate) deadline_us: AtomicU64,
     pub(crate) monitors: Mutex<Vec<Pid>>,
+    /// Who dies with it when it fails.
+    pub(crate) links: Mutex<Vec<Pid>>,
     pub(crate) is_killed: AtomicBool,
     /// Microseconds it ran.
     pub(crate) run_us: AtomicU64,
@@ -72,6 +76,17 @@ pub(crate) struct Process {
 }
 
 impl Process {
+    /// The next message, if one waits.
+    pub(crate) fn next_message(&self) -> Option<Published> {
+        let put_back = self.put_back.lock().pop_front();
+        put_back.or_else(|| self.mailbox.pop())
+    }
+
+    /// How many messages wait.
+    pub(crate) fn message_count(&self) -> usize {
+        self.put_back.lock().len() + self.mailbox.len()
+    }
+
     /// Marks it as about to be queued. Returns whether the caller must queue it.
     pub(crate) fn wake(&self) -> bool {
         loop {
@@ -162,9 +177,11 @@ impl ProcessTable {
             start: Mutex::new(Some(spec.start)),
             fiber: Mutex::new(None),
             mailbox: SegQueue::new(),
+            put_back: Mutex::new(VecDeque::new()),
             deadline_us: AtomicU64::new(0),
             // An evaluation's parent hears its answer even when it ends at once.
             monitors: Mutex::new(if is_evaluation { alloc::vec![spec.parent] } else { Vec::new() }),
+            links: Mutex::new(Vec::new()),
             is_killed: AtomicBool::new(false),
             run_us: AtomicU64::new(0),
             used_bytes: AtomicU64::new(0),

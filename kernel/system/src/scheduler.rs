@@ -24,7 +24,7 @@ use spin::Mutex;
 const SLICE_FUEL: u32 = 4_000;
 
 /// Messages that may wait for one process; a mailbox that is full takes no more.
-const MESSAGES_MAX: usize = 16_384;
+pub(crate) const MESSAGES_MAX: usize = 16_384;
 
 /// Processes that may live at once: what the kernel's allocator has room for with 256 MiB of memory.
 const PROCESSES_MAX: usize = 10_000;
@@ -88,7 +88,7 @@ impl SystemCore {
     /// Sends a message; false when nobody has that id.
     pub(crate) fn send(&self, pid: Pid, message: Published) -> bool {
         let Some(process) = self.processes.get(pid) else { return false };
-        if process.mailbox.len() >= MESSAGES_MAX {
+        if process.message_count() >= MESSAGES_MAX {
             return false;
         }
         process.mailbox.push(message);
@@ -256,7 +256,7 @@ impl SystemCore {
         for child in self.processes.children(process.pid) {
             self.kill(child.pid);
         }
-        while process.mailbox.pop().is_some() {}
+        while process.next_message().is_some() {}
         let reason = result.as_ref().err().cloned();
         if let Some(reason) = &reason
             && process.answer == Answer::Nobody
@@ -264,6 +264,11 @@ impl SystemCore {
             && reason != "killed"
         {
             self.log(&format!("process {} ({}) died: {reason}", process.pid, process.name));
+        }
+        if reason.is_some() {
+            for linked in core::mem::take(&mut *process.links.lock()) {
+                self.kill(linked);
+            }
         }
         let monitors = core::mem::take(&mut *process.monitors.lock());
         for monitor in monitors {

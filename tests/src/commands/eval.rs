@@ -5,7 +5,7 @@
 use crate::error::{Error, Result, naming};
 use halt_heap::{Heap, Region};
 use halt_lisp::natives::Output;
-use halt_lisp::{Runtime, eval_to_string};
+use halt_lisp::{Runtime, eval_to_string, excerpt};
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
@@ -22,8 +22,12 @@ pub(super) fn eval(files: &[PathBuf], expression: Option<&str>) -> Result<()> {
         // Whoever reads may have enough; the program goes on.
         let _ = std::io::stdout().write_all(text.as_bytes());
     }));
-    let run =
-        |name: &str, source: &str| eval_to_string(&runtime, name, source, &output).map_err(Error::of_program);
+    let run = |name: &str, source: &str| {
+        eval_to_string(&runtime, name, source, &output).map_err(|error| {
+            let shown = excerpt(source, name, &error).map_or(String::new(), |shown| format!("\n{shown}"));
+            Error::of_program(error + &shown)
+        })
+    };
     for file in files {
         run(&file.display().to_string(), &read(file)?)?;
     }

@@ -43,6 +43,50 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("clojure.math/floor-div", 2, "Returns the quotient of two integers, rounded down.", |c| {
         floors(c, i64::div_euclid)
     }),
+    fixed("clojure.math/IEEE-remainder", 2, "Returns x less the nearest multiple of y.", |c| {
+        of_two(c, |x, y| if x.is_finite() && y.is_infinite() { x } else { libm::remainder(x, y) })
+    }),
+    fixed("clojure.math/copy-sign", 2, "Returns x with the sign of y.", |c| of_two(c, libm::copysign)),
+    fixed("clojure.math/expm1", 1, "Returns e to the power of x, less 1.", |c| of(c, libm::expm1)),
+    fixed("clojure.math/log1p", 1, "Returns the natural logarithm of x plus 1.", |c| of(c, libm::log1p)),
+    fixed("clojure.math/next-after", 2, "Returns the double next to x in the direction of y.", |c| {
+        of_two(c, libm::nextafter)
+    }),
+    fixed("clojure.math/next-up", 1, "Returns the least double greater than x.", |c| of(c, f64::next_up)),
+    fixed("clojure.math/next-down", 1, "Returns the greatest double less than x.", |c| of(c, f64::next_down)),
+    fixed("clojure.math/ulp", 1, "Returns the distance of x to the next double away from zero.", |c| {
+        of(c, |x| match x.abs() {
+            f64::MAX => f64::MAX - f64::MAX.next_down(),
+            x if x.is_finite() => x.next_up() - x,
+            x => x,
+        })
+    }),
+    fixed("clojure.math/scalb", 2, "Returns x times 2 to the power of n.", |c| {
+        let n = super::int_at(c, 1)?.clamp(-5000, 5000);
+        Ok(c.s.float(libm::scalbn(number(c, 0)?.float(), n as i32))?)
+    }),
+    fixed("clojure.math/get-exponent", 1, "Returns the exponent of the highest bit of x.", |c| {
+        let x = number(c, 0)?.float();
+        let stored = (x.to_bits() >> 52 & 0x7FF) as i64;
+        // What is too small for an exponent of its own counts as one less than the least.
+        Ok(c.s.int(stored - 1023)?)
+    }),
+    fixed("clojure.math/add-exact", 2, "Returns x + y. Throws on overflow.", |c| exact(c, i64::checked_add)),
+    fixed("clojure.math/subtract-exact", 2, "Returns x - y. Throws on overflow.", |c| {
+        exact(c, i64::checked_sub)
+    }),
+    fixed("clojure.math/multiply-exact", 2, "Returns x * y. Throws on overflow.", |c| {
+        exact(c, i64::checked_mul)
+    }),
+    fixed("clojure.math/increment-exact", 1, "Returns x + 1. Throws on overflow.", |c| {
+        exact(c, |x, _| x.checked_add(1))
+    }),
+    fixed("clojure.math/decrement-exact", 1, "Returns x - 1. Throws on overflow.", |c| {
+        exact(c, |x, _| x.checked_sub(1))
+    }),
+    fixed("clojure.math/negate-exact", 1, "Returns -x. Throws on overflow.", |c| {
+        exact(c, |x, _| x.checked_neg())
+    }),
     fixed("clojure.math/floor-mod", 2, "Returns x - (floor-div x y) * y.", |c| floors(c, i64::rem_euclid)),
 ];
 
@@ -52,6 +96,14 @@ fn of<'s>(call: &Call<'_, 's>, function: fn(f64) -> f64) -> Answer<'s> {
 
 fn of_two<'s>(call: &Call<'_, 's>, function: fn(f64, f64) -> f64) -> Answer<'s> {
     Ok(call.s.float(function(number(call, 0)?.float(), number(call, 1)?.float()))?)
+}
+
+fn exact<'s>(call: &Call<'_, 's>, function: fn(i64, i64) -> Option<i64>) -> Answer<'s> {
+    let second = if call.args.len() > 1 { super::int_at(call, 1)? } else { 0 };
+    match function(super::int_at(call, 0)?, second) {
+        Some(n) => Ok(call.s.int(n)?),
+        None => call.throw("arithmetic", "integer overflow"),
+    }
 }
 
 fn round<'s>(call: &Call<'_, 's>) -> Answer<'s> {

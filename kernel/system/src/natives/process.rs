@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
-use halt_heap::Value;
+use halt_heap::{Kind, Value};
 use halt_lisp::{Call, Native, Signal};
 
 pub(crate) const NATIVES: &[Native] = &[
@@ -36,9 +36,21 @@ pub(crate) const NATIVES: &[Native] = &[
     },
     Native {
         name: "next-message",
-        arity: (0, Some(1)),
-        doc: "Waits for the next message and returns it. With a time-out in milliseconds: nil when none came.",
+        arity: (0, Some(2)),
+        doc: "Waits for the next message and returns it. With a time-out in milliseconds (nil for none): the second argument, or nil, when none came. See receive.",
         function: next_message,
+    },
+    Native {
+        name: "put-back-messages!",
+        arity: (1, Some(1)),
+        doc: "Puts the messages of a vector back in front of those that wait, the first one first.",
+        function: put_back,
+    },
+    Native {
+        name: "link",
+        arity: (1, Some(1)),
+        doc: "Makes this process die when a process that it spawned fails or is killed. Returns whether that one lives.",
+        function: link,
     },
     Native {
         name: "sleep",
@@ -148,7 +160,7 @@ fn wait_until<'s>(call: &Call<'_, 's>, milliseconds: i64) -> bool {
 
 fn next_message<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let context = context(call);
-    if let Some(message) = context.process.mailbox.pop() {
+    if let Some(message) = context.process.next_message() {
         let deadline = context.process.deadline_us.swap(0, Ordering::Relaxed);
         if deadline != 0 {
             context.system.forget_timer(deadline, context.process.pid);
@@ -161,10 +173,43 @@ fn next_message<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         let milliseconds = int_arg(call, "next-message", 0)?.clamp(0, 1 << 40);
         if wait_until(call, milliseconds) {
             context.process.deadline_us.store(0, Ordering::Relaxed);
-            return Ok(Value::NIL);
+            return Ok(call.args.get(1).copied().unwrap_or(Value::NIL));
         }
     }
     Err(Signal::Park)
+}
+
+fn put_back<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let (s, process) = (call.s, context(call).process.clone());
+    if s.kind(call.args[0]) != Kind::Vector {
+        return Err(error(s, "wrong-argument", "put-back-messages! wants a vector"));
+    }
+    let messages: Vec<_> = s.vector_iter(call.args[0]).map(|m| s.publish(m)).collect::<Result<_, _>>()?;
+    if process.message_count() + messages.len() > 2 * crate::scheduler::MESSAGES_MAX {
+        return Err(error(s, "too-many-messages", "put-back-messages!: more messages wait than may"));
+    }
+    let mut waiting = process.put_back.lock();
+    for message in messages.into_iter().rev() {
+        waiting.push_front(message);
+    }
+    Ok(Value::NIL)
+}
+
+fn link<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let context = context(call);
+    let pid = int_arg(call, "link", 0)? as u64;
+    let Some(process) = context.system.processes.get(pid) else { return Ok(Value::FALSE) };
+    // Else a process could end another by linking it to one that fails.
+    if process.parent != context.process.pid {
+        need_privilege(call, "link")?;
+    }
+    process.links.lock().push(context.process.pid);
+    if process.is_dead() {
+        // It ended meanwhile, maybe before it saw the link: whether well or not is not known any more.
+        process.links.lock().clear();
+        return Ok(Value::FALSE);
+    }
+    Ok(Value::TRUE)
 }
 
 fn sleep<'s>(call: &Call<'_, 's>) -> Answer<'s> {
@@ -252,7 +297,7 @@ fn processes<'s>(call: &Call<'_, 's>) -> Answer<'s> {
             (s.keyword("state"), s.keyword(process.state_name())),
             (s.keyword("run-us"), s.int(process.run_us.load(Ordering::Relaxed) as i64)?),
             (s.keyword("bytes"), s.int(process.used_bytes.load(Ordering::Relaxed) as i64)?),
-            (s.keyword("messages"), s.int(process.mailbox.len() as i64)?),
+            (s.keyword("messages"), s.int(process.message_count() as i64)?),
         ];
         rows.push(s.map(&row)?);
     }
