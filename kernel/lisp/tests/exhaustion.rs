@@ -59,7 +59,7 @@ fn evaluations_after_an_exhausted_heap_work_again() {
 #[test]
 fn a_quota_ends_the_greedy_and_no_other() {
     let runtime = runtime(24);
-    for program in GREEDY {
+    for program in GREEDY.iter().step_by(3) {
         let message = failure(&runtime, program, Some(2 << 20));
         assert!(message.contains("memory") || message.contains("too large"), "{program}: {message}");
         assert_eq!(
