@@ -25,7 +25,7 @@ pub(crate) fn figures(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String>
         "sharing" => [1, 10, 100, 1000]
             .into_iter()
             .map(|receivers| {
-                let figure = sharing(receivers).planned(plan).run(bench, plan.runs)?;
+                let figure = sharing(receivers, plan.scaled(10_000)).planned(plan).run(bench, plan.runs)?;
                 Ok(named(format!("sharing-{receivers}"), figure))
             })
             .collect(),
@@ -142,9 +142,6 @@ fn no_barriers(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
     Ok(figures)
 }
 
-/// Entries of the map that is sent.
-const SENT_ENTRIES: u64 = 10_000;
-
 /// Time for one receiver, in microseconds.
 fn each(receivers: usize, work: impl FnMut(usize) -> u64) -> Turn {
     let start = thread_ns();
@@ -152,14 +149,13 @@ fn each(receivers: usize, work: impl FnMut(usize) -> u64) -> Turn {
     Turn { value: (thread_ns() - start) as f64 / 1e3 / receivers as f64, check }
 }
 
-/// A map sent to several mutators: by reference, and the other ways. Every receiver looks one entry up.
-fn sharing(receivers: usize) -> Contest {
-    let key = |at: usize| at as u64 % SENT_ENTRIES;
+/// A map of so many entries sent to several mutators: by reference, and the other ways. Every receiver looks one entry up.
+fn sharing(receivers: usize, entries: u64) -> Contest {
+    let key = move |at: usize| at as u64 % entries;
     let mutators = move || -> Vec<Mutator> { (0..receivers).map(|_| heap().mutator()).collect() };
     let map = heap().mutator().enter(|s| {
         let map = s.empty_map().expect("room");
-        let map =
-            (0..SENT_ENTRIES).fold(map, |map, n| s.map_assoc(map, int(s, n), int(s, n + 1)).expect("room"));
+        let map = (0..entries).fold(map, |map, n| s.map_assoc(map, int(s, n), int(s, n + 1)).expect("room"));
         s.publish(map).expect("room")
     });
     let sent = map.clone();
@@ -177,14 +173,14 @@ fn sharing(receivers: usize) -> Contest {
         let mut mutators = mutators();
         each(receivers, |at| {
             mutators[at].enter(|s| {
-                let entries: Vec<_> = s.map_iter(s.open(&map)).collect();
-                let copy = s.map(&entries).expect("room");
+                let pairs: Vec<_> = s.map_iter(s.open(&map)).collect();
+                let copy = s.map(&pairs).expect("room");
                 s.root_push(copy);
                 number(s, s.map_get(copy, int(s, key(at))).expect("a key that is there"))
             })
         })
     };
-    let table: HashMap<u64, u64> = (0..SENT_ENTRIES).map(|n| (n, n + 1)).collect();
+    let table: HashMap<u64, u64> = (0..entries).map(|n| (n, n + 1)).collect();
     let counted = Arc::new(table.clone());
     let mut held = Vec::new();
     let by_count = move || {

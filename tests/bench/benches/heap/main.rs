@@ -108,7 +108,13 @@ fn figures_of(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
 /// Measures one benchmark in a process of its own.
 fn figures_of_child(request: &Request, name: &str) -> Result<Vec<Figure>, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let output = Command::new(program)
+    let mut command = Command::new(program);
+    if name != "parked" {
+        // Large pages for the memory of all who allocate it with the C library's `malloc`, us included; the JVM is told so, too.
+        // Where bytes are counted, a large page would be counted for one small object.
+        command.env("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
+    }
+    let output = command
         .args(request.words_for(name))
         .stderr(Stdio::inherit())
         .output()

@@ -6,7 +6,7 @@ use crate::Plan;
 use crate::churn::add_ballast;
 use crate::clock::thread_ns;
 use crate::contest::{Contest, Turn};
-use crate::ours::{Ours, heap, heap_of, int, number};
+use crate::ours::{Ours, heap, heap_of, int, number, untouched_heap_of};
 use crate::peers;
 use halt_heap::{Heap, Mutator, Value};
 
@@ -121,7 +121,7 @@ fn our_parked(count: u64) -> impl FnMut() -> Result<Turn, String> + 'static {
     let mut heap: Option<Heap> = None;
     let mut all = Vec::new();
     move || {
-        let heap = heap.get_or_insert_with(|| heap_of(512 << 20));
+        let heap = heap.get_or_insert_with(|| untouched_heap_of(512 << 20));
         let mut mutators = Vec::with_capacity(count as usize);
         let before = resident()?;
         for n in 0..count {

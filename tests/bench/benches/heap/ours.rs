@@ -5,24 +5,38 @@
 
 use halt_bench::random;
 use halt_heap::{Heap, Mutator, Region, Scope, Value};
+use std::hint::black_box;
 use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Operations in one scope.
 pub(crate) const BATCH: u64 = 1000;
 
-/// Memory of the heap that most benchmarks share; touched as it is used.
-const HEAP_BYTES: usize = 3 << 30;
+/// Memory of the heap that most benchmarks share.
+const HEAP_BYTES: usize = 1 << 30;
+/// Words in the smallest page of memory.
+const PAGE_WORDS: usize = 512;
 
 /// The heap that most benchmarks share.
 pub(crate) fn heap() -> &'static Heap {
     static HEAP: OnceLock<Heap> = OnceLock::new();
-    HEAP.get_or_init(|| heap_of(HEAP_BYTES))
+    HEAP.get_or_init(|| heap_of(if cfg!(debug_assertions) { HEAP_BYTES / 8 } else { HEAP_BYTES }))
 }
 
-/// A heap of its own, for good.
+/// A heap of its own, for good. Its memory is there before it is used, as a machine's is: the pages are touched here.
 pub(crate) fn heap_of(bytes: usize) -> Heap {
-    let heap = Heap::new(Region::allocate(bytes)).expect("a region that holds a heap");
+    let words = vec![0u64; bytes / 8].leak();
+    words.chunks_mut(PAGE_WORDS).for_each(|page| *black_box(&mut page[0]) = 0);
+    heap_in(Region::from_static(words))
+}
+
+/// A heap whose memory comes as it is used, for good.
+pub(crate) fn untouched_heap_of(bytes: usize) -> Heap {
+    heap_in(Region::allocate(bytes))
+}
+
+fn heap_in(region: Region) -> Heap {
+    let heap = Heap::new(region).expect("a region that holds a heap");
     heap.set_relax(std::thread::yield_now);
     heap
 }

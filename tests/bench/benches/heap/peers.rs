@@ -11,6 +11,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 /// Memory that a peer's collector may use, in MiB: four times what `churn` keeps alive, as for ours.
 pub(crate) const MEMORY_MIB: usize = 2400;
 
+const LARGE_PAGES: &str = "-XX:+UseTransparentHugePages";
+
 /// How to build and start a program.
 pub(crate) struct Asked(Box<dyn FnOnce() -> Result<Command, String>>);
 
@@ -102,7 +104,9 @@ pub(crate) fn clojure() -> Asked {
             return Err(format!("{} is not installed", jars[0]));
         }
         let mut command = Command::new("java");
-        command.args(["-Xmx2400m", "-cp", &jars.join(":"), "clojure.main"]).arg(source("heap.clj"));
+        command
+            .args([LARGE_PAGES, "-Xmx2400m", "-cp", &jars.join(":"), "clojure.main"])
+            .arg(source("heap.clj"));
         Ok(command)
     }))
 }
@@ -111,7 +115,7 @@ pub(crate) fn clojure() -> Asked {
 pub(crate) fn java(collector: &'static str, memory_mib: usize) -> Asked {
     Asked(Box::new(move || {
         let mut command = Command::new("java");
-        command.arg(format!("-XX:+Use{collector}"));
+        command.arg(format!("-XX:+Use{collector}")).arg(LARGE_PAGES);
         command.args([format!("-Xms{memory_mib}m"), format!("-Xmx{memory_mib}m")]);
         command.arg(source("Churn.java"));
         Ok(command)
