@@ -143,6 +143,13 @@
     (set/union) #{}
     (set/intersection #{1 2 3} #{2 3 4} #{3}) #{3}
     (set/difference #{1 2 3} #{2} #{3}) #{1}
+    (count (set/union (set (range 1000)) (set (range 500 1500)))) 1500
+    (set/intersection (set (range 1000)) (set (range 995 2000))) #{995 996 997 998 999}
+    (set/difference (set (range 1000)) (set (range 3 2000))) #{0 1 2}
+    (set/difference (sorted-set 1 2 3) #{2}) #{1 3}
+    (set/intersection #{1 2 3} (sorted-set 2 3 4)) #{2 3}
+    (count (merge (zipmap (range 1000) (range)) (zipmap (range 500 1500) (range)))) 1500
+    (get (merge (zipmap (range 1000) (range)) (zipmap (range 500 1500) (range))) 500) 0
     (set/subset? #{1} #{1 2}) true
     (set/superset? #{1} #{1 2}) false
     (set/select odd? #{1 2 3}) #{1 3}

@@ -318,3 +318,43 @@ impl<'s> Machine<'s> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::collections::BTreeMap;
+
+    const COUNT: i64 = 20_000;
+
+    /// Keys that a formula makes: how many of them collide, and how many share a node at the fourth level at most.
+    fn check(name: &str, key: impl Fn(i64) -> i64, colliding_max: usize, sharing_max: usize) {
+        let (mut hashes, mut nodes) = (BTreeMap::new(), BTreeMap::new());
+        for n in 0..COUNT {
+            let hash = place_int(key(n));
+            *hashes.entry(hash).or_insert(0) += 1;
+            *nodes.entry(hash >> 17).or_insert(0) += 1;
+        }
+        let colliding = COUNT as usize - hashes.len();
+        let sharing = nodes.values().copied().max().unwrap_or(0);
+        assert!(colliding <= colliding_max && sharing <= sharing_max, "{name}: {colliding}, {sharing}");
+    }
+
+    #[test]
+    fn integers_of_all_patterns_spread() {
+        for shift in 0..46 {
+            check("powers of two", |n| n << shift, 0, 10);
+        }
+        for stride in [-1, 3, 10, 1000, 1001, 4097, 65_537, 1_000_000_000, 1_000_000_007] {
+            check("strides", |n| n * stride, 0, 10);
+        }
+        for (row, column) in [(1000, 1), (1 << 16, 1), (1 << 32, 1), (1 << 40, 1 << 20)] {
+            check("grids", |n| n / 141 * row + n % 141 * column, 0, 10);
+        }
+        check("twins", |n| n << 32 | n, 0, 10);
+        // The worst there are: Fibonacci numbers bring the golden ratio back to where it was.
+        check("a Fibonacci stride", |n| n * 832_040, 0, 100);
+        check("a large Fibonacci stride", |n| n * 2_971_215_073, 2_000, 100);
+    }
+}

@@ -188,6 +188,10 @@ impl<'s, const W: usize> TrieIter<'s, W> {
         let (entries, children) = self.s.trie_node(node, W);
         self.entries = entries;
         if !children.is_empty() {
+            // They are read one after the other, but lie anywhere.
+            for child in children {
+                self.s.core.prefetch(child.word(), 64);
+            }
             self.children[self.depth] = children;
             self.depth += 1;
         }

@@ -209,6 +209,57 @@ fn large_maps_keep_every_entry() {
     });
 }
 
+/// A map whose keys all collide is a list, no worse.
+#[test]
+fn ten_thousand_keys_of_one_hash_stay_correct() {
+    const COUNT: u32 = 10_000;
+    let key = |n| colliding_int(0x0BAD_5EED, n);
+    in_scope(|s| {
+        let all: Vec<_> = (0..COUNT).map(|n| (int(s, key(n)), int(s, n as i64))).collect();
+        let (first, last) = all.split_at(COUNT as usize - 200);
+        let flood = s.map(&all).unwrap();
+        let put = last
+            .iter()
+            .fold(s.map(first).unwrap(), |map, (key, value)| s.map_assoc(map, *key, *value).unwrap());
+        assert_eq!((s.map_count(flood), s.map_count(put)), (COUNT as usize, COUNT as usize));
+        assert!(s.equal(flood, put) && s.hash(flood) == s.hash(put));
+        for n in (0..COUNT + 100).step_by(100) {
+            let found = s.map_get(put, int(s, key(n))).and_then(|value| s.as_int(value));
+            assert_eq!(found, (n < COUNT).then_some(n as i64));
+        }
+        let updated = s.map_assoc(put, all[7].0, Value::NIL).unwrap();
+        let mut changes = 0;
+        s.map_diff(put, updated, |found, _, _| {
+            assert!(s.equal(found, all[7].0));
+            changes += 1;
+        });
+        assert_eq!(changes, 1);
+        let rest =
+            all[2..].iter().rev().step_by(50).fold(updated, |map, (key, _)| s.map_dissoc(map, *key).unwrap());
+        assert_eq!(s.map_count(rest), COUNT as usize - (COUNT as usize - 2).div_ceil(50));
+        // Other keys do not pay for it.
+        let other = s.map_assoc(rest, int(s, colliding_int(0xFBAD_5EED, 1)), Value::TRUE).unwrap();
+        assert_eq!(s.map_count(other), s.map_count(rest) + 1);
+    });
+}
+
+/// Removing entries until two of one hash are left, then one, moves the last up to the root.
+#[test]
+fn the_last_of_a_flood_moves_up() {
+    in_scope(|s| {
+        let key = |n| int(s, colliding_int(77, n));
+        let entries: Vec<_> = (0..40).map(|n| (key(n), Value::TRUE)).collect();
+        let last = (1..40).fold(s.map(&entries).unwrap(), |map, n| s.map_dissoc(map, key(n)).unwrap());
+        let fresh = s.map(&entries[..1]).unwrap();
+        assert!(s.equal(last, fresh) && s.map_count(last) == 1);
+        let both = s.map_assoc(last, int(s, colliding_int(78, 0)), Value::TRUE).unwrap();
+        assert!(s.equal(
+            s.map_dissoc(both, key(0)).unwrap(),
+            s.map(&[(int(s, colliding_int(78, 0)), Value::TRUE)]).unwrap()
+        ));
+    });
+}
+
 #[test]
 fn an_equal_key_stays_and_its_value_goes() {
     in_scope(|s| {

@@ -12,12 +12,14 @@
   ([a b]
    (if (< (count b) (count a))
      (recur b a)
-     (reduce (fn [out x] (if (contains? b x) out (disj out x))) a a)))
+     (or (intersection* a b)
+         (reduce (fn [out x] (if (contains? b x) out (disj out x))) a a))))
   ([a b & more] (reduce intersection (intersection a b) more)))
 
 (defn difference "Returns the elements of the first set that are in none of the others."
   ([a] a)
-  ([a b] (reduce (fn [out x] (if (contains? b x) (disj out x) out)) a a))
+  ([a b] (or (difference* a b)
+             (reduce (fn [out x] (if (contains? b x) (disj out x) out)) a a)))
   ([a b & more] (reduce difference (difference a b) more)))
 
 (defn select "Returns the elements of a set for which pred holds." [pred s]

@@ -60,6 +60,15 @@ pub(crate) const NATIVES: &[Native] = &[
         }
         set(c, &seq::to_vec(c.s, c.arg(0))?)
     }),
+    fixed("intersection*", 2, "Returns what two hash sets have in common; nil for anything else.", |c| {
+        Ok(if are_hash_sets(c) { c.s.set_intersection(c.arg(0), c.arg(1))? } else { Value::NIL })
+    }),
+    fixed(
+        "difference*",
+        2,
+        "Returns what only the first of two hash sets has; nil for anything else.",
+        |c| Ok(if are_hash_sets(c) { c.s.set_difference(c.arg(0), c.arg(1))? } else { Value::NIL }),
+    ),
     at_least("disj", 1, "Returns the set without these elements.", disj),
     fixed(
         "peek",
@@ -200,6 +209,7 @@ fn into<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         (_, Kind::Nil) => return Ok(to),
         (Kind::Vector, Kind::Vector) => return Ok(s.vector_concat(to, from)?),
         (Kind::Map, Kind::Map) => return Ok(s.map_merge(to, from)?),
+        (Kind::Set, Kind::Set) => return Ok(s.set_union(to, from)?),
         _ => {}
     }
     let elements = seq::to_vec(s, from)?;
@@ -214,6 +224,10 @@ fn into<'s>(call: &Call<'_, 's>) -> Answer<'s> {
             Ok(coll)
         }
     }
+}
+
+fn are_hash_sets(call: &Call) -> bool {
+    [0, 1].into_iter().all(|index| call.s.kind(call.arg(index)) == Kind::Set)
 }
 
 /// The elements, followed by a sequence (or nil).
