@@ -1,7 +1,7 @@
 //! What operations on collections cost: prints nanoseconds an operation, the collector's work included. On Linux
 //! it is the thread's own time, so that a busy machine disturbs it less.
 //!
-//! `cargo run --release -p halt-heap --example collections [ELEMENTS]`
+//! `cargo run --release -p halt-heap --example collections [ELEMENTS [PREFIX]]`: only what begins with the prefix.
 
 use halt_heap::{Heap, Mutator, OutOfMemory, Region, Scope, Value};
 use std::cmp::Ordering;
@@ -37,6 +37,14 @@ fn scatter(n: u64) -> u64 {
     (n ^ n >> 27) >> 4
 }
 
+/// How often a walk is repeated: the clock is coarse.
+const WALKS: usize = 20;
+
+/// Whether what is measured is asked for on the command line.
+fn is_wanted(name: &str) -> bool {
+    std::env::args().nth(2).is_none_or(|prefix| name.starts_with(&prefix))
+}
+
 /// Applies an operation `count` times to the value at the bottom of the root stack, and prints its cost.
 fn measure(
     name: &str,
@@ -44,6 +52,9 @@ fn measure(
     count: u64,
     operation: impl for<'s> Fn(Scope<'s>, Value<'s>, u64) -> Value<'s>,
 ) {
+    if !is_wanted(name) {
+        return;
+    }
     let clock = Clock::start();
     for first in (0..count).step_by(BATCH as usize) {
         mutator.enter(|s| {
@@ -57,8 +68,11 @@ fn measure(
 
 /// Prints what a walk costs an element.
 fn measure_walk(name: &str, mutator: &mut Mutator, walk: impl for<'s> Fn(Scope<'s>, Value<'s>) -> usize) {
+    if !is_wanted(name) {
+        return;
+    }
     let clock = Clock::start();
-    let count = mutator.enter(|s| walk(s, s.root_get(0)));
+    let count: usize = (0..WALKS).map(|_| mutator.enter(|s| walk(s, s.root_get(0)))).sum();
     clock.print(name, count as u64);
 }
 

@@ -3,7 +3,7 @@
 //! A vector's payload is [size, root or nil, tail, hash or nil, metadata]; its size word is an integer:
 //!
 //! ```text
-//!  63                       13 12        7 6 5       0
+//!  63                       14 13        7 6 5       0
 //!  +--------------------------+-----------+-+---------+
 //!  | elements                 | of these  |r| shift   |    r: the tree has relaxed branches
 //!  |                          | in tail   | | of root |
@@ -11,7 +11,8 @@
 //! ```
 //! The tail is a leaf of the last 1 to [`LEAF`] elements (0 in an empty vector), the tree below the root holds the
 //! leaves before it. The nodes of the tree are in `vector_tree.rs`, joining two trees in `vector_join.rs`, bulk building
-//! is in `builder.rs`, iteration in `vector_iter.rs`, the difference of two vectors in `vector_pairs.rs`. The operations panic on what is no vector.
+//! is in `builder.rs`, iteration in `vector_iter.rs`, the difference of two vectors in `vector_pairs.rs`. The
+//! operations panic on what is no vector.
 //!
 //! A tail may have room for more: places that no vector counts hold [`Value::VACANT`]. A push takes the next such
 //! place where nobody can have seen it, else it copies the tail. So an older version may keep alive what was pushed
@@ -38,6 +39,9 @@ pub(crate) const LEAF_BITS: u32 = if cfg!(test) { 1 } else { 5 };
 pub(crate) const WIDTH: usize = 1 << BITS;
 pub(crate) const LEAF: usize = 1 << LEAF_BITS;
 
+// The size word has 7 bits for the elements in the tail.
+const _: () = assert!(LEAF < 128);
+
 /// The least room of a tail that was pushed onto.
 const ROOM_MIN: usize = if LEAF < 4 { LEAF } else { 4 };
 
@@ -47,12 +51,12 @@ struct Size(usize);
 
 impl Size {
     /// What to add to the word when the tail gets one more element: the integers' tag is 2 bits wide.
-    const ONE_MORE_IN_TAIL: u64 = (1 << 13 | 1 << 7) << 2;
+    const ONE_MORE_IN_TAIL: u64 = (1 << 14 | 1 << 7) << 2;
 
     #[inline(always)]
     fn of(parts: &Parts<'_>) -> Size {
         let tree = parts.tree.shift as usize | (parts.tree.is_relaxed as usize) << 6;
-        Size(parts.count << 13 | parts.tail_count << 7 | tree)
+        Size(parts.count << 14 | parts.tail_count << 7 | tree)
     }
 
     #[inline(always)]
@@ -69,12 +73,12 @@ impl Size {
 
     #[inline(always)]
     fn count(self) -> usize {
-        self.0 >> 13
+        self.0 >> 14
     }
 
     #[inline(always)]
     fn tail_count(self) -> usize {
-        self.0 >> 7 & 63
+        self.0 >> 7 & 127
     }
 
     #[inline(always)]
