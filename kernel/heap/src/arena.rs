@@ -49,6 +49,8 @@ pub(crate) const YOUNG_LARGE: u8 = 4;
 pub(crate) const OLD: u8 = 5;
 /// A large object in the old space.
 pub(crate) const OLD_LARGE: u8 = 6;
+/// A block of the old space whose objects were copied elsewhere, but for those that never move.
+pub(crate) const OLD_FROM: u8 = 7;
 
 /// Memory for a heap: word-aligned, zeroed, and the heap's for ever.
 pub struct Region(&'static mut [u64]);
@@ -72,7 +74,8 @@ pub(crate) struct Entry {
     lines: [AtomicU64; 2],
     /// Young blocks: which chunks are taken. Old ones: in which cycle of the collector they were taken.
     pub(crate) taken: AtomicU32,
-    /// Young blocks: which chunks hold survivors of a minor collection. Young large: survived one.
+    /// Young blocks: which chunks hold survivors of a minor collection. Young large: survived one. Old: not 0 when
+    /// the block is to be evacuated.
     pub(crate) aged: AtomicU32,
     /// Large objects: blocks in all.
     pub(crate) span: AtomicU32,
@@ -189,6 +192,29 @@ impl Arena {
         debug_assert!(from + words <= self.words && to + words <= self.words);
         // SAFETY: in bounds; `to` is fresh memory that overlaps no object.
         unsafe { core::ptr::copy_nonoverlapping(self.base.add(from), self.base.add(to), words) }
+    }
+
+    /// Copies a payload in which mutators may be caching a hash.
+    pub(crate) fn copy_shared(&self, from: usize, to: usize, words: usize) {
+        for index in 0..words {
+            self.store(to + index, self.load(from + index));
+        }
+    }
+
+    /// Replaces a word, if it is still there, by one that means the same.
+    pub(crate) fn replace(&self, index: usize, from: u64, to: u64) {
+        debug_assert!(index < self.words, "word {index} lies outside the arena");
+        // SAFETY: in bounds, initialised, and aligned. Mutators read fields as plain memory; both words refer to
+        // equal values (docs/soundness.md, "Fields change under readers").
+        let word = unsafe { AtomicU64::from_ptr(self.base.add(index)) };
+        let _ = word.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    /// The index of a word of the arena.
+    pub(crate) fn index_of(&self, word: &AtomicU64) -> usize {
+        let index = (word.as_ptr() as usize - self.base as usize) / 8;
+        debug_assert!(index < self.words);
+        index
     }
 
     /// Whether an index can be that of an object at all.

@@ -216,13 +216,13 @@ impl<'s> Scope<'s> {
         if !self.core.is_shared(cell) {
             // Nobody else sees this cell.
             let held = self.core.resolve(place.load(Ordering::Relaxed));
-            if held != old {
+            if !self.core.is_same(held, old) {
                 return Ok(Value::from_word(held));
             }
             place.store(value.word(), Ordering::Relaxed);
             return Ok(value);
         }
-        self.core.promote_for(value.word(), |new| self.core.change(cell, 0, old, new).is_ok())?;
+        self.core.promote_for(value.word(), |new| self.core.change_same(cell, 0, old, new).is_ok())?;
         Ok(Value::from_word(place.load(Ordering::Acquire)))
     }
 
@@ -244,16 +244,29 @@ impl MutatorCore {
     /// what it holds. The only write barrier there is.
     #[inline(always)]
     pub(crate) fn change(&self, object: u64, index: usize, old: u64, new: u64) -> Result<(), u64> {
-        self.atomic(object, index).compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire)?;
-        self.log_store(old, new);
+        let (place, new) = (self.atomic(object, index), self.to_store(new));
+        place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire)?;
+        self.log_store(place, old, new);
         Ok(())
+    }
+
+    /// As `change`, also where the word holds the copy of what `old` refers to, or the other way round.
+    #[inline(always)]
+    pub(crate) fn change_same(&self, object: u64, index: usize, old: u64, new: u64) -> Result<(), u64> {
+        let mut expected = old;
+        loop {
+            match self.change(object, index, expected, new) {
+                Err(seen) if seen != expected && self.is_same(seen, old) => expected = seen,
+                result => return result,
+            }
+        }
     }
 
     /// As `change` for the value of an atom; a claim that is in the way is settled first.
     #[inline(always)]
     pub(crate) fn change_value(&self, atom: u64, old: u64, new: u64) -> bool {
         loop {
-            match self.change(atom, VALUE, old, new) {
+            match self.change_same(atom, VALUE, old, new) {
                 Ok(()) => return true,
                 Err(seen) if is_claim(seen) => self.settle(atom, seen),
                 Err(_) => return false,
@@ -288,7 +301,7 @@ impl MutatorCore {
     /// Whether an atom holds a word now.
     #[inline(always)]
     pub(crate) fn holds(&self, atom: u64, word: u64) -> bool {
-        self.value_word(atom) == word
+        self.is_same(self.value_word(atom), word)
     }
 }
 

@@ -78,7 +78,11 @@ impl MutatorCore {
         let arena = &self.heap.0.arena;
         let mut notes = self.notes.take();
         let mut living = 0;
-        notes.places.retain(|place| {
+        notes.places.retain_mut(|place| {
+            // Where nothing lives nothing was moved either.
+            if arena.is_marked(*place as usize) {
+                *place = (arena.forward(u64::from(*place) * 8) / 8) as u32;
+            }
             let (at, block) = (*place as usize, *place as usize / BLOCK_WORDS);
             let is_alive = arena.state(block) >= OLD && arena.is_marked(at);
             living += usize::from(is_alive);

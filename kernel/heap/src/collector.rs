@@ -55,6 +55,8 @@ pub(crate) struct Collector {
     retry_blocks: AtomicUsize,
     /// A scope waits, inside another one, for a stop to be given up.
     stop_is_cancelled: AtomicBool,
+    /// If not 0, so many-th of the old space's blocks is evacuated in a cycle, however full: for tests.
+    pub(crate) evacuates_every: AtomicUsize,
 }
 
 impl Collector {
@@ -73,6 +75,7 @@ impl Collector {
             log: Mutex::new(Vec::new()),
             retry_blocks: AtomicUsize::new(usize::MAX),
             stop_is_cancelled: AtomicBool::new(false),
+            evacuates_every: AtomicUsize::new(0),
         }
     }
 
@@ -203,7 +206,7 @@ impl HeapCore {
 
     fn torture_step(&self) {
         let scopes = self.collector.scopes.fetch_add(1, Ordering::Relaxed);
-        if scopes % 64 == 63 || self.is_nearly_full() {
+        if scopes % 1024 == 1023 || self.is_nearly_full() {
             self.collect();
         } else if self.collector.active.load(Ordering::Relaxed) || scopes.is_multiple_of(4) {
             self.step(128);

@@ -59,6 +59,9 @@ pub(crate) struct HeapCore {
     pub(crate) torture: AtomicBool,
     /// The atoms of a writer that lost too often (`contention.rs`), or 0.
     pub(crate) turn: AtomicU64,
+    /// Parts of the collector that are left out.
+    #[cfg(test)]
+    pub(crate) omitted: core::sync::atomic::AtomicU32,
     pub(crate) relax: RwLock<fn()>,
     pub(crate) clock: RwLock<Option<fn() -> u64>>,
 }
@@ -79,6 +82,8 @@ impl Heap {
             registry: Registry::default(),
             torture: AtomicBool::new(false),
             turn: AtomicU64::new(0),
+            #[cfg(test)]
+            omitted: core::sync::atomic::AtomicU32::new(0),
             relax: RwLock::new(core::hint::spin_loop),
             clock: RwLock::new(None),
         }));
@@ -103,10 +108,11 @@ impl Heap {
         self.0.note_clock();
     }
 
-    /// Torture mode: a minor collection at the end of every scope, a major one often, freed memory filled
-    /// with poison. For tests.
+    /// Torture mode: a minor collection and a step of the collector at the end of every scope; each cycle evacuates
+    /// every block; freed memory is filled with poison. For tests.
     pub fn set_torture(&self, on: bool) {
         self.0.torture.store(on, Ordering::Relaxed);
+        self.0.collector.evacuates_every.store(on as usize, Ordering::Relaxed);
         self.0.arena.poisons.store(on, Ordering::Relaxed);
     }
 }

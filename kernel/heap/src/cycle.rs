@@ -4,28 +4,35 @@
 //! on all others. The stages of a cycle:
 //!
 //! 1. *Prepare*: forget the marks of the last cycle; offer no more free lines.
-//! 2. Hand-shake *Barrier*: from its answer on, each mutator logs its stores into atoms and takes memory in fresh blocks only,
-//!    which count as live. After it nobody allocates in a block that is not fresh.
-//! 3. *Choose*: forget which lines live.
-//! 4. *Slots*: scan the published slots. Before any mutator's roots: what is taken out of a slot afterwards goes to a
+//! 2. Hand-shake *Barrier*: from its answer on, each mutator logs its stores into atoms.
+//! 3. *Slots*: scan the published slots. Before any mutator's roots: what is taken out of a slot afterwards goes to a
 //!    mutator that still is to be scanned.
-//! 5. Hand-shake *Roots*: each mutator collects its nursery and logs what it refers to.
+//! 4. Hand-shake *Roots*: each mutator collects its nursery and logs what it refers to. From its answer on it takes memory in
+//!    fresh blocks only, which count as live: not sooner, or one that does not log yet could hide in a fresh atom what
+//!    nobody else knows of. After it nobody allocates in a block that is not fresh.
+//! 5. *Choose* the sparse blocks to evacuate, by the lines that lived in the last cycle; forget these.
 //! 6. *Trace*: mark what these reach, and what is logged meanwhile.
 //! 7. Hand-shake *Flush*: the logs are handed over. If they held something new, back to 6.
 //! 8. *Weak*: close the weak tables, unless a lookup found something new: then back to 6. Drop their dead entries.
-//! 9. Hand-shake *Settle*: stores are plain again; mutators estimate what they hold.
-//! 10. *Sweep*: free what is not marked.
+//! 9. *Evacuate*: copy what lives in the chosen blocks (`relocate.rs`). If there is none, 9 to 11 are left out.
+//! 10. Hand-shake *Flip*: from its answer on, each mutator stores the copy for what was moved; and it sees the copies.
+//! 11. *Fix* every reference that is not a mutator's own.
+//! 12. Hand-shake *Settle*: each mutator puts its roots and its nursery right, and estimates what it holds; its stores are
+//!     plain again. After it nobody holds a reference to what was moved.
+//! 13. *Release* the evacuated blocks, and *Sweep*: free what is not marked.
 //!
 //! What was dead at the end of 7 can be freed at once, whatever scopes are open: each scope holds only what lived when
 //! the roots of its mutator were scanned, was loaded since from what lives, or is fresh.
 //!
-//! Invariant: between two steps no mutator is claimed.
+//! Invariant: between two steps no mutator is claimed by the collector.
 
-use crate::arena::OLD;
+use crate::arena::{LINE_WORDS, OLD};
 use crate::core::HeapCore;
 use crate::handshake::{Asked, Handshake};
 use crate::mark::Marker;
 use crate::registry::Found;
+use crate::relocate::Relocation;
+use crate::sabotage::Part;
 use core::sync::atomic::Ordering;
 
 /// Cost of a few blocks' work, and of answering for a mutator, in units of marking one small object.
@@ -43,6 +50,13 @@ pub(crate) enum Stage {
     Trace,
     Shake(Handshake),
     Weak,
+    Evacuate,
+    FixSlots,
+    FixKept,
+    FixFresh,
+    FixPublished,
+    FixWeak,
+    Release,
     Sweep,
 }
 
@@ -64,6 +78,7 @@ pub(crate) struct Cycle {
     /// Whether the pass under way met a mutator that cannot answer yet.
     waits: bool,
     pub(crate) marker: Marker,
+    relocation: Relocation,
     /// Live words found by the sweep.
     live_words: usize,
     /// All mutators are stopped, and stay so.
@@ -79,6 +94,7 @@ impl Cycle {
             cursor: 0,
             waits: false,
             marker: Marker::new(),
+            relocation: Relocation::new(),
             live_words: 0,
             stopped: false,
             asked,
@@ -99,7 +115,13 @@ impl Cycle {
 
     /// Whether marking is complete, and nothing freed yet.
     pub(crate) fn is_marked(&self) -> bool {
-        matches!(self.stage, Stage::Weak | Stage::Shake(Handshake::Settle))
+        let is_fixing = self.stage >= Stage::Weak && self.stage <= Stage::FixWeak;
+        is_fixing || matches!(self.stage, Stage::Shake(Handshake::Flip | Handshake::Settle))
+    }
+
+    /// Whether only mutators may still refer to what was moved.
+    pub(crate) fn is_fixed(&self) -> bool {
+        matches!(self.stage, Stage::Shake(Handshake::Settle) | Stage::Release)
     }
 
     /// Does about `budget` units of work: the time to mark as many small objects.
@@ -111,12 +133,12 @@ impl Cycle {
                 Stage::Prepare => self.blocks(heap, &mut left, |_, heap, block| {
                     if heap.arena.state(block) >= OLD {
                         heap.arena.clear_marks(block);
+                        heap.arena.set_rescan(block, false);
                     }
                 }),
-                Stage::Choose => self.blocks(heap, &mut left, |_, heap, block| {
+                Stage::Choose => self.blocks(heap, &mut left, |cycle, heap, block| {
                     if heap.arena.state_now(block) >= OLD && !heap.arena.is_fresh(block) {
-                        heap.arena.set_lines(block, 0);
-                        heap.arena.set_rescan(block, false);
+                        cycle.relocation.choose(&heap.arena, block);
                     }
                 }),
                 Stage::Slots => self.slots(heap, &mut left),
@@ -128,8 +150,53 @@ impl Cycle {
                     next.is_none()
                 }
                 Stage::Sweep => self.blocks(heap, &mut left, |cycle, heap, block| {
-                    cycle.live_words += heap.arena.sweep(block);
+                    if let Some(lines) = heap.arena.sweep(block) {
+                        cycle.live_words += lines * LINE_WORDS;
+                        cycle.relocation.count(lines);
+                    }
                 }),
+                Stage::Evacuate => match self.relocation.evacuate(heap, self.cursor) {
+                    Some(cost) => {
+                        left -= cost;
+                        self.cursor += 1;
+                        false
+                    }
+                    None => true,
+                },
+                Stage::FixSlots => self.fix_slots(heap, &mut left),
+                Stage::FixKept if heap.omits(Part::FixKept) => true,
+                Stage::FixKept => match self.relocation.fix_kept(&heap.arena, self.cursor) {
+                    Some(cost) => {
+                        left -= cost;
+                        self.cursor += 1;
+                        false
+                    }
+                    None => true,
+                },
+                Stage::FixFresh => {
+                    let mut cost = 0;
+                    let done = self.blocks(heap, &mut left, |_, heap, block| {
+                        if !heap.omits(Part::FixFresh) {
+                            cost += Relocation::fix_fresh(&heap.arena, block);
+                        }
+                    });
+                    left -= cost;
+                    done
+                }
+                Stage::FixPublished => self.fix_published(heap, &mut left),
+                Stage::FixWeak if heap.omits(Part::FixWeak) => true,
+                Stage::FixWeak => {
+                    left -= SLOTS_AT_ONCE as isize;
+                    let next = heap.weak.for_each_word(self.cursor, SLOTS_AT_ONCE, |word| {
+                        *word = heap.arena.forward(*word);
+                    });
+                    self.cursor = next.unwrap_or(0);
+                    next.is_none()
+                }
+                Stage::Release => {
+                    left -= BLOCKS_AT_ONCE as isize;
+                    self.relocation.release(heap)
+                }
                 Stage::Shake(_) => match self.shake(heap, &mut left) {
                     Some(done) => done,
                     None => return Step::Waits,
@@ -148,20 +215,41 @@ impl Cycle {
         match self.stage {
             Stage::Idle => Stage::Idle,
             Stage::Prepare => Stage::Shake(Handshake::Barrier),
-            Stage::Shake(Handshake::Barrier) => Stage::Choose,
-            Stage::Choose => Stage::Slots,
+            Stage::Shake(Handshake::Barrier) if heap.omits(Part::SlotsFirst) => {
+                Stage::Shake(Handshake::Roots)
+            }
+            Stage::Shake(Handshake::Barrier) => Stage::Slots,
+            Stage::Slots if heap.omits(Part::SlotsFirst) => Stage::Choose,
             Stage::Slots => Stage::Shake(Handshake::Roots),
-            Stage::Shake(Handshake::Roots) => Stage::Trace,
+            Stage::Shake(Handshake::Roots) if heap.omits(Part::SlotsFirst) => Stage::Slots,
+            Stage::Shake(Handshake::Roots) => Stage::Choose,
+            Stage::Choose => Stage::Trace,
             Stage::Trace => Stage::Shake(Handshake::Flush),
             Stage::Shake(Handshake::Flush) if self.marker.has_work(heap) => Stage::Trace,
             Stage::Shake(Handshake::Flush) if !heap.weak.close(|| !self.marker.has_work(heap)) => {
                 Stage::Trace
             }
             Stage::Shake(Handshake::Flush) => Stage::Weak,
-            Stage::Weak | Stage::Shake(Handshake::Flip) => Stage::Shake(Handshake::Settle),
-            Stage::Shake(Handshake::Settle) => Stage::Sweep,
+            Stage::Weak => self.complete(heap),
+            Stage::Evacuate => Stage::Shake(Handshake::Flip),
+            Stage::Shake(Handshake::Flip) => Stage::FixSlots,
+            Stage::FixSlots => Stage::FixKept,
+            Stage::FixKept => Stage::FixFresh,
+            Stage::FixFresh => Stage::FixPublished,
+            Stage::FixPublished => Stage::FixWeak,
+            Stage::FixWeak => Stage::Shake(Handshake::Settle),
+            Stage::Shake(Handshake::Settle) => Stage::Release,
+            Stage::Release => Stage::Sweep,
             Stage::Sweep => Stage::Idle,
         }
+    }
+
+    /// Marking is complete.
+    fn complete(&mut self, heap: &HeapCore) -> Stage {
+        if self.marker.lost_slots {
+            self.relocation.give_up(&heap.arena);
+        }
+        if self.relocation.is_empty() { Stage::Shake(Handshake::Settle) } else { Stage::Evacuate }
     }
 
     fn go_to(&mut self, heap: &HeapCore, stage: Stage) {
@@ -171,11 +259,21 @@ impl Cycle {
                 self.cursor = 0;
                 self.asked = heap.epoch.next(ask);
                 self.asked_at = heap.now();
-                heap.arena.set_cycle(self.asked.cycle());
+                if ask == Handshake::Barrier {
+                    // Nothing is fresh until the roots are scanned.
+                    heap.arena.set_cycle(heap.epoch.next(Handshake::Roots).cycle());
+                }
                 heap.registry.ask(&heap.epoch, self.asked);
             }
-            Stage::Slots | Stage::Weak => self.cursor = 0,
-            Stage::Sweep => heap.collector.log.lock().clear(),
+            Stage::Choose => self.relocation.begin(heap),
+            Stage::Slots | Stage::Weak | Stage::Evacuate | Stage::FixKept => self.cursor = 0,
+            Stage::FixPublished | Stage::FixWeak => self.cursor = 0,
+            Stage::FixSlots => {
+                // All mutators have handed over the places they logged.
+                self.marker.take_places(heap);
+                self.cursor = 0;
+            }
+            Stage::Release => heap.collector.log.lock().clear(),
             Stage::Idle => heap.note_cycle_ended(self.live_words, self.stopped),
             _ => {}
         }
@@ -205,6 +303,31 @@ impl Cycle {
             .visit(from..self.cursor, |word| self.marker.reach(&heap.arena, word.load(Ordering::Acquire)))
     }
 
+    fn fix_slots(&mut self, heap: &HeapCore, left: &mut isize) -> bool {
+        let slots = &self.marker.slots;
+        let until = slots.len().min(self.cursor + SLOTS_AT_ONCE);
+        if !heap.omits(Part::FixSlots) {
+            Relocation::fix_slots(&heap.arena, &slots[self.cursor..until]);
+        }
+        *left -= SLOTS_AT_ONCE as isize;
+        self.cursor = until;
+        until == slots.len()
+    }
+
+    fn fix_published(&mut self, heap: &HeapCore, left: &mut isize) -> bool {
+        let from = self.cursor;
+        self.cursor += SLOTS_AT_ONCE;
+        *left -= SLOTS_AT_ONCE as isize / 8;
+        heap.slots.visit(from..self.cursor, |slot| {
+            let word = slot.load(Ordering::Acquire);
+            let copy = heap.arena.forward(word);
+            if copy != word && !heap.omits(Part::FixPublished) {
+                // If somebody else uses the slot now, the better.
+                let _ = slot.compare_exchange(word, copy, Ordering::AcqRel, Ordering::Relaxed);
+            }
+        })
+    }
+
     /// Goes on with the hand-shake under way: answers for mutators that are closed. Returns whether all have
     /// answered, or nothing when some could not, at the end of a pass.
     fn shake(&mut self, heap: &HeapCore, left: &mut isize) -> Option<bool> {
@@ -228,7 +351,7 @@ impl Cycle {
                 self.cursor = place;
                 Some(false)
             }
-            Found::End if self.waits => {
+            Found::End if self.waits && !self.is_omitted(heap) => {
                 (self.cursor, self.waits) = (0, false);
                 None
             }
@@ -237,5 +360,16 @@ impl Cycle {
                 Some(true)
             }
         }
+    }
+
+    /// Whether a test wants the hand-shake under way not to wait for open scopes.
+    fn is_omitted(&self, heap: &HeapCore) -> bool {
+        heap.omits(match self.asked.ask() {
+            Handshake::Barrier => Part::Barrier,
+            Handshake::Roots => Part::Roots,
+            Handshake::Flush => Part::Flush,
+            Handshake::Flip => Part::Flip,
+            Handshake::Settle => Part::Settle,
+        })
     }
 }

@@ -25,9 +25,9 @@ pub(crate) enum Handshake {
     Settle = 0,
     /// What moved is forwarded whenever it is stored.
     Flip = 1,
-    /// Stores into atoms are logged, old and new; what the old space takes from now on counts as live.
+    /// Stores into atoms are logged, old and new.
     Barrier = 2,
-    /// The roots were scanned: from here the old values are enough.
+    /// The roots were scanned: from here the old values are enough, and what the old space takes counts as live.
     Roots = 3,
     /// The log was handed over.
     Flush = 4,
@@ -44,7 +44,7 @@ impl Asked {
     }
 
     fn next(self, ask: Handshake) -> Asked {
-        let cycle = self.cycle().wrapping_add((ask == Handshake::Barrier) as u32);
+        let cycle = self.cycle().wrapping_add((ask == Handshake::Roots) as u32);
         let round = (self.0 >> 3).wrapping_add(1) & 0xFFFF;
         Asked((cycle as u64) << 19 | round << 3 | ask as u64)
     }
@@ -70,10 +70,10 @@ impl Asked {
         self.0 & 7 >= Handshake::Barrier as u64
     }
 
-    /// Whether a cycle is under way, as far as stores go.
+    /// Whether all blocks that are taken are fresh, and what lies in them has to be marked.
     #[inline(always)]
-    pub(crate) fn is_active(self) -> bool {
-        self.0 & 7 != Handshake::Settle as u64
+    pub(crate) fn marks_fresh(self) -> bool {
+        !matches!(self.ask(), Handshake::Settle | Handshake::Barrier)
     }
 }
 
@@ -210,7 +210,7 @@ mod tests {
         let (state, first) = (State::new(), Asked::none(7));
         let asked = first.next(Handshake::Barrier);
         state.begin(first, Status::Closed);
-        assert_eq!((asked.cycle(), asked.ask()), (8, Handshake::Barrier));
+        assert_eq!((asked.cycle(), asked.ask()), (7, Handshake::Barrier));
         assert!(!state.open(asked) && state.open(first) && !state.open(first));
         assert_eq!((state.claim(), state.stop()), (Err(Status::Open), Err(Status::Open)));
         state.close(asked);
@@ -233,9 +233,9 @@ mod tests {
             let next = epoch.next(ask);
             epoch.ask(next);
             assert!(next != last && epoch.current() == next && next.ask() == ask);
-            assert_eq!(next.cycle(), 0);
+            assert_eq!(next.cycle(), if ask == Barrier { u32::MAX } else { 0 });
             assert_eq!(next.is_marking(), matches!(ask, Barrier | Roots | Flush));
-            assert_eq!(next.is_active(), ask != Settle);
+            assert_eq!(next.marks_fresh(), !matches!(ask, Settle | Barrier));
             last = next;
         }
     }

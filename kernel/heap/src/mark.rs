@@ -17,6 +17,9 @@ use alloc::vec::Vec;
 /// Entries of the mark stack: at first, and at most while a collection needs more (1 MiB).
 const STACK: usize = 4 * 1024;
 const STACK_MAX: usize = 128 * 1024;
+/// Fields noted at first, and at most (8 MiB).
+const SLOTS: usize = 1024;
+const SLOTS_MAX: usize = 2 * 1024 * 1024;
 /// Fields of an object that are scanned in one go.
 const FIELDS: usize = 512;
 
@@ -30,6 +33,10 @@ pub(crate) struct Marker {
     pass: Option<usize>,
     /// Words of the objects found so far.
     pub(crate) words: usize,
+    /// Fields that refer into blocks to be evacuated.
+    pub(crate) slots: Vec<u32>,
+    /// There was no room to note one: nothing can be moved.
+    pub(crate) lost_slots: bool,
 }
 
 impl Marker {
@@ -40,6 +47,8 @@ impl Marker {
             overflowed: false,
             pass: None,
             words: 0,
+            slots: Vec::new(),
+            lost_slots: false,
         }
     }
 
@@ -54,13 +63,28 @@ impl Marker {
         self.stack.clear();
         self.stack.shrink_to(STACK);
         (self.overflowed, self.pass, self.words) = (false, None, 0);
+        (self.slots, self.lost_slots) = (Vec::new(), false);
     }
 
     /// Takes what mutators logged, and says whether there is something to scan then.
     pub(crate) fn has_work(&mut self, heap: &HeapCore) -> bool {
         let log = core::mem::take(&mut *heap.collector.log.lock());
-        log.iter().for_each(|word| self.reach(&heap.arena, *word));
+        for word in log {
+            match word & 3 {
+                0 => self.reach(&heap.arena, word),
+                _ => self.note_slot(word as usize / 8),
+            }
+        }
         !self.stack.is_empty() || self.overflowed || self.pass.is_some()
+    }
+
+    /// Takes the places that mutators logged.
+    pub(crate) fn take_places(&mut self, heap: &HeapCore) {
+        for entry in core::mem::take(&mut *heap.collector.log.lock()) {
+            if entry & 3 != 0 {
+                self.note_slot(entry as usize / 8);
+            }
+        }
     }
 
     /// Scans what `left` allows, in units of about one small object. Returns whether all is marked that was
@@ -105,6 +129,18 @@ impl Marker {
         }
     }
 
+    /// Notes a field that refers into a block to be evacuated.
+    pub(crate) fn note_slot(&mut self, at: usize) {
+        let slots = &mut self.slots;
+        let fits = slots.len() < SLOTS_MAX
+            && (slots.len() < slots.capacity() || slots.try_reserve(slots.len() + SLOTS).is_ok());
+        if fits {
+            slots.push(at as u32);
+        } else {
+            self.lost_slots = true;
+        }
+    }
+
     #[inline]
     fn push(&mut self, arena: &Arena, at: usize, field: usize) {
         let stack = &mut self.stack;
@@ -135,8 +171,16 @@ impl Marker {
         if until < range.end {
             self.push(arena, at, until - range.start);
         }
+        // What lies in a chosen block is put right with the copies, or with what stays.
+        let moves = arena.is_chosen(at / BLOCK_WORDS);
         for index in from..until {
-            self.reach(arena, arena.load_shared(at + 1 + index));
+            let word = arena.load_shared(at + 1 + index);
+            if word & 3 == 0 {
+                if arena.is_chosen(word as usize / 8 / BLOCK_WORDS) && !moves {
+                    self.note_slot(at + 1 + index);
+                }
+                self.reach(arena, word);
+            }
         }
         1 + until.saturating_sub(from) as isize / 8
     }

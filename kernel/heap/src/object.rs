@@ -8,7 +8,8 @@
 //! ```
 //! The forwarding half of a young object is its new place (in words from the start of the arena) once it was
 //! copied, else 0; a forwarded object stays readable. In an old object it means nothing (it says where the
-//! object was copied from, which lets a promotion be undone).
+//! object was copied from, which lets a promotion be undone), but in a block that is evacuated: there it is the new
+//! place again.
 
 /// What a value is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -125,6 +126,11 @@ impl Kind {
     #[inline(always)]
     pub(crate) fn seen_of_header(header: u64) -> Kind {
         Kind::SEEN[(header & 0xFF) as usize]
+    }
+
+    /// Whether objects of this kind never move once they are shared: those that change.
+    pub(crate) fn stays(self) -> bool {
+        matches!(self, Kind::Atom | Kind::Cell)
     }
 
     pub(crate) fn of_header(header: u64) -> Kind {

@@ -7,10 +7,12 @@
 //!
 //! Invariant: outside of a promotion, nothing reachable in the old space refers to a nursery.
 
-use crate::arena::{Arena, BLOCK_WORDS, LARGE_WORDS, LINE_WORDS, OLD_LARGE, YOUNG_LARGE};
+use crate::arena::{Arena, BLOCK_WORDS, LARGE_WORDS, LINE_WORDS, OLD, OLD_FROM, OLD_LARGE, YOUNG_LARGE};
 use crate::core::HeapCore;
+use crate::handshake::Handshake;
 use crate::mutator::MutatorCore;
 use crate::object::{self, Kind, Layout};
+use crate::sabotage::Part;
 use crate::scope::OutOfMemory;
 use crate::space::Priority;
 use alloc::boxed::Box;
@@ -142,10 +144,10 @@ impl MutatorCore {
     /// Makes everything reachable from a word visible to other mutators. Returns the shared word.
     #[inline]
     pub(crate) fn promote(&self, word: u64) -> Result<u64, OutOfMemory> {
-        if self.is_shared(word) {
-            return Ok(word);
+        match self.shared(word) {
+            Some(shared) => Ok(shared),
+            None => self.promote_young(word, self.priority.get()),
         }
-        self.promote_young(word, self.priority.get())
     }
 
     /// Promotes, publishes with `publish`, and undoes the promotion if that says that it failed.
@@ -154,8 +156,8 @@ impl MutatorCore {
         word: u64,
         publish: impl FnOnce(u64) -> bool,
     ) -> Result<bool, OutOfMemory> {
-        if self.is_shared(word) {
-            return Ok(publish(word));
+        if let Some(shared) = self.shared(word) {
+            return Ok(publish(shared));
         }
         let shared = self.promote_young(word, self.priority.get())?;
         let published = publish(shared);
@@ -168,7 +170,7 @@ impl MutatorCore {
     /// Undoes the last promotion, which was not published.
     pub(crate) fn undo_promotion(&self) {
         let mut buffer = self.old_buffer();
-        buffer.undo(&self.heap.0.arena, self.asked().is_active());
+        buffer.undo(&self.heap.0.arena, self.asked().marks_fresh());
         self.old.set(Some(buffer));
     }
 
@@ -181,7 +183,11 @@ impl MutatorCore {
         let mut buffer = self.old_buffer();
         buffer.begin();
         let mut result = Ok(());
-        for word in words.filter(|word| **word != 0 && !self.is_shared(**word)) {
+        for word in words.filter(|word| **word != 0) {
+            if let Some(shared) = self.shared(*word) {
+                *word = shared;
+                continue;
+            }
             match self.copy_to_old(&mut buffer, *word, self.priority.get()) {
                 Ok(shared) => *word = shared,
                 Err(OutOfMemory) => {
@@ -198,6 +204,39 @@ impl MutatorCore {
     #[inline(always)]
     pub(crate) fn is_shared(&self, word: u64) -> bool {
         word & 3 != 0 || self.heap.0.arena.is_old(word as usize / 8)
+    }
+
+    /// The word to store for one that is shared already: nobody stores a reference to what was moved after the flip.
+    #[inline(always)]
+    pub(crate) fn shared(&self, word: u64) -> Option<u64> {
+        if word & 3 != 0 {
+            return Some(word);
+        }
+        match self.heap.0.arena.state(word as usize / 8 / BLOCK_WORDS) {
+            OLD_FROM => Some(self.forward(word)),
+            state if state >= OLD => Some(word),
+            _ => None,
+        }
+    }
+
+    /// The same for a word that is known to be shared.
+    #[inline(always)]
+    pub(crate) fn to_store(&self, word: u64) -> u64 {
+        self.shared(word).unwrap_or(word)
+    }
+
+    /// The word that refers to the copy of what was moved, from this mutator's flip on.
+    #[cold]
+    fn forward(&self, word: u64) -> u64 {
+        let forwards = self.asked().ask() == Handshake::Flip && !self.heap.0.omits(Part::Forwarding);
+        if forwards { self.heap.0.arena.forwarded(word) } else { word }
+    }
+
+    /// Whether two words of the old space refer to one object, or to it and its copy.
+    #[inline(always)]
+    pub(crate) fn is_same(&self, a: u64, b: u64) -> bool {
+        let arena = &self.heap.0.arena;
+        a == b || arena.forward(a) == arena.forward(b) && !self.heap.0.omits(Part::Comparing)
     }
 
     /// The newest copy of what a word refers to.
@@ -222,7 +261,7 @@ impl MutatorCore {
     fn old_buffer(&self) -> Box<OldBuffer> {
         let mut buffer = self.old.take().unwrap_or_else(|| self.heap.0.pool.lock().pop().unwrap_or_default());
         let cycle = self.asked().cycle();
-        if buffer.cycle != cycle {
+        if buffer.cycle != cycle && !self.heap.0.omits(Part::FreshBlocks) {
             // It leads to blocks that are not fresh in this cycle.
             *buffer = OldBuffer { cycle, ..OldBuffer::default() };
         }
@@ -257,7 +296,7 @@ impl MutatorCore {
             Ok(()) => {
                 let words: usize = buffer.written.iter().map(|range| range.len()).sum();
                 self.promoted_words.fetch_add(words, Ordering::Relaxed);
-                if self.asked().is_active() {
+                if self.asked().marks_fresh() {
                     buffer.mark(&self.heap.0.arena);
                 }
             }
@@ -271,8 +310,6 @@ impl MutatorCore {
     /// Copies what the copies of a promotion refer to, and what that refers to.
     fn copy_fields(&self, buffer: &mut OldBuffer, priority: Priority) -> Result<(), OutOfMemory> {
         let arena = &self.heap.0.arena;
-        // What is fresh is never scanned, so it must not be the only way to what no root scan has met yet.
-        let logs_new = self.logs_new();
         let (mut segment, mut at) = (0, 0);
         while segment < buffer.written.len() {
             at = at.max(buffer.written[segment].start);
@@ -283,10 +320,13 @@ impl MutatorCore {
             let header = arena.load(at);
             for index in object::reference_range(header, || arena.load(at + 1)) {
                 let field = arena.load(at + 1 + index);
-                if !self.is_shared(field) {
-                    arena.store(at + 1 + index, self.copy_to_old(buffer, field, priority)?);
-                } else if logs_new {
-                    self.log_new(field);
+                match self.shared(field) {
+                    None => arena.store(at + 1 + index, self.copy_to_old(buffer, field, priority)?),
+                    Some(shared) => {
+                        if shared != field {
+                            arena.store(at + 1 + index, shared);
+                        }
+                    }
                 }
             }
             at += object::object_words(header);
@@ -298,8 +338,8 @@ impl MutatorCore {
     fn copy_to_old(&self, buffer: &mut OldBuffer, word: u64, priority: Priority) -> Result<u64, OutOfMemory> {
         let arena = &self.heap.0.arena;
         let at = self.newest(word as usize / 8);
-        if arena.is_old(at) {
-            return Ok(at as u64 * 8);
+        if let Some(shared) = self.shared(at as u64 * 8) {
+            return Ok(shared);
         }
         let block = at / BLOCK_WORDS;
         if arena.state(block) == YOUNG_LARGE {
@@ -328,7 +368,6 @@ impl MutatorCore {
         let (at, arena) = (self.old_words(kind, payload.len())?, &self.heap.0.arena);
         for (index, word) in payload.iter().enumerate() {
             arena.store(at + 1 + index, *word);
-            self.log_new(*word);
         }
         Ok(at as u64 * 8)
     }
@@ -354,7 +393,7 @@ impl MutatorCore {
         };
         let at = at.ok_or(OutOfMemory)?;
         heap.arena.store(at, object::header(kind, words));
-        if self.asked().is_active() {
+        if self.asked().marks_fresh() {
             heap.arena.mark(at);
         }
         self.promoted_words.fetch_add(words + 1, Ordering::Relaxed);
@@ -371,17 +410,14 @@ impl MutatorCore {
         }
         for index in object::reference_range(header, || arena.load(at + 1)) {
             match self.promote(arena.load(at + 1 + index)) {
-                Ok(word) => {
-                    arena.store(at + 1 + index, word);
-                    self.log_new(word);
-                }
+                Ok(word) => arena.store(at + 1 + index, word),
                 Err(OutOfMemory) => {
                     arena.give_large(at / BLOCK_WORDS);
                     return Err(OutOfMemory);
                 }
             }
         }
-        if self.asked().is_active() {
+        if self.asked().marks_fresh() {
             arena.mark(at);
         }
         Ok(())

@@ -9,7 +9,9 @@ use crate::arena::BLOCK_WORDS;
 use crate::handshake::{Asked, Handshake, Status};
 use crate::mutator::{Mutator, MutatorCore};
 use crate::object;
+use crate::sabotage::Part;
 use crate::scope::Scope;
+use core::sync::atomic::AtomicU64;
 
 /// A scope does not keep more of the log than this to itself.
 const LOG: usize = 1024;
@@ -132,6 +134,9 @@ impl MutatorCore {
             }
             Handshake::Settle => {
                 self.collect_what_is_fresh();
+                if !self.heap.0.omits(Part::FixRoots) {
+                    self.fix_roots();
+                }
                 self.weigh();
             }
         }
@@ -142,6 +147,22 @@ impl MutatorCore {
         if self.fresh_words() > 0 {
             self.collect_young();
         }
+    }
+
+    /// Makes the root stack and the nursery refer to the copies of what was moved.
+    fn fix_roots(&self) {
+        let arena = &self.heap.0.arena;
+        self.with_roots(|roots| roots.iter_mut().for_each(|word| *word = arena.forward(*word)));
+        self.for_each_young(|at, header| {
+            if let Some(newer) = object::header_forwarding(header) {
+                let newer = arena.forward(newer as u64 * 8) as usize / 8;
+                arena.store(at, object::with_forwarding(header, newer));
+            }
+            for index in object::reference_range(header, || arena.load(at + 1)) {
+                let word = arena.load(at + 1 + index);
+                arena.store(at + 1 + index, arena.forward(word));
+            }
+        });
     }
 
     /// Calls `visit` with every word that the root stack and the objects of the nursery hold, dead ones too.
@@ -177,22 +198,35 @@ impl MutatorCore {
         self.asked().ask() == Handshake::Barrier
     }
 
-    /// Tells the marker, if one is at work, what an atom or a shared cell held, and what it holds now: the only
-    /// write barrier. To be called after the store, in the same scope.
+    /// Tells the marker, if one is at work, what a word of an atom or a shared cell held, and what it holds now: the
+    /// only write barrier. To be called after the store, in the same scope.
     #[inline]
-    pub(crate) fn log_store(&self, old: u64, new: u64) {
+    pub(crate) fn log_store(&self, place: &AtomicU64, old: u64, new: u64) {
         if self.asked().is_marking() {
+            self.log_store_now(place, old, new);
+        }
+    }
+
+    #[cold]
+    fn log_store_now(&self, place: &AtomicU64, old: u64, new: u64) {
+        let heap = &*self.heap.0;
+        if !heap.omits(Part::OldLog) {
             self.log_word(old);
-            if self.logs_new() {
-                self.log_word(new);
-            }
+        }
+        if self.logs_new() && !heap.omits(Part::NewLog) {
+            self.log_word(new);
+        }
+        // The marker may have passed this place already.
+        let moves = new & 3 == 0 && heap.arena.is_chosen(new as usize / 8 / BLOCK_WORDS);
+        if moves && !heap.omits(Part::PlaceLog) {
+            self.push_log((heap.arena.index_of(place) as u64 * 8) | 1);
         }
     }
 
     /// Tells the marker of a word that is stored where it will not look.
     #[inline]
     pub(crate) fn log_new(&self, word: u64) {
-        if self.logs_new() {
+        if self.logs_new() && !self.heap.0.omits(Part::SlotLog) {
             self.log_word(word);
         }
     }
@@ -215,8 +249,12 @@ impl MutatorCore {
         if !arena.is_old(at) || arena.is_fresh(at / BLOCK_WORDS) || arena.is_marked(at) {
             return;
         }
+        self.push_log(word);
+    }
+
+    fn push_log(&self, entry: u64) {
         let mut log = self.log.take();
-        log.push(word);
+        log.push(entry);
         let is_long = log.len() >= LOG;
         self.log.set(log);
         if is_long {

@@ -155,6 +155,7 @@ impl Arena {
         self.clear_marks(block);
         self.set_lines(block, 0);
         self.set_rescan(block, false);
+        self.entry(block).aged.store(0, Ordering::Relaxed);
         self.set_taken_in(block, cycle);
         self.set_state(block, OLD);
         Some(block)
@@ -201,6 +202,7 @@ impl Arena {
     pub(crate) fn age_large(&self, first: usize, cycle: u32) {
         debug_assert!(self.state(first) == YOUNG_LARGE);
         self.set_taken_in(first, cycle);
+        self.entry(first).aged.store(0, Ordering::Relaxed);
         self.set_state(first, OLD_LARGE);
     }
 
@@ -220,10 +222,10 @@ impl Arena {
     }
 
     /// After marking: frees an old block if it holds nothing, and else offers its free lines.
-    /// What was taken in this cycle stays. Returns the live words, counted in whole lines.
-    pub(crate) fn sweep(&self, block: usize) -> usize {
-        match self.state_now(block) {
-            OLD if self.is_fresh(block) => BLOCK_WORDS,
+    /// What was taken in this cycle stays. Returns the live lines of what stays.
+    pub(crate) fn sweep(&self, block: usize) -> Option<usize> {
+        let lines = match self.state_now(block) {
+            OLD if self.is_fresh(block) => BLOCK_WORDS / LINE_WORDS,
             OLD => {
                 let lines = self.lines(block);
                 if self.poisons.load(Ordering::Relaxed) {
@@ -235,17 +237,18 @@ impl Arena {
                 } else if lines != u128::MAX {
                     space.recyclable.set(block);
                 }
-                lines.count_ones() as usize * LINE_WORDS
+                lines.count_ones() as usize
             }
             OLD_LARGE if self.is_fresh(block) || self.is_marked(block * BLOCK_WORDS) => {
-                self.span(block) * BLOCK_WORDS
+                self.span(block) * (BLOCK_WORDS / LINE_WORDS)
             }
             OLD_LARGE => {
                 self.give_large(block);
                 0
             }
             _ => 0,
-        }
+        };
+        (lines > 0).then_some(lines)
     }
 
     fn poison_holes(&self, block: usize) {

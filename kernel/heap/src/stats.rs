@@ -43,6 +43,12 @@ pub struct HeapStats {
     pub major_us_max: u64,
     /// Collections that were given up because a scope did not end.
     pub majors_given_up: u64,
+    /// Objects of the old space that were moved together.
+    pub objects_moved: u64,
+    /// Their bytes.
+    pub moved_bytes: u64,
+    /// Blocks that were freed so.
+    pub blocks_evacuated: u64,
     /// Hand-shakes of all mutators with the collector.
     pub handshakes: u64,
     /// The longest that one took from asking to the last answer.
@@ -69,6 +75,9 @@ pub(crate) struct Counters {
     major_us_max: AtomicU64,
     pub(crate) majors_given_up: AtomicU64,
     handshakes: AtomicU64,
+    pub(crate) objects_moved: AtomicU64,
+    pub(crate) words_moved: AtomicU64,
+    pub(crate) blocks_evacuated: AtomicU64,
     handshake_us_max: AtomicU64,
     commits: AtomicU64,
     retries: AtomicU64,
@@ -101,6 +110,9 @@ impl Heap {
             major_us_total: load(&counters.major_us_total),
             major_us_max: load(&counters.major_us_max),
             majors_given_up: load(&counters.majors_given_up),
+            objects_moved: load(&counters.objects_moved),
+            moved_bytes: load(&counters.words_moved) * 8,
+            blocks_evacuated: load(&counters.blocks_evacuated),
             handshakes: load(&counters.handshakes),
             handshake_us_max: load(&counters.handshake_us_max),
             commits: load(&counters.commits),

@@ -246,13 +246,15 @@ impl MutatorCore {
                 return false;
             }
             let held = self.value_word(entry.atom);
-            if entry.seen != 0 && held != entry.seen {
+            if entry.seen != 0 && !self.is_same(held, entry.seen) {
                 return false;
             }
             // Nobody reads these before the claim is there.
             arena.store(place, status as u64);
-            arena.store(place + 1, held);
-            arena.store(place + 2, if entry.new != 0 { entry.new } else { held });
+            // Whoever reads a claim may have put right already what it holds.
+            let old = self.to_store(held);
+            arena.store(place + 1, old);
+            arena.store(place + 2, if entry.new != 0 { entry.new } else { old });
             match self.exchange_claim(entry.atom, held, value::claim(place)) {
                 Ok(()) => return true,
                 Err(seen) if is_claim(seen) => self.settle(entry.atom, seen),

@@ -3,7 +3,7 @@
 //! Enter at [`Heap::verify`]. A plain trace of its own, independent of the collector's marking; a cycle of the collector
 //! may be under way.
 
-use crate::arena::{BLOCK_WORDS, OLD, OLD_LARGE, POISON, YOUNG, YOUNG_LARGE};
+use crate::arena::{BLOCK_WORDS, OLD, OLD_FROM, OLD_LARGE, POISON, YOUNG, YOUNG_LARGE};
 use crate::core::{Heap, HeapCore};
 use crate::mutator::MutatorCore;
 use crate::object;
@@ -22,18 +22,19 @@ impl Heap {
         if !self.0.stop() {
             return Err("a scope stays open".into());
         }
-        let result = self.0.verify(cycle.is_marked());
+        let result = self.0.verify(cycle.is_marked(), cycle.is_fixed());
         self.0.registry.resume();
         result
     }
 }
 
 impl HeapCore {
-    /// The same once all mutators are stopped. All that lives in the old space should be marked, if so.
-    pub(crate) fn verify(&self, is_marked: bool) -> Result<(), String> {
+    /// The same once all mutators are stopped. If so, all that lives in the old space should be marked, and only
+    /// mutators should refer to what was moved.
+    pub(crate) fn verify(&self, is_marked: bool, is_fixed: bool) -> Result<(), String> {
         let words = self.arena.bytes() / 8;
         let seen = alloc::vec![0; words.div_ceil(64)];
-        Verifier { heap: self, stack: Vec::new(), seen, is_marked }.run()
+        Verifier { heap: self, stack: Vec::new(), seen, is_marked, is_fixed, in_moved: false }.run()
     }
 }
 
@@ -43,6 +44,9 @@ struct Verifier<'a> {
     /// A bit for each word: an object that was reached begins there.
     seen: Vec<u64>,
     is_marked: bool,
+    is_fixed: bool,
+    /// What is looked at is the original of what was moved: it is left as it was.
+    in_moved: bool,
 }
 
 impl Verifier<'_> {
@@ -51,12 +55,14 @@ impl Verifier<'_> {
         self.heap.slots.visit(0..usize::MAX, |word| {
             if result.is_ok() {
                 let word = word.load(Ordering::Acquire);
+                self.in_moved = false;
                 result = self.reach(word, None, "a published slot").and_then(|()| self.trace(None));
             }
         });
         let mut cursor = Some(0);
         while let Some(at) = cursor {
             cursor = self.heap.weak.for_each_word(at, usize::MAX >> 1, |word| {
+                self.in_moved = false;
                 // Before the sweep, tables may hold what is dead.
                 if result.is_ok() && (!self.is_marked || self.heap.is_marked(*word)) {
                     result = self.reach(*word, None, "a weak table").and_then(|()| self.trace(None));
@@ -81,6 +87,7 @@ impl Verifier<'_> {
         let arena = &self.heap.arena;
         while let Some(at) = self.stack.pop() {
             let header = arena.load(at);
+            self.in_moved = arena.forward(at as u64 * 8) != at as u64 * 8;
             // The old space refers to itself only.
             let owner = if arena.is_old(at) { None } else { owner };
             let from = || format!("{:?} at word {at}", object::Kind::of_header(header));
@@ -111,7 +118,7 @@ impl Verifier<'_> {
         let header = arena.load(at);
         let end = at % BLOCK_WORDS + object::object_words(header);
         let lands = match state {
-            OLD => end <= BLOCK_WORDS,
+            OLD | OLD_FROM => end <= BLOCK_WORDS,
             OLD_LARGE | YOUNG_LARGE => {
                 at.is_multiple_of(BLOCK_WORDS) && end <= arena.span(at / BLOCK_WORDS) * BLOCK_WORDS
             }
@@ -135,6 +142,9 @@ impl Verifier<'_> {
         if self.is_marked && state >= OLD && !arena.is_marked(at) && !arena.is_fresh(at / BLOCK_WORDS) {
             return Err(format!("{from} leads to word {at}, which lives but is not marked"));
         }
+        if self.is_fixed && owner.is_none() && !self.in_moved && arena.forward(word) != word {
+            return Err(format!("{from} leads to word {at}, which was moved"));
+        }
         let (word, bit) = (at / 64, 1 << (at % 64));
         if self.seen[word] & bit == 0 {
             self.seen[word] |= bit;
@@ -146,7 +156,7 @@ impl Verifier<'_> {
     fn no_overlap(&self) -> Result<(), String> {
         let arena = &self.heap.arena;
         for block in arena.block_range() {
-            if !matches!(arena.state(block), OLD | YOUNG) {
+            if !matches!(arena.state(block), OLD | OLD_FROM | YOUNG) {
                 continue;
             }
             let (mut last, mut end, mut result) = (0, 0, Ok(()));

@@ -1,0 +1,265 @@
+//! Relocation: moves what lives in sparse blocks together, while everybody reads it.
+//!
+//! Enter at [`Relocation::choose`], [`Relocation::evacuate`], [`Relocation::fix_slots`] and [`Relocation::release`], which the stages of a cycle
+//! call in this order (`cycle.rs`). A copy and its original are equal and neither changes, so a reader may hold either; the
+//! upper half of an original's header leads to the copy. Atoms and cells stay where they are.
+//!
+//! References into the blocks to be freed are found in six places, and each is put right by somebody: those in old
+//! objects were noted by the marker, those stored into atoms and cells behind it were logged with their place,
+//! those in fresh blocks, in what stays in the chosen blocks and in published slots are found by a walk, those in nurseries and on root stacks by their
+//! mutators when they settle. From the hand-shake *Flip* on nobody stores another one.
+//!
+//! Invariant: in a block of state `OLD_FROM` the upper half of every marked object's header is its new place, or its
+//! own when it stays.
+
+use crate::arena::{Arena, BLOCK_WORDS, OLD, OLD_FROM};
+use crate::core::HeapCore;
+use crate::object::{self, Kind};
+use crate::space::Priority;
+use alloc::vec::Vec;
+use core::ops::Range;
+use core::sync::atomic::Ordering;
+
+/// Lines of a block.
+const LINES: usize = 128;
+/// Blocks with more live lines than this are not worth it.
+const LINES_MAX: usize = LINES / 2;
+/// A cycle copies at most this part of the arena, and of what is free.
+const PART_OF_ARENA: usize = 32;
+const PART_OF_FREE: usize = 4;
+/// Blocks that are released in one go.
+const BLOCKS_AT_ONCE: usize = 16;
+
+pub(crate) struct Relocation {
+    /// Blocks chosen. Those for which there was no room are in state `OLD` when the others are evacuated.
+    blocks: Vec<u32>,
+    /// How many old blocks have so many live lines, by the last sweep.
+    occupancy: [u32; LINES + 1],
+    /// Blocks with at most this many live lines are chosen.
+    lines_most: usize,
+    /// For tests: if not 0, every so many-th block instead.
+    every: usize,
+    /// Where the next copy goes.
+    free: Range<usize>,
+    /// Blocks taken for copies.
+    taken: Vec<u32>,
+    /// There was no room for some object.
+    is_full: bool,
+}
+
+impl Relocation {
+    pub(crate) fn new() -> Relocation {
+        Relocation {
+            blocks: Vec::new(),
+            occupancy: [0; LINES + 1],
+            lines_most: 0,
+            every: 0,
+            free: 0..0,
+            taken: Vec::new(),
+            is_full: false,
+        }
+    }
+
+    /// Begins anew: decides how sparse a block must be to be chosen, by what may be copied in a cycle.
+    pub(crate) fn begin(&mut self, heap: &HeapCore) {
+        let arena = &heap.arena;
+        let blocks = (arena.free_blocks() / PART_OF_FREE).min(arena.usable_blocks() / PART_OF_ARENA);
+        let mut room = blocks * LINES;
+        let fits = |lines: &usize| {
+            let needed = *lines * self.occupancy[*lines] as usize;
+            let fits = needed <= room;
+            room = room.saturating_sub(needed);
+            fits
+        };
+        let most = (1..=LINES_MAX).take_while(fits).last().unwrap_or(0);
+        self.lines_most = most;
+        self.every = heap.collector.evacuates_every.load(Ordering::Relaxed);
+        (self.blocks, self.taken) = (Vec::new(), Vec::new());
+        (self.free, self.is_full) = (0..0, false);
+    }
+
+    /// Chooses a block of the old space that nobody allocates in, or does not, and forgets its live lines.
+    pub(crate) fn choose(&mut self, arena: &Arena, block: usize) {
+        let lines = arena.lines(block).count_ones() as usize;
+        // A block that was fresh in the last cycle has none; what lives there is unknown.
+        let is_chosen = match self.every {
+            0 => (1..=self.lines_most).contains(&lines),
+            every => (block + arena.cycle() as usize).is_multiple_of(every),
+        };
+        if arena.state(block) == OLD && is_chosen && self.blocks.try_reserve(1).is_ok() {
+            self.blocks.push(block as u32);
+            arena.set_chosen(block, true);
+        }
+        arena.set_lines(block, 0);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    /// Chooses none after all.
+    pub(crate) fn give_up(&mut self, arena: &Arena) {
+        self.blocks.drain(..).for_each(|block| arena.set_chosen(block as usize, false));
+    }
+
+    /// Copies what lives in the next block. Returns the cost, or nothing when that was all.
+    pub(crate) fn evacuate(&mut self, heap: &HeapCore, number: usize) -> Option<isize> {
+        let arena = &heap.arena;
+        let block = *self.blocks.get(number)? as usize;
+        if self.is_full {
+            arena.set_chosen(block, false);
+            return Some(1);
+        }
+        let mut words_moved = 0;
+        arena.for_each_marked(block, |at| {
+            let header = arena.load(at);
+            let words = object::object_words(header);
+            let stays = self.is_full || Kind::of_header(header).stays();
+            let copy = if stays { None } else { self.allocate(heap, words) };
+            if let Some(copy) = copy {
+                arena.store(copy, object::with_forwarding(header, 0));
+                arena.copy_shared(at + 1, copy + 1, words - 1);
+                arena.mark(copy);
+                arena.mark_lines(copy, words);
+                words_moved += words;
+                heap.counters.objects_moved.fetch_add(1, Ordering::Relaxed);
+            }
+            arena.store(at, object::with_forwarding(header, copy.unwrap_or(at)));
+        });
+        arena.set_state(block, OLD_FROM);
+        heap.counters.words_moved.fetch_add(words_moved as u64, Ordering::Relaxed);
+        Some(16 + words_moved as isize / 8)
+    }
+
+    fn allocate(&mut self, heap: &HeapCore, words: usize) -> Option<usize> {
+        if self.free.len() < words {
+            let taken = self.taken.try_reserve(1).ok().and_then(|()| {
+                // Fresh until everything in it is put right.
+                heap.arena.take_old(heap.arena.cycle(), Priority::Ordinary)
+            });
+            let Some(block) = taken else {
+                self.is_full = true;
+                return None;
+            };
+            self.taken.push(block as u32);
+            self.free = block * BLOCK_WORDS..(block + 1) * BLOCK_WORDS;
+        }
+        self.free.start += words;
+        Some(self.free.start - words)
+    }
+
+    /// Puts right the fields that are noted as referring into evacuated blocks.
+    pub(crate) fn fix_slots(arena: &Arena, slots: &[u32]) {
+        slots.iter().for_each(|at| arena.fix(*at as usize));
+    }
+
+    /// Puts right what lies in a fresh block. Returns the cost.
+    pub(crate) fn fix_fresh(arena: &Arena, block: usize) -> isize {
+        let mut cost = 1;
+        if arena.state_now(block) >= OLD && arena.is_fresh(block) {
+            arena.for_each_marked(block, |at| {
+                cost += arena.fix_fields(at);
+            });
+        }
+        cost
+    }
+
+    /// Puts right what stays in the next chosen block: its fields were not noted. Returns the cost, or nothing when
+    /// that was all.
+    pub(crate) fn fix_kept(&self, arena: &Arena, number: usize) -> Option<isize> {
+        let block = *self.blocks.get(number)? as usize;
+        let is_whole = arena.state(block) == OLD;
+        let mut cost = 4;
+        arena.for_each_marked(block, |at| {
+            if is_whole || object::header_forwarding(arena.load(at)) == Some(at) {
+                cost += arena.fix_fields(at);
+            }
+        });
+        Some(cost)
+    }
+
+    /// Counts an old block for the next cycle's choice.
+    pub(crate) fn count(&mut self, lines: usize) {
+        if let Some(count) = self.occupancy.get_mut(lines) {
+            *count += 1;
+        }
+    }
+
+    /// Gives some evacuated blocks to the sweep, with what stayed in them. Nobody refers to the rest. Returns
+    /// whether these were all.
+    pub(crate) fn release(&mut self, heap: &HeapCore) -> bool {
+        let arena = &heap.arena;
+        let rest = self.blocks.len().saturating_sub(BLOCKS_AT_ONCE);
+        for block in self.blocks.drain(rest..).map(|block| block as usize) {
+            if arena.state(block) != OLD_FROM {
+                continue;
+            }
+            arena.set_chosen(block, false);
+            arena.set_lines(block, 0);
+            arena.for_each_marked(block, |at| {
+                let header = arena.load(at);
+                if object::header_forwarding(header) == Some(at) {
+                    arena.mark_lines(at, object::object_words(header));
+                } else {
+                    arena.unmark(at);
+                }
+            });
+            arena.set_state(block, OLD);
+            if arena.lines(block) == 0 {
+                heap.counters.blocks_evacuated.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        if !self.blocks.is_empty() {
+            return false;
+        }
+        // The live lines of the copies are known, so the sweep need not take them for fresh.
+        self.taken.drain(..).for_each(|block| arena.set_taken_in(block as usize, 0));
+        self.occupancy.fill(0);
+        true
+    }
+}
+
+impl Arena {
+    /// The word that refers to the copy, where it refers to what was moved.
+    #[inline]
+    pub(crate) fn forward(&self, word: u64) -> u64 {
+        if word & 3 != 0 || self.state(word as usize / 8 / BLOCK_WORDS) != OLD_FROM {
+            return word;
+        }
+        self.forwarded(word)
+    }
+
+    /// The same for a word that is known to refer into an evacuated block.
+    #[cold]
+    pub(crate) fn forwarded(&self, word: u64) -> u64 {
+        core::sync::atomic::fence(Ordering::Acquire);
+        object::header_forwarding(self.load(word as usize / 8)).map_or(word, |at| at as u64 * 8)
+    }
+
+    /// Makes the fields of an object refer to the copies of what was moved. Returns the cost.
+    fn fix_fields(&self, at: usize) -> isize {
+        let range = object::reference_range(self.load(at), || self.load(at + 1));
+        let cost = 1 + range.len() as isize / 4;
+        range.for_each(|index| self.fix(at + 1 + index));
+        cost
+    }
+
+    /// Makes a field refer to the copy of what it refers to. If somebody else stores meanwhile, the better.
+    fn fix(&self, at: usize) {
+        let word = self.load_shared(at);
+        let copy = self.forward(word);
+        if copy != word {
+            self.replace(at, word, copy);
+        }
+    }
+
+    /// Whether the collector is about to move what lives in an old block.
+    #[inline(always)]
+    pub(crate) fn is_chosen(&self, block: usize) -> bool {
+        self.entry(block).aged.load(Ordering::Relaxed) != 0
+    }
+
+    fn set_chosen(&self, block: usize, chosen: bool) {
+        self.entry(block).aged.store(chosen as u32, Ordering::Relaxed);
+    }
+}
