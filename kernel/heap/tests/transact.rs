@@ -212,7 +212,8 @@ fn soak(torture: bool, transfers: usize) {
         });
         let reader = threads.spawn(|| {
             let (mut mutator, mut sums) = (heap.mutator(), 0);
-            while !done.load(Ordering::Relaxed) {
+            // At least once, however quick the writers were.
+            while sums == 0 || !done.load(Ordering::Relaxed) {
                 mutator.enter(|s| {
                     let sum = s.transact(|t| {
                         accounts.iter().try_fold(0, |sum, atom| Ok(sum + unboxed(s, t.load(s.open(atom))?)))
