@@ -48,6 +48,7 @@ impl Heap {
             chunks: Cell::default(),
             retired_words: Cell::new(0),
             survived_words: Cell::new(0),
+            survival: Cell::new(0.001),
             large: Cell::default(),
             large_words: Cell::new(0),
             large_changed: Cell::new(false),
@@ -97,6 +98,8 @@ pub(crate) struct MutatorCore {
     pub(crate) retired_words: Cell<usize>,
     /// Words that the last minor collection left in the nursery.
     pub(crate) survived_words: Cell<usize>,
+    /// Which part of what was fresh survived the last minor collections.
+    pub(crate) survival: Cell<f32>,
     /// Blocks of young large objects, and their words.
     pub(crate) large: Cell<Vec<usize>>,
     pub(crate) large_words: Cell<usize>,

@@ -18,6 +18,13 @@ use core::sync::atomic::Ordering;
 /// The least and the greatest nursery at which a scope's end collects.
 const THRESHOLD_WORDS_MIN: usize = 16 * 1024 / 8;
 const THRESHOLD_WORDS_MAX: usize = 1024 * 1024 / 8;
+/// What a minor collection should find alive: it is the pause. Where much survives, the nursery is smaller,
+/// down to this.
+const SURVIVORS_WORDS: usize = 24 * 1024 / 8;
+const ADAPTED_WORDS_MIN: usize = 40 * 1024 / 8;
+/// Where more than this part of what is fresh survives, it moves to the old space at once: most of it would
+/// survive a second time, and be copied twice.
+const TENURING: f32 = 0.3;
 
 /// A part of a nursery: objects from `first` to `used`, memory to `end`.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +134,11 @@ impl MutatorCore {
     fn threshold_words(&self) -> usize {
         let heap = &self.heap.0;
         let share = heap.arena.free_blocks() * BLOCK_WORDS / (4 * heap.registry.count().max(1));
-        share.clamp(THRESHOLD_WORDS_MIN, THRESHOLD_WORDS_MAX).min(self.quota_words.get() / 4)
+        let adapted = (SURVIVORS_WORDS as f32 / self.survival.get()) as usize;
+        share
+            .clamp(THRESHOLD_WORDS_MIN, THRESHOLD_WORDS_MAX)
+            .min(adapted.max(ADAPTED_WORDS_MIN))
+            .min(self.quota_words.get() / 4)
     }
 
     /// Collects at the end of a scope if enough is fresh.
@@ -161,7 +172,8 @@ impl MutatorCore {
     /// for the survivors; if not, everything stays as it was.
     pub(crate) fn collect_young(&self) -> bool {
         let started = self.heap.0.now();
-        self.heap.0.note_allocated(self.fresh_words());
+        let (fresh, promoted) = (self.fresh_words(), self.promoted_words.load(Ordering::Relaxed));
+        self.heap.0.note_allocated(fresh);
         self.retire_chunk();
         let from = self.chunks.take();
         self.retired_words.set(0);
@@ -176,6 +188,8 @@ impl MutatorCore {
             });
             self.forget_dead_large();
             self.survived_words.set(self.young_words());
+            let promoted = self.promoted_words.load(Ordering::Relaxed).saturating_sub(promoted);
+            self.note_survival(fresh, self.young_words() + promoted);
             self.give_chunks(from);
         } else {
             self.restore(from);
@@ -183,6 +197,15 @@ impl MutatorCore {
         self.chunk_step.set(0);
         self.heap.0.note_minor(started);
         copied
+    }
+
+    /// Learns from a minor collection how much of what is fresh survives: at once when it is more than before,
+    /// half way when it is less.
+    fn note_survival(&self, fresh: usize, survived: usize) {
+        if fresh >= THRESHOLD_WORDS_MIN {
+            let seen = (survived as f32 / fresh as f32).clamp(0.001, 1.0);
+            self.survival.set(seen.max((seen + self.survival.get()) / 2.0));
+        }
     }
 
     /// Gives all of the nursery back: the mutator ends.
@@ -301,7 +324,7 @@ impl MutatorCore {
             return Ok(self.newest(at) as u64 * 8);
         }
         let large = arena.state(at / BLOCK_WORDS) == YOUNG_LARGE;
-        if arena.is_aged(at)
+        if (arena.is_aged(at) || self.survival.get() > TENURING)
             && let Ok(shared) = self.promote_young(word, self.priority.get().of_minor())
         {
             return Ok(shared);
