@@ -77,7 +77,7 @@ pub(crate) struct Entry {
     /// Young blocks: which chunks hold survivors of a minor collection. Young large: survived one. Old: not 0 when
     /// the block is to be evacuated.
     pub(crate) aged: AtomicU32,
-    /// Large objects: blocks in all.
+    /// Large objects: blocks in all. Old blocks: words that lived at the last collection.
     pub(crate) span: AtomicU32,
     /// The marker dropped work that lies in this block; young large: the minor collection reached it.
     rescan: AtomicU32,
@@ -307,6 +307,18 @@ impl Arena {
         let last = (index % BLOCK_WORDS + words - 1) / LINE_WORDS;
         let ones = u128::MAX >> (127 - (last - first));
         self.set_lines(block, self.lines(block) | ones << first);
+        self.entry(block).span.store((self.live_words(block) + words) as u32, Ordering::Relaxed);
+    }
+
+    /// Forgets what lives in an old block: before it is marked anew.
+    pub(crate) fn forget_live(&self, block: usize) {
+        self.set_lines(block, 0);
+        self.entry(block).span.store(0, Ordering::Relaxed);
+    }
+
+    /// Words of the objects of an old block that lived at the last collection; may count some twice.
+    pub(crate) fn live_words(&self, block: usize) -> usize {
+        self.entry(block).span.load(Ordering::Relaxed) as usize
     }
 
     /// Blocks of the large object that begins in this block.

@@ -92,7 +92,7 @@ impl Collector {
 
 impl Heap {
     /// Collects the old space and every nursery now, all at once. Returns false when some scope did not end in
-    /// time, or another core collects; always, when called inside a scope.
+    /// time, or another core's collection; always, when called inside a scope.
     pub fn collect(&self) -> bool {
         self.0.collect()
     }
@@ -254,10 +254,20 @@ impl HeapCore {
         }
     }
 
-    /// Collects with all mutators stopped, if no other core collects: the cycle under way, and a whole one.
+    /// Collects with all mutators stopped: the cycle under way, and a whole one. Another core may be at a step of
+    /// it, or may have been taken from it by its host: waits for that as long as for a scope.
     fn collect(&self) -> bool {
-        let Some(mut cycle) = self.collector.work.try_lock() else { return false };
-        let started = self.now();
+        let (started, mut turns) = (self.now(), 0);
+        let mut cycle = loop {
+            if let Some(cycle) = self.collector.work.try_lock() {
+                break cycle;
+            }
+            self.wait_a_little();
+            turns += 1;
+            if turns == PATIENCE_TURNS || self.now().saturating_sub(started) > PATIENCE_US {
+                return false;
+            }
+        };
         if !self.stop() {
             return false;
         }

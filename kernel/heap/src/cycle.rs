@@ -152,7 +152,7 @@ impl Cycle {
                 Stage::Sweep => self.blocks(heap, &mut left, |cycle, heap, block| {
                     if let Some(lines) = heap.arena.sweep(block) {
                         cycle.live_words += lines * LINE_WORDS;
-                        cycle.relocation.count(lines);
+                        cycle.relocation.count(&heap.arena, block);
                     }
                 }),
                 Stage::Evacuate => match self.relocation.evacuate(heap, self.cursor) {

@@ -20,12 +20,14 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use core::sync::atomic::Ordering;
 
-/// Lines of a block.
-const LINES: usize = 128;
-/// Blocks with more live lines than this are not worth it.
-const LINES_MAX: usize = LINES / 2;
+/// Live words are counted in parts of a block of this many. Not in lines: where small objects that live long lie
+/// among larger ones that do not, most lines live and few words.
+const PART_WORDS: usize = 32;
+const PARTS: usize = BLOCK_WORDS / PART_WORDS;
+/// Blocks of which more lives are not worth it.
+const PARTS_MAX: usize = PARTS / 2;
 /// A cycle copies at most this part of the arena, and of what is free.
-const PART_OF_ARENA: usize = 32;
+const PART_OF_ARENA: usize = 8;
 const PART_OF_FREE: usize = 4;
 /// Blocks that are released in one go.
 const BLOCKS_AT_ONCE: usize = 16;
@@ -33,10 +35,10 @@ const BLOCKS_AT_ONCE: usize = 16;
 pub(crate) struct Relocation {
     /// Blocks chosen. Those for which there was no room are in state `OLD` when the others are evacuated.
     blocks: Vec<u32>,
-    /// How many old blocks have so many live lines, by the last sweep.
-    occupancy: [u32; LINES + 1],
-    /// Blocks with at most this many live lines are chosen.
-    lines_most: usize,
+    /// How many old blocks have so many live parts, by the last sweep.
+    occupancy: [u32; PARTS + 1],
+    /// Blocks with at most this many live parts are chosen.
+    parts_most: usize,
     /// For tests: if not 0, every so many-th block instead.
     every: usize,
     /// Where the next copy goes.
@@ -51,8 +53,8 @@ impl Relocation {
     pub(crate) fn new() -> Relocation {
         Relocation {
             blocks: Vec::new(),
-            occupancy: [0; LINES + 1],
-            lines_most: 0,
+            occupancy: [0; PARTS + 1],
+            parts_most: 0,
             every: 0,
             free: 0..0,
             taken: Vec::new(),
@@ -64,33 +66,35 @@ impl Relocation {
     pub(crate) fn begin(&mut self, heap: &HeapCore) {
         let arena = &heap.arena;
         let blocks = (arena.free_blocks() / PART_OF_FREE).min(arena.usable_blocks() / PART_OF_ARENA);
-        let mut room = blocks * LINES;
-        let fits = |lines: &usize| {
-            let needed = *lines * self.occupancy[*lines] as usize;
+        let mut room = blocks * PARTS;
+        let fits = |parts: &usize| {
+            let needed = *parts * self.occupancy[*parts] as usize;
             let fits = needed <= room;
             room = room.saturating_sub(needed);
             fits
         };
-        let most = (1..=LINES_MAX).take_while(fits).last().unwrap_or(0);
-        self.lines_most = most;
+        let most = (1..=PARTS_MAX).take_while(fits).last().unwrap_or(0);
+        self.parts_most = most;
         self.every = heap.collector.evacuates_every.load(Ordering::Relaxed);
         (self.blocks, self.taken) = (Vec::new(), Vec::new());
         (self.free, self.is_full) = (0..0, false);
     }
 
-    /// Chooses a block of the old space that nobody allocates in, or does not, and forgets its live lines.
+    /// Chooses a block of the old space that nobody allocates in, or does not, and forgets what lives there.
     pub(crate) fn choose(&mut self, arena: &Arena, block: usize) {
-        let lines = arena.lines(block).count_ones() as usize;
+        let parts = parts_of(arena, block);
         // A block that was fresh in the last cycle has none; what lives there is unknown.
         let is_chosen = match self.every {
-            0 => (1..=self.lines_most).contains(&lines),
+            0 => (1..=self.parts_most).contains(&parts),
             every => (block + arena.cycle() as usize).is_multiple_of(every),
         };
         if arena.state(block) == OLD && is_chosen && self.blocks.try_reserve(1).is_ok() {
             self.blocks.push(block as u32);
             arena.set_chosen(block, true);
         }
-        arena.set_lines(block, 0);
+        if arena.state(block) == OLD {
+            arena.forget_live(block);
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -179,9 +183,9 @@ impl Relocation {
     }
 
     /// Counts an old block for the next cycle's choice.
-    pub(crate) fn count(&mut self, lines: usize) {
-        if let Some(count) = self.occupancy.get_mut(lines) {
-            *count += 1;
+    pub(crate) fn count(&mut self, arena: &Arena, block: usize) {
+        if arena.state(block) == OLD {
+            self.occupancy[parts_of(arena, block)] += 1;
         }
     }
 
@@ -195,7 +199,7 @@ impl Relocation {
                 continue;
             }
             arena.set_chosen(block, false);
-            arena.set_lines(block, 0);
+            arena.forget_live(block);
             arena.for_each_marked(block, |at| {
                 let header = arena.load(at);
                 if object::header_forwarding(header) == Some(at) {
@@ -217,6 +221,11 @@ impl Relocation {
         self.occupancy.fill(0);
         true
     }
+}
+
+/// Live parts of an old block, by the last collection.
+fn parts_of(arena: &Arena, block: usize) -> usize {
+    arena.live_words(block).div_ceil(PART_WORDS).min(PARTS)
 }
 
 impl Arena {

@@ -153,7 +153,7 @@ impl Arena {
         let mut space = self.space.lock();
         let block = self.take_free(&mut space, priority)?;
         self.clear_marks(block);
-        self.set_lines(block, 0);
+        self.forget_live(block);
         self.set_rescan(block, false);
         self.entry(block).aged.store(0, Ordering::Relaxed);
         self.set_taken_in(block, cycle);
