@@ -142,6 +142,11 @@ impl<'s> Scope<'s> {
 
     /// A vector of values. O(n).
     pub fn vector(self, values: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
+        if values.len() <= LEAF {
+            let tail = self.values_object(Kind::VectorBranch, values)?;
+            let (count, tree) = (values.len(), Tree::EMPTY);
+            return self.vector_of(Parts { count, tail_count: count, tail, tree }, Value::NIL);
+        }
         let full = values.len().saturating_sub(1) & !(LEAF - 1);
         let mut builder = Builder::new(self);
         for leaf in values[..full].chunks_exact(LEAF) {
