@@ -22,14 +22,11 @@ const GROWTH_WORDS_MIN: usize = 32 * 1024 * 1024 / 8;
 const PATIENCE_TURNS: u64 = 1 << 20;
 const PATIENCE_US: u64 = 100_000;
 /// What an idle core does in one step, and a core at the end of a scope at most, in units of marking one small object:
-/// about 20 us each.
+/// about 20 us and less.
 const IDLE_STEP: isize = 1024;
-const ASSIST_STEP: isize = 1024;
+const ASSIST_STEP: isize = 384;
 /// Free blocks beyond the reserve at which the assists of scopes are no longer bounded so.
 const SCARCE_BLOCKS: usize = 256;
-/// Parts of a cycle, of 256: what comes before the mark stack is filled, and until marking is complete.
-const ROOTS_PART: usize = 16;
-const TRACE_PART: usize = 208;
 
 pub(crate) struct Collector {
     /// The right to collect.
@@ -188,7 +185,7 @@ impl HeapCore {
     #[cold]
     fn assist(&self) {
         if self.is_nearly_full() {
-            self.collect();
+            self.collect_or_wait();
             return;
         }
         let collector = &self.collector;
@@ -199,14 +196,35 @@ impl HeapCore {
         let taken = begin.saturating_sub(free) * 256 / headroom;
         let is_active = collector.active.load(Ordering::Relaxed);
         if !is_active || taken > collector.progress.load(Ordering::Relaxed) {
-            let is_scarce = free < 2 * scarce;
-            self.step(if is_scarce { 16 * ASSIST_STEP } else { ASSIST_STEP });
+            let times = match free {
+                free if free < 3 * scarce / 2 => 16,
+                free if free < 3 * scarce => 4,
+                _ => 1,
+            };
+            let started = self.now();
+            self.step(times * ASSIST_STEP);
+            self.note_mutator_pause(started);
+        }
+    }
+
+    /// Where memory is all but exhausted: collects at once, or waits while another core collects.
+    #[cold]
+    fn collect_or_wait(&self) {
+        let (started, mut turns) = (self.now(), 0);
+        while self.is_nearly_full() && !self.collect() {
+            self.wait_a_little();
+            turns += 1;
+            if turns > PATIENCE_TURNS || self.now().saturating_sub(started) > PATIENCE_US {
+                return;
+            }
         }
     }
 
     fn torture_step(&self) {
         let scopes = self.collector.scopes.fetch_add(1, Ordering::Relaxed);
-        if scopes % 1024 == 1023 || self.is_nearly_full() {
+        if self.is_nearly_full() {
+            self.collect_or_wait();
+        } else if scopes % 1024 == 1023 {
             self.collect();
         } else if self.collector.active.load(Ordering::Relaxed) || scopes.is_multiple_of(4) {
             self.step(128);
@@ -217,21 +235,17 @@ impl HeapCore {
     pub(crate) fn step(&self, budget: isize) -> bool {
         let Some(mut cycle) = self.collector.work.try_lock() else { return false };
         cycle.begin(self);
+        let (started, stage) = (self.now(), cycle.stage);
         let step = cycle.step(self, budget);
+        self.note_phase(stage, started);
         self.collector.waits.store(step == Step::Waits, Ordering::Relaxed);
         self.note_progress(&cycle);
         step != Step::Waits
     }
 
     fn note_progress(&self, cycle: &Cycle) {
-        let live = self.collector.live_words.load(Ordering::Relaxed).max(1);
-        let traced = (cycle.marker.words * TRACE_PART / live).min(TRACE_PART);
-        let progress = match cycle.stage {
-            Stage::Idle => 256,
-            stage if stage < Stage::Trace => ROOTS_PART / 2,
-            _ => ROOTS_PART + traced,
-        };
-        self.collector.progress.store(progress, Ordering::Relaxed);
+        let live_words = self.collector.live_words.load(Ordering::Relaxed);
+        self.collector.progress.store(cycle.progress(self, live_words), Ordering::Relaxed);
     }
 
     pub(crate) fn note_cycle_begins(&self) {

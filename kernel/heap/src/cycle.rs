@@ -37,8 +37,10 @@ use core::sync::atomic::Ordering;
 
 /// Cost of a few blocks' work, and of answering for a mutator, in units of marking one small object.
 const BLOCKS_AT_ONCE: usize = 16;
-const ANSWER_COST: isize = 64;
+const ANSWER_COST: isize = 512;
 const SLOTS_AT_ONCE: usize = 256;
+/// Words of a small object.
+const WORDS_A_UNIT: usize = 5;
 
 /// Where a cycle is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug)]
@@ -113,6 +115,24 @@ impl Cycle {
         }
     }
 
+    /// How much of the cycle is done, of 256: by the passes over all blocks and over what lived at the last one.
+    pub(crate) fn progress(&self, heap: &HeapCore, live_words: usize) -> usize {
+        let blocks = heap.arena.usable_blocks();
+        let (live, seen) = (live_words / WORDS_A_UNIT, self.marker.words / WORDS_A_UNIT);
+        let passed = (self.cursor.saturating_sub(heap.arena.block_range().start)).min(blocks);
+        let done = match self.stage {
+            Stage::Idle => return 256,
+            Stage::Prepare => passed,
+            Stage::Slots | Stage::Shake(Handshake::Barrier | Handshake::Roots) => blocks,
+            Stage::Choose => blocks + passed,
+            Stage::Trace | Stage::Shake(Handshake::Flush) => 2 * blocks + seen.min(live),
+            Stage::Sweep => 3 * blocks + live + passed,
+            Stage::FixFresh => 2 * blocks + live + passed,
+            _ => 2 * blocks + live,
+        };
+        done * 256 / (4 * blocks + live)
+    }
+
     /// Whether marking is complete, and nothing freed yet.
     pub(crate) fn is_marked(&self) -> bool {
         let is_fixing = self.stage >= Stage::Weak && self.stage <= Stage::FixWeak;
@@ -174,14 +194,13 @@ impl Cycle {
                     None => true,
                 },
                 Stage::FixFresh => {
-                    let mut cost = 0;
-                    let done = self.blocks(heap, &mut left, |_, heap, block| {
+                    while left > 0 && self.cursor < heap.arena.block_range().end {
                         if !heap.omits(Part::FixFresh) {
-                            cost += Relocation::fix_fresh(&heap.arena, block);
+                            left -= Relocation::fix_fresh(&heap.arena, self.cursor);
                         }
-                    });
-                    left -= cost;
-                    done
+                        self.cursor += 1;
+                    }
+                    self.cursor == heap.arena.block_range().end
                 }
                 Stage::FixPublished => self.fix_published(heap, &mut left),
                 Stage::FixWeak if heap.omits(Part::FixWeak) => true,

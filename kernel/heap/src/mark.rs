@@ -17,6 +17,8 @@ use alloc::vec::Vec;
 /// Entries of the mark stack: at first, and at most while a collection needs more (1 MiB).
 const STACK: usize = 4 * 1024;
 const STACK_MAX: usize = 128 * 1024;
+/// Entries of the log that are taken in one go.
+const LOG: usize = 1024;
 /// Fields noted at first, and at most (8 MiB).
 const SLOTS: usize = 1024;
 const SLOTS_MAX: usize = 2 * 1024 * 1024;
@@ -63,19 +65,24 @@ impl Marker {
         self.stack.clear();
         self.stack.shrink_to(STACK);
         (self.overflowed, self.pass, self.words) = (false, None, 0);
-        (self.slots, self.lost_slots) = (Vec::new(), false);
+        self.slots.clear();
+        self.lost_slots = false;
     }
 
-    /// Takes what mutators logged, and says whether there is something to scan then.
+    /// Takes some of what mutators logged, and says whether there is something to do then.
     pub(crate) fn has_work(&mut self, heap: &HeapCore) -> bool {
-        let log = core::mem::take(&mut *heap.collector.log.lock());
+        let (log, is_all) = {
+            let mut log = heap.collector.log.lock();
+            let rest = log.len().saturating_sub(LOG);
+            (log.split_off(rest), rest == 0)
+        };
         for word in log {
             match word & 3 {
                 0 => self.reach(&heap.arena, word),
                 _ => self.note_slot(word as usize / 8),
             }
         }
-        !self.stack.is_empty() || self.overflowed || self.pass.is_some()
+        !is_all || !self.stack.is_empty() || self.overflowed || self.pass.is_some()
     }
 
     /// Takes the places that mutators logged.
@@ -100,7 +107,10 @@ impl Marker {
                 Some(from) => from,
                 None if core::mem::take(&mut self.overflowed) => arena.block_range().start,
                 None => match self.has_work(heap) {
-                    true => continue,
+                    true => {
+                        *left -= LOG as isize / 8;
+                        continue;
+                    }
                     false => return true,
                 },
             };

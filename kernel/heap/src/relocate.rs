@@ -30,7 +30,7 @@ const PARTS_MAX: usize = PARTS / 2;
 const PART_OF_ARENA: usize = 8;
 const PART_OF_FREE: usize = 4;
 /// Blocks that are released in one go.
-const BLOCKS_AT_ONCE: usize = 16;
+const BLOCKS_AT_ONCE: usize = 4;
 
 pub(crate) struct Relocation {
     /// Blocks chosen. Those for which there was no room are in state `OLD` when the others are evacuated.

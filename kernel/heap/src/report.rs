@@ -31,8 +31,14 @@ impl Heap {
     }
 }
 
+/// Names of the counts of pauses by length.
+const PAUSES: [&str; 16] = [
+    "1-us", "2-us", "4-us", "8-us", "16-us", "32-us", "64-us", "128-us", "256-us", "512-us", "1-ms", "2-ms",
+    "4-ms", "8-ms", "16-ms", "longer",
+];
+
 /// The groups of the report.
-fn groups(stats: &HeapStats) -> [(&'static str, Vec<(&'static str, u64)>); 6] {
+fn groups(stats: &HeapStats) -> [(&'static str, Vec<(&'static str, u64)>); 8] {
     let s = stats;
     [
         ("arena", alloc::vec![("bytes", s.arena_bytes as u64), ("free-bytes", s.free_bytes as u64)]),
@@ -66,6 +72,18 @@ fn groups(stats: &HeapStats) -> [(&'static str, Vec<(&'static str, u64)>); 6] {
             ],
         ),
         ("handshakes", alloc::vec![("count", s.handshakes), ("us-max", s.handshake_us_max)]),
+        (
+            "phases",
+            alloc::vec![
+                ("prepare-us", s.prepare_us_total),
+                ("mark-us", s.mark_us_total),
+                ("move-us", s.move_us_total),
+                ("sweep-us", s.sweep_us_total),
+                ("moved-bytes", s.moved_bytes),
+                ("blocks-evacuated", s.blocks_evacuated),
+            ],
+        ),
+        ("pauses", PAUSES.into_iter().zip(s.pauses).collect()),
         ("atoms", alloc::vec![("commits", s.commits), ("retries", s.retries)]),
     ]
 }

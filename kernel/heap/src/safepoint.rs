@@ -89,6 +89,7 @@ impl MutatorCore {
     #[cold]
     fn open_slowly(&self, nested: bool) {
         let heap = &*self.heap.0;
+        let started = heap.now();
         while !self.state.open(heap.epoch.current()) {
             match self.state.claim() {
                 Ok(()) => self.answer_and_close(),
@@ -100,6 +101,7 @@ impl MutatorCore {
                 }
             }
         }
+        heap.note_mutator_pause(started);
     }
 
     /// Claims the mutator outside of a scope; waits while the collector works for it.

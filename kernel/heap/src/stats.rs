@@ -4,6 +4,8 @@
 
 use crate::arena::BLOCK_WORDS;
 use crate::core::{Heap, HeapCore};
+use crate::cycle::Stage;
+use crate::handshake::Handshake;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Figures of a heap.
@@ -53,6 +55,17 @@ pub struct HeapStats {
     pub handshakes: u64,
     /// The longest that one took from asking to the last answer.
     pub handshake_us_max: u64,
+    /// How often a mutator was kept from running, by how long: up to 1, 2, 4, 8, ... us, at the ends of scopes and before they
+    /// begin.
+    pub pauses: [u64; 16],
+    /// The time in all that the collector took to prepare cycles and scan roots, ...
+    pub prepare_us_total: u64,
+    /// ... to mark, ...
+    pub mark_us_total: u64,
+    /// ... to move objects and put references right, ...
+    pub move_us_total: u64,
+    /// ... and to sweep.
+    pub sweep_us_total: u64,
     /// Compare-and-sets on atoms that stored their value.
     pub commits: u64,
     /// Compare-and-sets that another writer forestalled.
@@ -75,6 +88,8 @@ pub(crate) struct Counters {
     major_us_max: AtomicU64,
     pub(crate) majors_given_up: AtomicU64,
     handshakes: AtomicU64,
+    pauses: [AtomicU64; 16],
+    phase_us: [AtomicU64; 4],
     pub(crate) objects_moved: AtomicU64,
     pub(crate) words_moved: AtomicU64,
     pub(crate) blocks_evacuated: AtomicU64,
@@ -113,6 +128,11 @@ impl Heap {
             objects_moved: load(&counters.objects_moved),
             moved_bytes: load(&counters.words_moved) * 8,
             blocks_evacuated: load(&counters.blocks_evacuated),
+            pauses: core::array::from_fn(|index| load(&counters.pauses[index])),
+            prepare_us_total: load(&counters.phase_us[0]),
+            mark_us_total: load(&counters.phase_us[1]),
+            move_us_total: load(&counters.phase_us[2]),
+            sweep_us_total: load(&counters.phase_us[3]),
             handshakes: load(&counters.handshakes),
             handshake_us_max: load(&counters.handshake_us_max),
             commits: load(&counters.commits),
@@ -157,10 +177,31 @@ impl HeapCore {
 
     /// A nursery was collected.
     pub(crate) fn note_minor(&self, started: u64) {
+        self.note_mutator_pause(started);
         let us = self.now().saturating_sub(started);
         self.counters.minors.fetch_add(1, Ordering::Relaxed);
         self.counters.minor_us_total.fetch_add(us, Ordering::Relaxed);
         self.counters.minor_us_max.fetch_max(us, Ordering::Relaxed);
+    }
+
+    /// A mutator was kept from running.
+    pub(crate) fn note_mutator_pause(&self, started: u64) {
+        let us = self.now().saturating_sub(started);
+        let bucket = us.next_power_of_two().trailing_zeros() as usize;
+        self.counters.pauses[bucket.min(15)].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A step of the collector ends that began in a stage.
+    pub(crate) fn note_phase(&self, stage: Stage, started: u64) {
+        let us = self.now().saturating_sub(started);
+        let phase = match stage {
+            Stage::Trace | Stage::Shake(Handshake::Flush) | Stage::Weak => 1,
+            Stage::Shake(Handshake::Flip | Handshake::Settle) => 2,
+            stage if stage >= Stage::Evacuate && stage < Stage::Sweep => 2,
+            Stage::Sweep => 3,
+            _ => 0,
+        };
+        self.counters.phase_us[phase].fetch_add(us, Ordering::Relaxed);
     }
 
     /// All mutators were stopped.
