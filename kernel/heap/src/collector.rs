@@ -207,17 +207,10 @@ impl HeapCore {
         }
     }
 
-    /// Where memory is all but exhausted: collects at once, or waits while another core collects.
+    /// Where memory is all but exhausted: collects at once, unless another core does so first.
     #[cold]
     fn collect_or_wait(&self) {
-        let (started, mut turns) = (self.now(), 0);
-        while self.is_nearly_full() && !self.collect() {
-            self.wait_a_little();
-            turns += 1;
-            if turns > PATIENCE_TURNS || self.now().saturating_sub(started) > PATIENCE_US {
-                return;
-            }
-        }
+        self.collect_while(|| self.is_nearly_full());
     }
 
     fn torture_step(&self) {
@@ -271,8 +264,16 @@ impl HeapCore {
     /// Collects with all mutators stopped: the cycle under way, and a whole one. Another core may be at a step of
     /// it, or may have been taken from it by its host: waits for that as long as for a scope.
     fn collect(&self) -> bool {
+        self.collect_while(|| true)
+    }
+
+    /// The same while it is wanted.
+    fn collect_while(&self, is_wanted: impl Fn() -> bool) -> bool {
         let (started, mut turns) = (self.now(), 0);
         let mut cycle = loop {
+            if !is_wanted() {
+                return false;
+            }
             if let Some(cycle) = self.collector.work.try_lock() {
                 break cycle;
             }
