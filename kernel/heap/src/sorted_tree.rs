@@ -15,7 +15,7 @@ use crate::value::Value;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-/// Most children or entries of a branch (decision 0014). The unit tests of this crate run with deep trees.
+/// Most children or entries of a branch (decision 0009). The unit tests of this crate run with deep trees.
 pub(crate) const MAX: usize = if cfg!(test) { 4 } else { 24 };
 /// Least ones. Less than half, so that a branch that was split is not soon merged again.
 pub(crate) const MIN: usize = if cfg!(test) { 2 } else { 8 };

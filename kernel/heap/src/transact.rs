@@ -14,7 +14,7 @@
 //! the claim. So no stopped owner holds anybody up. Only its owner puts claims of a descriptor anywhere, never
 //! after success, and each descriptor is used once; this is why an atom that goes from one value to another
 //! and back cannot be mistaken for one that stayed, with no second descriptor for conditional stores as in
-//! Harris, Fraser and Pratt (decision 0012). What was only read is claimed too, so commits are serialisable.
+//! Harris, Fraser and Pratt (decision 0008). What was only read is claimed too, so commits are serialisable.
 //!
 //! Invariants: a claim stays in an atom only while the scope of its owner is open, and what a scope saw is not freed before the
 //! scope ends, so claims are no roots; the value that a claim stands for is logged as overwritten when the claim is put.
