@@ -27,6 +27,9 @@ const CHECKED: u64 = 1000;
 /// How often a scope may fail for lack of memory before that is the result.
 const FAILURES_MAX: u32 = 10;
 
+/// How much of a collection is done at a time when memory is short.
+const STEP: usize = 100_000;
+
 /// A thread that collects whenever there is something to do.
 struct Collecting {
     is_done: Arc<AtomicBool>,
@@ -113,9 +116,13 @@ impl Churn {
                 failures = 0;
                 continue;
             }
-            // What a process would do: collect, and try again.
+            // What a process would do: see a collection through, and try again.
             failures += 1;
-            self.mutator.heap().collect();
+            let heap = self.mutator.heap();
+            let majors = heap.stats().majors;
+            while heap.stats().majors == majors {
+                heap.collect_a_little(STEP);
+            }
             if failures == FAILURES_MAX {
                 return Err(format!("out of memory: {:?}", self.mutator.heap().stats()));
             }
