@@ -71,7 +71,7 @@ fn cargo_build(workspace: &Path, target: &Path, package: &str, kernel: Option<&P
     command.env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_TARGET").env_remove("HALT_KERNEL_ELF");
     command.env("CARGO_ENCODED_RUSTFLAGS", FLAGS);
     if let Some(kernel) = kernel {
-        command.env("HALT_KERNEL_ELF", kernel);
+        command.args(["--features", "loader"]).env("HALT_KERNEL_ELF", kernel);
     }
     match command.status() {
         Ok(status) if status.success() => Ok(()),
