@@ -100,16 +100,16 @@ impl Heap {
         let is_due = if collector.active.load(Ordering::Relaxed) {
             !collector.waits.load(Ordering::Relaxed)
         } else {
-            heap.is_due(1)
+            heap.is_due()
         };
         is_due && !collector.work.is_locked()
     }
 
-    /// Does a step of the collection of the old space, if one is under way or half due: for the loop of an idle
+    /// Does a step of the collection of the old space, if one is under way or due: for the loop of an idle
     /// core. Returns whether there may be more to do at once.
     pub fn collect_if_needed(&self) -> bool {
         let heap = &*self.0;
-        (heap.collector.active.load(Ordering::Relaxed) || heap.is_due(2)) && heap.step(IDLE_STEP)
+        (heap.collector.active.load(Ordering::Relaxed) || heap.is_due()) && heap.step(IDLE_STEP)
     }
 
     /// Does a small step of a collection, and begins one when none is under way, whether it is needed or not: for
@@ -146,15 +146,15 @@ impl HeapCore {
         relax();
     }
 
-    /// Whether it is time for a cycle: the old space grew by a part of what makes one due, or took a part of
-    /// what was free after the last one.
-    fn is_due(&self, part: usize) -> bool {
+    /// Whether it is time for a cycle: the old space grew by what makes one due, or took half of what was free after
+    /// the last one.
+    fn is_due(&self) -> bool {
         let collector = &self.collector;
         let (before, free) = (collector.free_blocks.load(Ordering::Relaxed), self.arena.free_blocks());
         let taken = before.saturating_sub(free);
         let grown = collector.grown_words.load(Ordering::Relaxed);
-        grown >= collector.due_words.load(Ordering::Relaxed) / part
-            || taken > self.arena.usable_blocks() / 32 && taken >= before / (1 + part)
+        grown >= collector.due_words.load(Ordering::Relaxed)
+            || taken > self.arena.usable_blocks() / 32 && taken >= before / 2
     }
 
     /// Free blocks at which it is better to stop everybody than to go on.
@@ -176,7 +176,7 @@ impl HeapCore {
     pub(crate) fn collect_if_due(&self) {
         if self.torture.load(Ordering::Relaxed) {
             self.torture_step();
-        } else if self.collector.active.load(Ordering::Relaxed) || self.is_due(1) {
+        } else if self.collector.active.load(Ordering::Relaxed) || self.is_due() {
             self.assist();
         }
     }

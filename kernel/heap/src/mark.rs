@@ -24,6 +24,8 @@ const SLOTS: usize = 1024;
 const SLOTS_MAX: usize = 2 * 1024 * 1024;
 /// Fields of an object that are scanned in one go.
 const FIELDS: usize = 512;
+/// Objects that are on their way from memory before they are scanned.
+const AHEAD: usize = 16;
 
 pub(crate) struct Marker {
     /// Objects to scan, and from which field on (in the upper half).
@@ -98,9 +100,35 @@ impl Marker {
     /// reached, as far as the log has arrived.
     pub(crate) fn run(&mut self, heap: &HeapCore, left: &mut isize) -> bool {
         let arena = &heap.arena;
+        // Between the stack and the scan: no entry is 0.
+        let (mut ahead, mut oldest) = ([0; AHEAD], 0);
+        let is_done = self.scan_all(heap, &mut ahead, &mut oldest, left);
+        for entry in ahead.into_iter().filter(|entry| *entry != 0) {
+            self.push(arena, entry as u32 as usize, (entry >> 32) as usize);
+        }
+        is_done
+    }
+
+    fn scan_all(
+        &mut self,
+        heap: &HeapCore,
+        ahead: &mut [u64; AHEAD],
+        oldest: &mut usize,
+        left: &mut isize,
+    ) -> bool {
+        let arena = &heap.arena;
         while *left > 0 {
-            if let Some(entry) = self.stack.pop() {
+            let next = self.stack.pop();
+            if let Some(entry) = next {
+                arena.prefetch(entry as u32 as usize);
+            }
+            let entry = core::mem::replace(&mut ahead[*oldest], next.unwrap_or(0));
+            *oldest = (*oldest + 1) % AHEAD;
+            if entry != 0 {
                 *left -= self.scan(arena, entry as u32 as usize, (entry >> 32) as usize, FIELDS);
+                continue;
+            }
+            if next.is_some() || ahead.iter().any(|entry| *entry != 0) {
                 continue;
             }
             let from = match self.pass {
