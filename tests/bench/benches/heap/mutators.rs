@@ -70,6 +70,8 @@ fn our_forks(live_mib: usize) -> impl FnMut() -> Result<Turn, String> + 'static 
             none => {
                 let mut mutator = heap_of((2 * live_mib + 64) << 20).mutator();
                 add_ballast(&mut mutator, live_mib << 20)?;
+                // What collecting the parent's own garbage costs is not the fork's.
+                mutator.heap().collect();
                 none.insert(mutator)
             }
         };
