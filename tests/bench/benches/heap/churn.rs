@@ -66,6 +66,8 @@ struct Churn {
     entries: u64,
     /// Times between leaving a body and entering the next one, when they are wanted.
     pauses: Option<Vec<u64>>,
+    /// Scopes that found no room for a single update.
+    starved: u64,
     _collecting: Collecting,
 }
 
@@ -80,7 +82,7 @@ impl Churn {
         let collecting = Collecting::start(&heap);
         let mut mutator = heap.mutator();
         mutator.enter(|s| s.root_push(s.empty_map().expect("room")));
-        let mut churn = Churn { mutator, entries, pauses: None, _collecting: collecting };
+        let mut churn = Churn { mutator, entries, pauses: None, starved: 0, _collecting: collecting };
         churn.put_all(entries, key)?;
         let heap = churn.mutator.heap();
         heap.collect();
@@ -118,6 +120,7 @@ impl Churn {
             }
             // What a process would do: see a collection through, and try again.
             failures += 1;
+            self.starved += 1;
             let heap = self.mutator.heap();
             let majors = heap.stats().majors;
             while heap.stats().majors == majors {
@@ -268,8 +271,9 @@ pub(crate) fn pauses(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> 
                 tails.push(pauses[(count as f64 * 0.9999) as usize] as f64 / 1e3);
             }
             eprintln!(
-                "{}: {live_mib} MiB: {count} scopes, {} collections, longest {} us, median {} ns",
+                "{}: {live_mib} MiB: {count} scopes ({} without memory), {} collections, longest {} us, median {} ns",
                 bench.name,
+                std::mem::take(&mut churn.starved),
                 churn.mutator.heap().stats().majors - majors,
                 last / 1000,
                 pauses[count / 2]
