@@ -2,19 +2,8 @@
 ;; Each row is a form and what Clojure 1.11 shows for its value; "thrown" is an error.
 (ns lisp.recorded-collections
   (:require [clojure.test :refer [deftest is]] [clojure.string :as str] [clojure.set :as set] [clojure.walk :as walk]
-            [clojure.edn :as edn] [clojure.zip :as zip] [clojure.data :as data]))
-
-(defn show [x]
-  (cond
-    (map? x) (str "{" (str/join ", " (sort (map (fn [[k v]] (str (show k) " " (show v))) x))) "}")
-    (set? x) (str "#{" (str/join " " (sort (map show x))) "}")
-    (vector? x) (str "[" (str/join " " (map show x)) "]")
-    (sequential? x) (str "(" (str/join " " (map show x)) ")")
-    :else (pr-str x)))
-
-(defmacro answers [& rows]
-  `(do ~@(map (fn [[form text]] `(is (= ~text (try (show ((fn [] ~form))) (catch Throwable e# "thrown")))))
-              (partition 2 rows))))
+            [clojure.edn :as edn] [clojure.zip :as zip] [clojure.data :as data]
+            [lisp.answers :refer [answers]]))
 
 (deftest map-family
   (answers

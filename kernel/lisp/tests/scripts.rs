@@ -8,9 +8,12 @@ fn run(path: &std::path::Path) -> u64 {
     let heap = Heap::new(Region::allocate(128 << 20)).expect("a heap");
     let runtime = Runtime::new(&heap, &[]).expect("a runtime");
     let file = path.file_name().and_then(|name| name.to_str()).expect("a file name");
-    let source = std::fs::read_to_string(path).expect("a readable script");
-    if let Err(error) = eval_to_string(&runtime, file, &source, &()) {
-        panic!("{error}");
+    let support = "support/answers.clj";
+    for (file, path) in [(support, &*path.with_file_name(support)), (file, path)] {
+        let source = std::fs::read_to_string(path).expect("a readable script");
+        if let Err(error) = eval_to_string(&runtime, file, &source, &()) {
+            panic!("{error}");
+        }
     }
     let report = "(let [r (clojure.test/run-tests)] (if (clojure.test/successful? r) (:pass r) (apply str (:problems r))))";
     match eval_to_string(&runtime, "report", report, &()) {

@@ -1,8 +1,9 @@
 ;; Runs the assertion scripts of the folder above on Clojure itself: clojure tests/lisp/clojure/run.clj
 (require 'clojure.test)
 
-(let [scripts (->> (.getParentFile (.getParentFile (.getAbsoluteFile (java.io.File. *file*))))
-                   .listFiles
+(let [folder (.getParentFile (.getParentFile (.getAbsoluteFile (java.io.File. *file*))))
+      _ (load-file (str (java.io.File. folder "support/answers.clj")))
+      scripts (->> (.listFiles folder)
                    (filter (fn [file] (.endsWith (.getName file) ".clj")))
                    sort)
       spaces (doall (for [script scripts]
