@@ -41,7 +41,7 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("clojure.math/to-radians", 1, "Converts degrees to radians.", |c| of(c, f64::to_radians)),
     fixed("clojure.math/to-degrees", 1, "Converts radians to degrees.", |c| of(c, f64::to_degrees)),
     fixed("clojure.math/floor-div", 2, "Returns the quotient of two integers, rounded down.", |c| {
-        floors(c, i64::div_euclid)
+        floors(c, |(quotient, _)| quotient)
     }),
     fixed("clojure.math/IEEE-remainder", 2, "Returns x less the nearest multiple of y.", |c| {
         of_two(c, |x, y| if x.is_finite() && y.is_infinite() { x } else { libm::remainder(x, y) })
@@ -87,7 +87,9 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("clojure.math/negate-exact", 1, "Returns -x. Throws on overflow.", |c| {
         exact(c, |x, _| x.checked_neg())
     }),
-    fixed("clojure.math/floor-mod", 2, "Returns x - (floor-div x y) * y.", |c| floors(c, i64::rem_euclid)),
+    fixed("clojure.math/floor-mod", 2, "Returns x - (floor-div x y) * y.", |c| {
+        floors(c, |(_, remainder)| remainder)
+    }),
 ];
 
 fn of<'s>(call: &Call<'_, 's>, function: fn(f64) -> f64) -> Answer<'s> {
@@ -110,19 +112,13 @@ fn round<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     Ok(call.s.int(libm::floor(number(call, 0)?.float() + 0.5) as i64)?)
 }
 
-/// Floored division from the Euclidean one, which differs for negative divisors only.
-fn floors<'s>(call: &Call<'_, 's>, euclid: fn(i64, i64) -> i64) -> Answer<'s> {
+/// The quotient of two integers rounded down, and the remainder that goes with it: one of the two.
+fn floors<'s>(call: &Call<'_, 's>, pick: fn((i64, i64)) -> i64) -> Answer<'s> {
     let (a, b) = (super::int_at(call, 0)?, super::int_at(call, 1)?);
     if b == 0 {
         return call.throw("arithmetic", "divide by zero");
     }
-    if b == -1 {
-        // The only divisor that can overflow.
-        return Ok(call.s.int(if euclid(1, 2) == 0 { a.wrapping_neg() } else { 0 })?);
-    }
-    let negate = b < 0;
-    let (a, b) = if negate { (a.wrapping_neg(), -b) } else { (a, b) };
-    let result = euclid(a, b);
-    let is_remainder = euclid(1, 2) == 1;
-    Ok(call.s.int(if negate && is_remainder { -result } else { result })?)
+    let (quotient, remainder) = (a.wrapping_div(b), a.wrapping_rem(b));
+    let is_above = remainder != 0 && (remainder < 0) != (b < 0);
+    Ok(call.s.int(pick(if is_above { (quotient - 1, remainder + b) } else { (quotient, remainder) }))?)
 }
