@@ -53,41 +53,31 @@ trait Peer: Clone + Default + 'static {
     fn sum(&self) -> u64;
 }
 
-impl Peer for ImblMap<u64, u64> {
-    fn with(&self, key: u64, value: u64) -> Self {
-        self.update(key, value)
-    }
+/// `im` and `imbl`, its continuation, have one interface.
+macro_rules! peer {
+    ($peer:ty) => {
+        impl Peer for $peer {
+            fn with(&self, key: u64, value: u64) -> Self {
+                self.update(key, value)
+            }
 
-    fn without(&self, key: u64) -> Self {
-        self.without(&key)
-    }
+            fn without(&self, key: u64) -> Self {
+                self.without(&key)
+            }
 
-    fn at(&self, key: u64) -> u64 {
-        self[&key]
-    }
+            fn at(&self, key: u64) -> u64 {
+                self[&key]
+            }
 
-    fn sum(&self) -> u64 {
-        self.iter().map(|(key, value)| key ^ value).sum()
-    }
+            fn sum(&self) -> u64 {
+                self.iter().map(|(key, value)| key ^ value).sum()
+            }
+        }
+    };
 }
 
-impl Peer for ImMap<u64, u64> {
-    fn with(&self, key: u64, value: u64) -> Self {
-        self.update(key, value)
-    }
-
-    fn without(&self, key: u64) -> Self {
-        self.without(&key)
-    }
-
-    fn at(&self, key: u64) -> u64 {
-        self[&key]
-    }
-
-    fn sum(&self) -> u64 {
-        self.iter().map(|(key, value)| key ^ value).sum()
-    }
-}
+peer!(ImblMap<u64, u64>);
+peer!(ImMap<u64, u64>);
 
 impl Peer for RpdsMap<u64, u64> {
     fn with(&self, key: u64, value: u64) -> Self {

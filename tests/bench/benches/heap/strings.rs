@@ -27,33 +27,27 @@ trait Peer: Clone + Default + 'static {
     fn sum(&self) -> u64;
 }
 
-impl Peer for ImblMap<Text, u64> {
-    fn with(&self, key: &Text, value: u64) -> Self {
-        self.update(key.clone(), value)
-    }
+/// `im` and `imbl`, its continuation, have one interface.
+macro_rules! peer {
+    ($peer:ty) => {
+        impl Peer for $peer {
+            fn with(&self, key: &Text, value: u64) -> Self {
+                self.update(key.clone(), value)
+            }
 
-    fn at(&self, key: &Text) -> u64 {
-        self[key]
-    }
+            fn at(&self, key: &Text) -> u64 {
+                self[key]
+            }
 
-    fn sum(&self) -> u64 {
-        self.values().sum()
-    }
+            fn sum(&self) -> u64 {
+                self.values().sum()
+            }
+        }
+    };
 }
 
-impl Peer for ImMap<Text, u64> {
-    fn with(&self, key: &Text, value: u64) -> Self {
-        self.update(key.clone(), value)
-    }
-
-    fn at(&self, key: &Text) -> u64 {
-        self[key]
-    }
-
-    fn sum(&self) -> u64 {
-        self.values().sum()
-    }
-}
+peer!(ImblMap<Text, u64>);
+peer!(ImMap<Text, u64>);
 
 impl Peer for RpdsMap<Text, u64> {
     fn with(&self, key: &Text, value: u64) -> Self {

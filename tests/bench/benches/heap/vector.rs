@@ -18,45 +18,33 @@ trait Peer: Clone + Default + 'static {
     fn sum(&self) -> u64;
 }
 
-impl Peer for imbl::Vector<u64> {
-    fn pushed(&self, value: u64) -> Self {
-        let mut new = self.clone();
-        new.push_back(value);
-        new
-    }
+/// `im` and `imbl`, its continuation, have one interface.
+macro_rules! peer {
+    ($peer:ty) => {
+        impl Peer for $peer {
+            fn pushed(&self, value: u64) -> Self {
+                let mut new = self.clone();
+                new.push_back(value);
+                new
+            }
 
-    fn with(&self, index: usize, value: u64) -> Self {
-        self.update(index, value)
-    }
+            fn with(&self, index: usize, value: u64) -> Self {
+                self.update(index, value)
+            }
 
-    fn at(&self, index: usize) -> u64 {
-        self[index]
-    }
+            fn at(&self, index: usize) -> u64 {
+                self[index]
+            }
 
-    fn sum(&self) -> u64 {
-        self.iter().sum()
-    }
+            fn sum(&self) -> u64 {
+                self.iter().sum()
+            }
+        }
+    };
 }
 
-impl Peer for im::Vector<u64> {
-    fn pushed(&self, value: u64) -> Self {
-        let mut new = self.clone();
-        new.push_back(value);
-        new
-    }
-
-    fn with(&self, index: usize, value: u64) -> Self {
-        self.update(index, value)
-    }
-
-    fn at(&self, index: usize) -> u64 {
-        self[index]
-    }
-
-    fn sum(&self) -> u64 {
-        self.iter().sum()
-    }
-}
+peer!(imbl::Vector<u64>);
+peer!(im::Vector<u64>);
 
 impl Peer for rpds::VectorSync<u64> {
     fn pushed(&self, value: u64) -> Self {
