@@ -187,16 +187,11 @@ impl Arena {
         unsafe { AtomicU64::from_ptr(self.base.add(index)) }.store(word, Ordering::Relaxed)
     }
 
-    /// Asks for the line of a word from memory, without waiting for it.
+    /// Asks for the cache line of a word that will be read soon, without waiting for it.
     #[inline(always)]
     pub(crate) fn prefetch(&self, index: usize) {
         debug_assert!(index < self.words, "word {index} lies outside the arena");
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: in bounds; a prefetch changes nothing.
-        unsafe {
-            use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            _mm_prefetch::<_MM_HINT_T0>(self.base.add(index).cast());
-        }
+        prefetch(self.base.wrapping_add(index));
     }
 
     #[inline(always)]
@@ -419,6 +414,18 @@ impl Arena {
 
 /// Words of mark bits for a block.
 const MARK_WORDS: usize = BLOCK_WORDS / 64;
+
+/// Asks for the cache line at an address, wherever it leads.
+#[inline(always)]
+pub(crate) fn prefetch(address: *const u64) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: a prefetch reads nothing and never faults.
+    unsafe {
+        core::arch::asm!("prefetcht0 [{}]", in(reg) address, options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = address;
+}
 
 fn table_words(blocks: usize) -> usize {
     blocks * (MARK_WORDS + size_of::<Entry>() / 8) + blocks.div_ceil(8)

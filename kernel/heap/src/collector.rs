@@ -185,7 +185,7 @@ impl HeapCore {
     #[cold]
     fn assist(&self) {
         if self.is_nearly_full() {
-            self.collect_or_wait();
+            self.collect_while(|| self.is_nearly_full());
             return;
         }
         let collector = &self.collector;
@@ -207,16 +207,10 @@ impl HeapCore {
         }
     }
 
-    /// Where memory is all but exhausted: collects at once, unless another core does so first.
-    #[cold]
-    fn collect_or_wait(&self) {
-        self.collect_while(|| self.is_nearly_full());
-    }
-
     fn torture_step(&self) {
         let scopes = self.collector.scopes.fetch_add(1, Ordering::Relaxed);
         if self.is_nearly_full() {
-            self.collect_or_wait();
+            self.collect_while(|| self.is_nearly_full());
         } else if scopes % 1024 == 1023 {
             self.collect();
         } else if self.collector.active.load(Ordering::Relaxed) || scopes.is_multiple_of(4) {
@@ -267,7 +261,7 @@ impl HeapCore {
         self.collect_while(|| true)
     }
 
-    /// The same while it is wanted.
+    /// The same while it is wanted: where memory is all but exhausted, another core may cure that first.
     fn collect_while(&self, is_wanted: impl Fn() -> bool) -> bool {
         let (started, mut turns) = (self.now(), 0);
         let mut cycle = loop {
@@ -279,7 +273,7 @@ impl HeapCore {
             }
             self.wait_a_little();
             turns += 1;
-            if turns == PATIENCE_TURNS || self.now().saturating_sub(started) > PATIENCE_US {
+            if !self.is_patient(started, turns) {
                 return false;
             }
         };
@@ -304,6 +298,11 @@ impl HeapCore {
         true
     }
 
+    /// Whether to wait further, after so many turns since a moment.
+    fn is_patient(&self, started: u64, turns: u64) -> bool {
+        turns < PATIENCE_TURNS && self.now().saturating_sub(started) < PATIENCE_US
+    }
+
     /// Stops all mutators: waits for the open scopes to end. When that takes too long (a scope is kept open,
     /// perhaps around this very call), lets all go on and says so.
     pub(crate) fn stop(&self) -> bool {
@@ -312,8 +311,7 @@ impl HeapCore {
         while !self.registry.stop() {
             self.wait_a_little();
             turns += 1;
-            let is_patient = turns < PATIENCE_TURNS && self.now().saturating_sub(started) < PATIENCE_US;
-            if !is_patient || self.collector.stop_is_cancelled.load(Ordering::Relaxed) {
+            if !self.is_patient(started, turns) || self.collector.stop_is_cancelled.load(Ordering::Relaxed) {
                 self.registry.resume();
                 let free = self.arena.free_blocks();
                 self.collector.retry_blocks.store(free - free / 8, Ordering::Relaxed);

@@ -6,7 +6,7 @@
 //! Invariant: a finished run is full, so whoever walks the nursery finds one object behind the other.
 #![allow(unsafe_code, reason = "fills fresh memory; see the SAFETY comments")]
 
-use crate::arena::LARGE_WORDS;
+use crate::arena::{self, LARGE_WORDS};
 use crate::mutator::MutatorCore;
 use crate::object::{self, Kind};
 use crate::scope::OutOfMemory;
@@ -32,16 +32,9 @@ impl MutatorCore {
     /// Fetches the cache line of an object, and so many bytes behind it, that will be read soon.
     #[inline(always)]
     pub(crate) fn prefetch(&self, word: u64, bytes: usize) {
-        #[cfg(all(target_arch = "x86_64", not(miri)))]
         for line in (0..=bytes).step_by(64) {
-            let address = self.base.wrapping_byte_add(word as usize + line);
-            // SAFETY: a prefetch reads nothing and never faults, wherever the address leads.
-            unsafe {
-                core::arch::asm!("prefetcht0 [{}]", in(reg) address, options(nostack, preserves_flags, readonly));
-            }
+            arena::prefetch(self.base.wrapping_byte_add(word as usize + line));
         }
-        #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-        let _ = (word, bytes);
     }
 }
 
