@@ -1038,10 +1038,10 @@
 (defmacro defonce "Defines name unless it has a value." [name value]
   `(let [v# (def ~name)] (if (bound? v#) nil (def ~name ~value))))
 
-(defn checks-assertions* [] (let [v (resolve 'clojure.core/*assert*)] (if v (deref v) true)))
+(def ^:dynamic *assert* "Whether assert checks anything, asked when it is expanded." true)
 (defmacro assert "Throws unless x is true, with the form and a message."
-  ([x] (if (checks-assertions*) `(if ~x nil (assert-failed* '~x)) nil))
-  ([x message] (if (checks-assertions*) `(if ~x nil (assert-failed* '~x ~message)) nil)))
+  ([x] (if *assert* `(if ~x nil (assert-failed* '~x)) nil))
+  ([x message] (if *assert* `(if ~x nil (assert-failed* '~x ~message)) nil)))
 
 (defmacro with-out-str "Returns what the body prints as a string." [& body]
   `(let [out# (atom [])]
@@ -1132,4 +1132,5 @@
 (in-ns 'clojure.math)
 (def PI "The ratio of a circle's circumference to its diameter." 3.141592653589793)
 (def E "The base of the natural logarithm." 2.718281828459045)
+(def random "Returns a random double from 0 to below 1." rand)
 (in-ns 'clojure.core)

@@ -1,11 +1,11 @@
-;; The rest of the core library: what is asked for less often. Loaded after core.clj, by the same rules.
+;; The rest of the core library: what is asked for less often. Loaded into clojure.core when the first of its names is
+;; asked for, as every file of natives::LATER. A definition begins at the start of a line.
 
 ;; Vars that say how things are done
 
 (def ^:dynamic *print-readably* "Whether pr prints what the reader takes." true)
 (def ^:dynamic *print-meta* "Whether pr prints metadata: never, here." false)
 (def ^:dynamic *print-namespace-maps* "Whether pr takes the namespace of all keys out of a map: never, here." false)
-(def ^:dynamic *assert* "Whether assert checks anything, asked when it is expanded." true)
 (def ^:dynamic *err* "Where errors are printed: as *out*." nil)
 (def ^:dynamic *in* "Where read and read-line take text from: an atom that holds it, see with-in-str." nil)
 (def ^:dynamic *ns* "The current namespace." nil)
@@ -264,5 +264,3 @@
   (let [word (fn [] (bit-xor (bit-shift-left (random-below* 4294967296) 32) (random-below* 4294967296)))]
     (uuid* (word) (word))))
 
-(intern 'clojure.math 'random rand)
-(alter-meta! (resolve 'clojure.math/random) assoc :doc "Returns a random double from 0 to below 1.")

@@ -244,7 +244,7 @@ impl<'s> Analyser<'_, '_, 's> {
     }
 
     fn resolve_var(&mut self, symbol: Value<'s>) -> Analysed<'s, Value<'s>> {
-        match self.vm.runtime.resolve(self.s, self.namespace, symbol) {
+        match self.vm.resolve(self.namespace, symbol)? {
             Some(var) => Ok(var),
             None => {
                 let message =
@@ -332,7 +332,7 @@ impl<'s> Analyser<'_, '_, 's> {
             }
             let var = match own {
                 Some(var) => Some(var),
-                None => self.vm.runtime.resolve(s, self.namespace, head),
+                None => self.vm.resolve(self.namespace, head)?,
             };
             let Some(expansion) = self.expand_with(var, form, &items)? else {
                 if let (Some(short), None) = (short, own)
@@ -379,7 +379,7 @@ impl<'s> Analyser<'_, '_, 's> {
         if let Some(expansion) = macros::expand(self, short, &items[1..]) {
             return expansion.map(Some);
         }
-        let var = self.vm.runtime.resolve(s, self.namespace, items[0]);
+        let var = self.vm.resolve(self.namespace, items[0])?;
         self.expand_with(var, form, &items)
     }
 

@@ -126,6 +126,10 @@ impl<'s> Vm<'_, 's> {
                     s.root_set(NAMESPACE, name);
                     return Ok(Step::Value(Value::NIL));
                 }
+                Signal::SetBindings(bindings) => {
+                    s.root_set(BINDINGS, bindings);
+                    return Ok(Step::Value(Value::NIL));
+                }
                 Signal::Yield(value) => return Ok(Step::Yield(value)),
                 Signal::Park => {
                     self.pc -= 1;
@@ -199,15 +203,35 @@ impl<'s> Vm<'_, 's> {
         Err(errors::throw(self.s, "compile", "macro expansion does not end"))
     }
 
-    /// Loads a namespace of the library in a nested machine.
+    /// The var that a symbol means in a namespace, its source loaded if it is one of those that come later.
+    pub(crate) fn resolve(
+        &mut self,
+        namespace: Value<'s>,
+        symbol: Value<'s>,
+    ) -> Result<Option<Value<'s>>, Signal<'s>> {
+        let found = self.runtime.resolve(self.s, namespace, symbol);
+        match self.runtime.later_source(self.s, namespace, symbol) {
+            Some(file) if found.is_none() => {
+                self.load(self.s.symbol(file))?;
+                Ok(self.runtime.resolve(self.s, namespace, symbol))
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// Loads a namespace of the library, or a file of those that come later, in a nested machine.
     fn load(&mut self, name: Value<'s>) -> Result<(), Signal<'s>> {
         let s = self.s;
         let wanted = s.name(name).unwrap_or("?");
-        let Some((namespace, file, text)) = crate::natives::SOURCES.iter().find(|source| source.0 == wanted)
+        let later = natives::LATER.iter().find(|source| source.0 == wanted);
+        let later = later.map(|(file, text)| (crate::runtime::CORE, *file, *text));
+        let Some((namespace, file, text)) =
+            later.or_else(|| natives::SOURCES.iter().find(|source| source.0 == wanted).copied())
         else {
             return Err(errors::throw(s, "unbound", &format!("there is no namespace {wanted} to require")));
         };
         let saved = (self.file, self.source, s.root_get(FILE), s.root_get(NAMESPACE));
+        let place = (self.form_place, core::mem::take(&mut self.depth));
         self.file = s.string(file)?;
         self.source = text;
         s.root_set(FILE, self.file);
@@ -215,6 +239,7 @@ impl<'s> Vm<'_, 's> {
         s.root_set(NAMESPACE, s.symbol(namespace));
         let result = self.load_forms(text);
         (self.file, self.source) = (saved.0, saved.1);
+        (self.form_place, self.depth) = place;
         s.root_set(FILE, saved.2);
         s.root_set(NAMESPACE, saved.3);
         result

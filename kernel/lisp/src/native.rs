@@ -59,6 +59,8 @@ pub enum Signal<'s> {
     Ordered,
     /// Go on with this namespace (a symbol) as the current one; the result is nil.
     SetNamespace(Value<'s>),
+    /// Go on with these dynamic bindings; the result is nil.
+    SetBindings(Value<'s>),
 }
 
 impl From<OutOfMemory> for Signal<'_> {

@@ -280,6 +280,17 @@ impl<'s> Printer<'s> {
                 };
                 let _ = write!(self.out, "#<{kind} {shown}>");
             }
+            tags::REFERENCE => {
+                let _ = write!(self.out, "#<{}", s.name(values[0]).unwrap_or("reference"));
+                if !matches!(s.name(values[0]), Some("matcher")) {
+                    self.out.push(' ');
+                    self.value(s.atom_load(values[1]), depth + 1);
+                }
+                self.out.push('>');
+            }
+            tags::OBJECT => {
+                let _ = write!(self.out, "#<{}>", s.name(values[0]).unwrap_or("object"));
+            }
             tags::NAMESPACE => {
                 let _ = write!(self.out, "#<namespace {}>", s.name(values[0]).unwrap_or("?"));
             }

@@ -186,7 +186,9 @@ impl<'s> Quasi<'_, '_, '_, 's> {
         if let Some(var) = runtime.resolve(s, namespace, symbol) {
             return Ok(s.record_values(var)[0]);
         }
-        if crate::macros::is_known(name) {
+        if crate::macros::is_known(name)
+            || split(name).is_none() && runtime.later_source(s, namespace, symbol).is_some()
+        {
             return Ok(s.symbol(&format!("{}/{name}", runtime::CORE)));
         }
         if let Some((alias, short)) = split(name) {

@@ -184,6 +184,20 @@ impl Runtime {
         self.lookup(s, self.find_namespace(s, s.symbol(CORE))?, symbol)
     }
 
+    /// The file of the library, of those that are loaded when they are asked for, that defines a symbol of the core.
+    pub(crate) fn later_source<'s>(
+        &self,
+        s: Scope<'s>,
+        namespace: Value<'s>,
+        symbol: Value<'s>,
+    ) -> Option<&'static str> {
+        let name = s.name(symbol)?;
+        let Some((qualifier, name)) = split(name) else { return natives::later_source(name) };
+        let target = self.resolve_alias(s, namespace, s.symbol(qualifier))?;
+        let is_core = s.name(namespace_parts(s, target)[0]) == Some(CORE);
+        if is_core { natives::later_source(name) } else { None }
+    }
+
     /// The namespace that an alias or a full name means in a namespace.
     pub fn resolve_alias<'s>(
         &self,

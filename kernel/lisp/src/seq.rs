@@ -44,9 +44,22 @@ pub fn seq<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s> {
         Kind::Record => match s.record_tag(coll) {
             Some(tags::LAZY) => seq(s, realised(s, coll)?),
             Some(tags::VECTOR_SEQ | tags::SORTED_SEQ) => Ok(coll),
+            Some(tags::REFERENCE) if let Some(vector) = array(s, coll) => vector_seq(s, vector, 0),
             _ => Err(not_a_sequence(s, coll)),
         },
         _ => Err(not_a_sequence(s, coll)),
+    }
+}
+
+/// What an array holds now: a vector.
+pub fn array<'s>(s: Scope<'s>, value: Value<'s>) -> Option<Value<'s>> {
+    match s.record_values(value) {
+        [kind, atom, _]
+            if s.record_tag(value) == Some(tags::REFERENCE) && s.name(*kind) == Some("array") =>
+        {
+            Some(s.atom_load(*atom)).filter(|vector| s.kind(*vector) == Kind::Vector)
+        }
+        _ => None,
     }
 }
 
@@ -295,6 +308,7 @@ pub fn for_each<'s>(
                     }
                     return Ok(());
                 }
+                Some(tags::REFERENCE) if let Some(vector) = array(s, at) => at = vector,
                 _ => {
                     return match sorted_seq_parts(s, at) {
                         Some(parts) => for_each_sorted(s, parts, visit),

@@ -31,6 +31,7 @@ pub(crate) fn unbound<'s>(
             if let Some(core) = runtime.find_namespace(s, s.symbol(CORE)) {
                 add(core);
             }
+            candidates.extend(crate::natives::later().map(|(_, name)| name));
         }
     }
     let near = nearest(name, &candidates);

@@ -51,5 +51,10 @@ pub const INSTANT: u16 = 0x017;
 pub const TAGGED: u16 = 0x018;
 /// A reader conditional as a value: values `[form, whether it splices]`.
 pub const READER_CONDITIONAL: u16 = 0x019;
+/// A reference that is no atom: values `[kind, atom, extra]`; the kind is a keyword: `:ref`, `:agent`, `:matcher`, or `:array`,
+/// whose atom holds a vector.
+pub const REFERENCE: u16 = 0x01A;
+/// An object of `deftype` or `reify`: values `[type symbol, fields or methods, metadata]`; words `[serial]`, so that no two are equal.
+pub const OBJECT: u16 = 0x01B;
 /// First of the tags that the library (`natives/`) chooses freely, up to 0x0FF.
 pub const LIBRARY_FIRST: u16 = 0x040;

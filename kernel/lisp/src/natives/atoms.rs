@@ -5,7 +5,7 @@
 use super::{Answer, at_least, between, delegate, fixed, reduced_content};
 use crate::native::{Call, Native, Signal};
 use crate::{runtime, seq, tags};
-use halt_heap::{Kind, Value};
+use halt_heap::{Abort, Kind, Value};
 
 /// The natives of this file.
 pub(crate) const NATIVES: &[Native] = &[
@@ -106,6 +106,40 @@ pub(crate) const NATIVES: &[Native] = &[
         }
         Ok(c.s.atom_load(atom))
     }),
+    fixed("local-var*", 1, "Returns a var of its own that holds x: see with-local-vars.", |c| {
+        let symbol = c.s.symbol(&alloc::format!("local/var{}", c.runtime.next_serial()));
+        let atom = c.s.atom(c.arg(0))?;
+        c.s.atom_set_info(atom, c.s.map(&[(c.s.keyword("dynamic"), Value::TRUE)])?)?;
+        Ok(c.s.record(tags::VAR, &[symbol, atom], &[])?)
+    }),
+    fixed("set-bindings*", 1, "Goes on with these dynamic bindings: a map from symbol to value, or nil.", |c| {
+        match c.s.kind(c.arg(0)) {
+            Kind::Nil | Kind::Map => Err(Signal::SetBindings(c.arg(0))),
+            _ => c.wrong_argument(0, "a map or nil"),
+        }
+    }),
+    fixed("reference*", 3, "Returns a reference of a kind over an atom: see refs.clj.", |c| {
+        if c.s.kind(c.arg(1)) != Kind::Atom || c.s.kind(c.arg(0)) != Kind::Keyword {
+            return c.wrong_argument(1, "an atom");
+        }
+        Ok(c.s.record(tags::REFERENCE, &[c.arg(0), c.arg(1), c.arg(2)], &[])?)
+    }),
+    fixed("reference-kind*", 1, "Returns the kind of a reference, or nil.", |c| {
+        Ok(match c.s.record_tag(c.arg(0)) {
+            Some(tags::REFERENCE) => c.s.record_values(c.arg(0))[0],
+            _ => Value::NIL,
+        })
+    }),
+    fixed("reference-part*", 2, "Returns the atom of a reference of a kind.", |c| reference_part(c, 1)),
+    fixed("reference-extra*", 2, "Returns what a reference of a kind keeps beside its atom.", |c| {
+        reference_part(c, 2)
+    }),
+    fixed(
+        "transact*",
+        1,
+        "Sets atoms at once: a vector of [atom old new]. Returns false, and sets none, if one does not hold its old value.",
+        transact,
+    ),
     fixed("bound?", 1, "Returns true if a var has a value.", |c| {
         let atom = var_atom(c)?;
         Ok(Value::bool(!c.s.atom_load(atom).is_identical(Value::UNBOUND)))
@@ -166,6 +200,17 @@ fn deref<'s>(call: &Call<'_, 's>) -> Answer<'s> {
             }
             Ok(s.atom_load(runtime::var_atom(s, reference)))
         }
+        Some(tags::REFERENCE) => {
+            let [kind, atom, _] = *s.record_values(reference) else { return Ok(Value::NIL) };
+            let is_ref = s.name(kind) == Some("ref");
+            if is_ref && call.dynamic("clojure.core/*transaction*").is_some_and(Value::is_truthy) {
+                return delegate(call, "clojure.core/ref-read*", &[reference]);
+            }
+            if !is_ref && s.name(kind) != Some("agent") {
+                return call.wrong_argument(0, "an atom, a var or a delay");
+            }
+            Ok(s.atom_load(atom))
+        }
         _ => match reduced_content(call, reference) {
             Some(value) => Ok(value),
             // Futures and promises belong to the system.
@@ -174,6 +219,52 @@ fn deref<'s>(call: &Call<'_, 's>) -> Answer<'s> {
             }
             None => call.wrong_argument(0, "an atom, a var or a delay"),
         },
+    }
+}
+
+fn reference_part<'s>(call: &Call<'_, 's>, index: usize) -> Answer<'s> {
+    let s = call.s;
+    match s.record_values(call.arg(0)) {
+        values @ [kind, ..]
+            if s.record_tag(call.arg(0)) == Some(tags::REFERENCE) && kind.is_identical(call.arg(1)) =>
+        {
+            Ok(values[index])
+        }
+        _ => {
+            let name = s.name(call.arg(1)).unwrap_or("reference");
+            let wanted = if name.starts_with('a') { "an" } else { "a" };
+            let shown =
+                crate::printer::print_limited(s, call.arg(0), true, crate::printer::PrintLimits::SHORT);
+            call.throw("type", &alloc::format!("{wanted} {name} was wanted, got {shown}"))
+        }
+    }
+}
+
+fn transact<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let mut entries = alloc::vec::Vec::new();
+    for entry in s.vector_iter(super::vector_at(call, 0)?) {
+        let parts = seq::to_vec(s, entry)?;
+        match parts[..] {
+            [atom, old, new] if s.kind(atom) == Kind::Atom => entries.push((atom, old, new)),
+            _ => return call.wrong_argument(0, "a vector of [atom old new]"),
+        }
+    }
+    let result = s.transact(|t| {
+        for (atom, old, new) in &entries {
+            if !t.load(*atom)?.is_identical(*old) {
+                return Err(Abort::Failed(Value::FALSE));
+            }
+            if !old.is_identical(*new) {
+                t.store(*atom, *new)?;
+            }
+        }
+        Ok(())
+    });
+    match result {
+        Ok(()) => Ok(Value::TRUE),
+        Err(Abort::Failed(_) | Abort::Retry) => Ok(Value::FALSE),
+        Err(Abort::OutOfMemory) => Err(Signal::OutOfMemory),
     }
 }
 
@@ -208,6 +299,9 @@ fn info_atom<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     match call.s.kind(call.arg(0)) {
         Kind::Atom => Ok(call.arg(0)),
         _ if call.s.record_tag(call.arg(0)) == Some(tags::VAR) => var_atom(call),
+        _ if call.s.record_tag(call.arg(0)) == Some(tags::REFERENCE) => {
+            Ok(call.s.record_values(call.arg(0))[1])
+        }
         _ => call.wrong_argument(0, "an atom or a var"),
     }
 }

@@ -169,6 +169,7 @@ fn count<'s>(call: &Call<'_, 's>) -> Answer<'s> {
             })?;
             count
         }
+        _ if let Some(vector) = seq::array(s, coll) => s.vector_count(vector),
         _ => return call.wrong_argument(0, "a collection"),
     };
     Ok(s.int(count as i64)?)
@@ -310,6 +311,7 @@ pub(super) fn nth<'s>(
                 (rest, left) = (seq::rest(s, here)?, left - 1);
             }
         }
+        _ if let Some(vector) = seq::array(s, coll) => Ok(s.vector_get(vector, at)),
         _ => call.wrong_argument(0, "a sequential collection"),
     }
 }

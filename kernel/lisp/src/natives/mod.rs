@@ -67,7 +67,27 @@ pub const CORE: &[&[Native]] = &[
 
 /// Whether a file name is that of one of the library's sources.
 pub(crate) fn is_library(file: &str) -> bool {
-    SOURCES.iter().any(|source| source.1 == file)
+    SOURCES.iter().any(|source| source.1 == file) || LATER.iter().any(|source| source.0 == file)
+}
+
+/// The file of [`LATER`] that defines a name.
+pub(crate) fn later_source(name: &str) -> Option<&'static str> {
+    LATER.iter().find(|source| later_names(source.1).any(|defined| defined == name)).map(|source| source.0)
+}
+
+/// The names that the files of [`LATER`] define.
+pub(crate) fn later() -> impl Iterator<Item = (&'static str, &'static str)> {
+    LATER.iter().flat_map(|(file, text)| later_names(text).map(move |name| (*file, name)))
+}
+
+/// What a source defines at the start of its lines.
+fn later_names(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines().filter_map(|line| {
+        let mut words = line.strip_prefix("(def")?.split([' ', ')']);
+        let kind = words.next()?;
+        let is_definition = matches!(kind, "" | "n" | "n-" | "macro" | "once" | "multi" | "protocol");
+        words.find(|word| !word.starts_with('^')).filter(|_| is_definition)
+    })
 }
 
 pub(crate) use sorted::get as sorted_get;
@@ -147,7 +167,10 @@ fn key<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Answer<'s> {
 fn delegate<'s, T>(call: &Call<'_, 's>, name: &str, arguments: &[Value<'s>]) -> Result<T, Signal<'s>> {
     match call.runtime.var_value(call.s, name) {
         Some(function) => Err(Signal::Apply(function, call.s.vector(arguments)?)),
-        None => call.throw("unbound", &alloc::format!("{name} is not defined yet")),
+        None => match later_source(name.trim_start_matches("clojure.core/")) {
+            Some(file) => Err(Signal::Load(call.s.symbol(file))),
+            None => call.throw("unbound", &alloc::format!("{name} is not defined yet")),
+        },
     }
 }
 
@@ -160,11 +183,18 @@ fn reduced_content<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Option<Value<'s
     }
 }
 
+/// Sources of `clojure.core` that are loaded when the first of their names is asked for: file name, text. A definition
+/// begins at the start of a line.
+pub const LATER: &[(&str, &str)] = &[
+    ("clojure/more.clj", include_str!("../../clj/more.clj")),
+    ("clojure/refs.clj", include_str!("../../clj/refs.clj")),
+    ("clojure/rare.clj", include_str!("../../clj/rare.clj")),
+];
+
 /// The library's sources: namespace, file name, text. The core is loaded when the runtime starts, the others when they
 /// are required first.
 pub const SOURCES: &[(&str, &str, &str)] = &[
     ("clojure.core", "clojure/core.clj", include_str!("../../clj/core.clj")),
-    ("clojure.core", "clojure/more.clj", include_str!("../../clj/more.clj")),
     ("clojure.set", "clojure/set.clj", include_str!("../../clj/set.clj")),
     ("clojure.walk", "clojure/walk.clj", include_str!("../../clj/walk.clj")),
     ("clojure.edn", "clojure/edn.clj", include_str!("../../clj/edn.clj")),

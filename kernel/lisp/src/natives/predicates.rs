@@ -213,6 +213,8 @@ pub(super) fn class<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Value<'s> {
             tags::RATIO => "ratio",
             tags::DECIMAL | tags::PADDED_DECIMAL => "decimal",
             tags::REGEX => "regex",
+            tags::REFERENCE => return s.record_values(value)[0],
+            tags::OBJECT => return s.record_values(value)[0],
             _ => "record",
         },
         _ => "other",

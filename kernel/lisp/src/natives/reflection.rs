@@ -113,6 +113,7 @@ pub(crate) const NATIVES: &[Native] = &[
     }),
     fixed("ns-map", 1, "Returns a map from the names of a namespace to their vars.", |c| {
         let namespace = namespace(c)?;
+        expect_all(c, namespace)?;
         Ok(c.s.atom_load(runtime::namespace_parts(c.s, namespace)[1]))
     }),
     fixed("ns-publics", 1, "Returns a map from the public names of a namespace to their vars.", publics),
@@ -178,6 +179,11 @@ fn meta<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         Kind::Record => match s.record_tag(value) {
             Some(tags::VAR) => Ok(s.atom_info(runtime::var_atom(s, value))),
             Some(tags::META_FUNCTION) => Ok(s.record_values(value)[1]),
+            Some(tags::REFERENCE) => {
+                let info = s.atom_info(s.record_values(value)[1]);
+                let meta = if s.kind(info) == Kind::Map { s.map_get(info, s.keyword("meta")) } else { None };
+                Ok(meta.unwrap_or(Value::NIL))
+            }
             _ => Ok(Value::NIL),
         },
         _ => Ok(reader::meta_map(s, s.meta(value))?),
@@ -245,7 +251,14 @@ fn resolve<'s>(call: &Call<'_, 's>, namespace: Value<'s>, symbol: Value<'s>) -> 
         Some(tags::NAMESPACE) => Some(namespace),
         _ => call.runtime.find_namespace(s, namespace),
     };
-    Ok(namespace.and_then(|namespace| call.runtime.resolve(s, namespace, symbol)).unwrap_or(Value::NIL))
+    let Some(namespace) = namespace else { return Ok(Value::NIL) };
+    match call.runtime.resolve(s, namespace, symbol) {
+        Some(var) => Ok(var),
+        None => match call.runtime.later_source(s, namespace, symbol) {
+            Some(file) => Err(Signal::Load(s.symbol(file))),
+            None => Ok(Value::NIL),
+        },
+    }
 }
 
 /// The namespace that the first argument is or names.
@@ -259,8 +272,21 @@ fn namespace<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     }
 }
 
+/// Has all sources of the core loaded, if it is the core whose names are asked for.
+fn expect_all<'s>(call: &Call<'_, 's>, namespace: Value<'s>) -> Result<(), Signal<'s>> {
+    let s = call.s;
+    if s.name(runtime::namespace_parts(s, namespace)[0]) == Some(runtime::CORE) {
+        let is_absent = |name: &str| call.runtime.lookup(s, namespace, s.symbol(name)).is_none();
+        if let Some((file, _)) = super::later().find(|(_, name)| is_absent(name)) {
+            return Err(Signal::Load(s.symbol(file)));
+        }
+    }
+    Ok(())
+}
+
 fn publics<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let s = call.s;
+    expect_all(call, namespace(call)?)?;
     let [own, mappings, _] = runtime::namespace_parts(s, namespace(call)?);
     let mut entries = Vec::new();
     for (name, var) in s.map_iter(s.atom_load(mappings)) {

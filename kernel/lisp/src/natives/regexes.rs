@@ -2,7 +2,7 @@
 //!
 //! A regex is a record of its pattern and its program, so it is equal to another of the same pattern.
 
-use super::{Answer, delegate, fixed, str_at};
+use super::{Answer, between, delegate, fixed, str_at};
 use crate::native::{Call, Native, Signal};
 use crate::{regex, tags};
 use alloc::format;
@@ -22,10 +22,31 @@ pub(crate) const NATIVES: &[Native] = &[
         }
     }),
     fixed(
-        "re-find",
-        2,
-        "Returns the first match of a regex in a text, a vector with its groups if it has some, or nil.",
+        "re-find-from*",
+        3,
+        "Finds the first match in a text from an offset in bytes on: [match next-offset], or nil.",
         |c| {
+            let (text, from) = (str_at(c, 1)?, super::int_at(c, 2)? as usize);
+            if !text.is_char_boundary(from) {
+                return Ok(Value::NIL);
+            }
+            let Some(groups) = regex::find(program(c, 0)?, text, from, false) else { return Ok(Value::NIL) };
+            let (start, end) = groups[0].unwrap_or((from, from));
+            let step = text[end..].chars().next().map_or(1, char::len_utf8);
+            let next = if start == end { end + step } else { end };
+            let found = matched(c, text, &groups)?;
+            Ok(c.s.vector(&[found, c.s.int(next as i64)?])?)
+        },
+    ),
+    between(
+        "re-find",
+        1,
+        2,
+        "Returns the first match of a regex in a text, a vector with its groups if it has some, or nil; the next one of a matcher.",
+        |c| {
+            if c.args.len() == 1 {
+                return delegate(c, "clojure.core/matcher-find*", c.args);
+            }
             let text = str_at(c, 1)?;
             match regex::find(program(c, 0)?, text, 0, false) {
                 Some(groups) => matched(c, text, &groups),

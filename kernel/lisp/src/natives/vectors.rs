@@ -131,6 +131,7 @@ fn as_vector<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         Kind::Map | Kind::Set | Kind::SortedMap | Kind::SortedSet | Kind::String => {
             Ok(s.vector(&seq::to_vec(s, coll)?)?)
         }
+        Kind::Record if let Some(vector) = seq::array(s, coll) => Ok(vector),
         Kind::Record if s.record_tag(coll) == Some(tags::SORTED_SEQ) => Ok(s.vector(&seq::to_vec(s, coll)?)?),
         Kind::Record if s.record_tag(coll) == Some(tags::VECTOR_SEQ) => {
             let (vector, start) = seq::vector_seq_parts(s, coll);

@@ -30,8 +30,8 @@ pub(crate) const NATIVES: &[Native] = &[
     },
     Native {
         name: "send",
-        arity: (2, Some(2)),
-        doc: "Sends any value to a process; returns whether it lives and its mailbox (16,384 messages) took it.",
+        arity: (2, None),
+        doc: "Sends any value to a process; returns whether it lives and its mailbox (16,384 messages) took it. Sent to an agent, a function and arguments are an action: the agent is set to (f value & args).",
         function: send,
     },
     Native {
@@ -136,6 +136,14 @@ fn spawn_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 fn send<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    if call.s.record_tag(call.args[0]) == Some(halt_lisp::tags::REFERENCE)
+        && let Some(to_agent) = call.runtime.var_value(call.s, "clojure.core/send-agent*")
+    {
+        return Err(Signal::Apply(to_agent, call.s.vector(call.args)?));
+    }
+    if call.args.len() > 2 {
+        return call.throw("arity", "send wants a process and a message, or an agent and an action");
+    }
     let pid = int_arg(call, "send", 0)?;
     let message = call.s.publish(call.args[1])?;
     Ok(Value::bool(context(call).system.send(pid as u64, message)))
