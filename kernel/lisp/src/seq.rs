@@ -54,9 +54,7 @@ pub fn seq<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s> {
 /// What an array holds now: a vector.
 pub fn array<'s>(s: Scope<'s>, value: Value<'s>) -> Option<Value<'s>> {
     match s.record_values(value) {
-        [kind, atom, _]
-            if s.record_tag(value) == Some(tags::REFERENCE) && s.name(*kind) == Some("array") =>
-        {
+        [kind, atom, _] if s.record_tag(value) == Some(tags::REFERENCE) && s.name(*kind) == Some("array") => {
             Some(s.atom_load(*atom)).filter(|vector| s.kind(*vector) == Kind::Vector)
         }
         _ => None,

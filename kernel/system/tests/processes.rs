@@ -68,3 +68,27 @@ fn a_link_lets_a_process_die_with_its_child() {
     let error = guest.lisp(stranger);
     assert!(error.contains("link"), "only what it spawned may be linked: {error}");
 }
+
+/// `send` knows an agent from a process, and what processes add to a ref in transactions is all there.
+#[test]
+fn agents_and_refs_work_across_processes() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    for (program, expected) in [
+        ("(let [a (agent 1)] (send a + 2) (send-off a (fn [x] (sleep 5) (* x 10))) (await a) @a)", "30"),
+        (
+            "(let [a (agent 1)] (send a (fn [_] (throw (ex-info \"no\" {})))) (loop [] (if (agent-error a) nil (do (sleep 1) (recur))))
+               [(ex-message (agent-error a)) (restart-agent a 5) (do (send a inc) (await a) @a)])",
+            "[\"no\" 5 6]",
+        ),
+        (
+            "(let [from (ref 400) to (ref 0)
+                   work (fn [] (dotimes [_ 100] (dosync (alter from dec) (alter to inc))) (= 400 (dosync (+ @from @to))))
+                   all (doall (map (fn [_] (future (work))) (range 4)))]
+               [(mapv deref all) @from @to])",
+            "[[true true true true] 0 400]",
+        ),
+        ("(try (send (self) 1 2) (catch :default e (:type e)))", ":arity"),
+    ] {
+        assert_eq!(guest.lisp(program), expected, "{program}");
+    }
+}

@@ -112,12 +112,15 @@ pub(crate) const NATIVES: &[Native] = &[
         c.s.atom_set_info(atom, c.s.map(&[(c.s.keyword("dynamic"), Value::TRUE)])?)?;
         Ok(c.s.record(tags::VAR, &[symbol, atom], &[])?)
     }),
-    fixed("set-bindings*", 1, "Goes on with these dynamic bindings: a map from symbol to value, or nil.", |c| {
-        match c.s.kind(c.arg(0)) {
+    fixed(
+        "set-bindings*",
+        1,
+        "Goes on with these dynamic bindings: a map from symbol to value, or nil.",
+        |c| match c.s.kind(c.arg(0)) {
             Kind::Nil | Kind::Map => Err(Signal::SetBindings(c.arg(0))),
             _ => c.wrong_argument(0, "a map or nil"),
-        }
-    }),
+        },
+    ),
     fixed("reference*", 3, "Returns a reference of a kind over an atom: see refs.clj.", |c| {
         if c.s.kind(c.arg(1)) != Kind::Atom || c.s.kind(c.arg(0)) != Kind::Keyword {
             return c.wrong_argument(1, "an atom");
