@@ -48,6 +48,7 @@ const SHOT: &[OptionSpec] = &[
     option("--script", Some("FILE"), "input to play before the picture is taken (`-` reads standard input)"),
     option("--json", None, "print the boot, memory, frame and latency figures, one JSON object a line"),
 ];
+const HOST: &[OptionSpec] = &[option("--shot", Some("OUT.png"), "the picture to write")];
 const EVAL: &[OptionSpec] =
     &[option("-e", Some("EXPR"), "an expression to evaluate after the files; its value is printed")];
 const BENCH: &[OptionSpec] = &[
@@ -74,6 +75,13 @@ pub const COMMANDS: &[CommandSpec] = &[
         names_max: 1,
         help: "boots without a window, plays a script, writes a picture of the screen and shuts down",
         options: &[MACHINE, SHOT, HELP],
+    },
+    CommandSpec {
+        name: "host",
+        names: "--shot OUT.png",
+        names_max: 0,
+        help: "as `shot`, with the whole system in this process instead of QEMU: in a second",
+        options: &[HOST, SHOT, MACHINE, HELP],
     },
     CommandSpec {
         name: "eval",
@@ -133,6 +141,17 @@ pub enum Command {
         /// Whether to print figures.
         wants_json: bool,
     },
+    /// Take a picture of the system in this process.
+    Host {
+        /// What it is to be like.
+        machine: Machine,
+        /// Where the picture goes.
+        out: PathBuf,
+        /// What to play first.
+        script: Option<PathBuf>,
+        /// Whether to print figures.
+        wants_json: bool,
+    },
     /// Run Lisp without a guest.
     Eval {
         /// Programs to run.
@@ -184,6 +203,15 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command> {
         "shot" => Ok(Command::Shot {
             machine: given.machine()?,
             out: given.required_name()?,
+            script: given.value("--script").map(PathBuf::from),
+            wants_json: given.has("--json"),
+        }),
+        "host" => Ok(Command::Host {
+            machine: given.machine()?,
+            out: given
+                .value("--shot")
+                .map(PathBuf::from)
+                .ok_or_else(|| Error::usage("`host` needs `--shot OUT.png`"))?,
             script: given.value("--script").map(PathBuf::from),
             wants_json: given.has("--json"),
         }),
@@ -333,7 +361,7 @@ fn overview() -> String {
     let mut text = "halt: an operating system in which every value is immutable\n\n".to_string();
     for spec in COMMANDS {
         let usage = format!("halt {} {}", spec.name, spec.names);
-        text += &format!("  {usage:<22} {}\n", spec.help);
+        text += &format!("  {usage:<26} {}\n", spec.help);
     }
     text += "\n`halt help COMMAND` lists the options of a command.\n";
     text += "Environment: HALT_QEMU, HALT_OVMF_CODE and HALT_OVMF_VARS name the files to use instead of\n";
@@ -349,7 +377,7 @@ fn explain(spec: &CommandSpec) -> String {
         let usage = format!("{} {}", option.name, option.value.unwrap_or_default());
         text += &format!("  {usage:<16} {}\n", option.help);
     }
-    if spec.name == "shot" {
+    if spec.options.iter().copied().flatten().any(|option| option.name == "--script") {
         text += &format!("\nA script has one step a line (`#` begins a comment):\n{}", crate::script::help());
     }
     text
@@ -387,6 +415,16 @@ mod tests {
             "shot out.png --script s --json --memory 512 --size 800x600 --app a.clj",
             Ok(Command::Shot { machine, out: "out.png".into(), script: Some("s".into()), wants_json: true }),
         );
+    }
+
+    #[test]
+    fn host_takes_what_shot_takes() {
+        let machine = Machine { cpus: 1, ..Machine::default() };
+        check(
+            "host --shot out.png --script s --cpus 1",
+            Ok(Command::Host { machine, out: "out.png".into(), script: Some("s".into()), wants_json: false }),
+        );
+        fails("host", "`host` needs `--shot OUT.png`");
     }
 
     #[test]

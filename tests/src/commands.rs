@@ -6,6 +6,7 @@ mod bench;
 mod bless;
 mod disk;
 mod eval;
+mod host;
 mod run;
 mod shot;
 
@@ -25,13 +26,16 @@ pub fn execute(command: Command) -> Result<()> {
             return Ok(());
         }
         // Starts no guest that would have to end.
-        Command::Eval { .. } | Command::Bench(_) => {}
+        Command::Eval { .. } | Command::Host { .. } | Command::Bench(_) => {}
         _ => guard::end_with_us(is_run.then_some(0))?,
     }
     match command {
         Command::Run { machine, is_headless } => run::run(&machine, is_headless),
         Command::Shot { machine, out, script, wants_json } => {
             shot::shot(machine, &out, script.as_deref(), wants_json)
+        }
+        Command::Host { machine, out, script, wants_json } => {
+            host::shot(&machine, &out, script.as_deref(), wants_json)
         }
         Command::Eval { files, expression } => eval::eval(&files, expression.as_deref()),
         Command::Image { out } => disk::image(&out),

@@ -1,14 +1,13 @@
-//! The figures of a guest, one JSON object a line: `name`, `value` and `unit`.
+//! The figures of a desktop, one JSON object a line: `name`, `value` and `unit`.
 //!
 //! Enter at [`print`]. What the guest knows of itself comes from its `stats`; on top of that come situations that are
 //! played here: pointer moves, one click on the counter, a whole screen, and the swarm with one worker and with all.
 //! The unit is in the name, as our names have it (`frame_us` is in `us`).
 
 use crate::error::{Error, Result, naming};
-use crate::guest::Guest;
-use crate::input::{Gesture, Point};
+use crate::input::{Button, Gesture, Point};
 use crate::machine::Machine;
-use crate::player::Stage;
+use crate::player::{Desktop, Stage};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -28,11 +27,13 @@ const COUNTER_BUTTON: &str =
   [(+ x (quot w 2)) (+ y (quot h 2))])";
 
 /// Plays every situation and prints every figure there is.
-pub fn print(guest: &mut Guest, machine: &Machine, efi: &Path) -> Result<()> {
-    let efi_bytes = std::fs::metadata(efi).map_err(naming(efi.display()))?.len();
+pub fn print(guest: &mut impl Desktop, machine: &Machine, efi: Option<&Path>) -> Result<()> {
     print_figure("guest_cpus", &json!(machine.cpus));
     print_figure("guest_memory_mib", &json!(machine.memory_mib));
-    print_figure("halt_efi_bytes", &json!(efi_bytes));
+    if let Some(efi) = efi {
+        let efi_bytes = std::fs::metadata(efi).map_err(naming(efi.display()))?.len();
+        print_figure("halt_efi_bytes", &json!(efi_bytes));
+    }
 
     guest.lisp("(reset-latencies!)")?;
     move_about(guest)?;
@@ -48,7 +49,8 @@ pub fn print(guest: &mut Guest, machine: &Machine, efi: &Path) -> Result<()> {
     // A desktop that was changed until it has no counter has no such click.
     match place_of_counter(guest) {
         Ok((x, y)) => {
-            guest.click(x, y)?;
+            guest.play(&Gesture::Move(Point { x, y }))?;
+            guest.play(&Gesture::Click(Button::Left))?;
             print_frame("click", guest)?;
         }
         Err(error) => eprintln!("halt: no figures of the counter: {error}"),
@@ -59,7 +61,7 @@ pub fn print(guest: &mut Guest, machine: &Machine, efi: &Path) -> Result<()> {
 }
 
 /// The whole screen painted again, with one worker and with one for each processor: medians of several.
-fn repaints(guest: &mut Guest, cpus: u32) -> Result<()> {
+fn repaints(guest: &mut impl Desktop, cpus: u32) -> Result<()> {
     let mut medians = Vec::new();
     for workers in worker_counts(cpus) {
         guest.lisp(&format!("(set-workers! {workers})"))?;
@@ -87,7 +89,7 @@ fn worker_counts(cpus: u32) -> Vec<u32> {
 }
 
 /// Across the whole screen in a zigzag, so that a move crosses windows as well as wallpaper.
-fn move_about(guest: &mut Guest) -> Result<()> {
+fn move_about(guest: &mut impl Desktop) -> Result<()> {
     let size = guest.size();
     for step in 0..MOVES {
         let to = Point { x: (step * 97) % size.width, y: (step * 61) % size.height };
@@ -96,7 +98,7 @@ fn move_about(guest: &mut Guest) -> Result<()> {
     Ok(())
 }
 
-fn place_of_counter(guest: &mut Guest) -> Result<(u32, u32)> {
+fn place_of_counter(guest: &mut impl Desktop) -> Result<(u32, u32)> {
     let text = guest.lisp(COUNTER_BUTTON)?;
     let words: Vec<_> = text.trim_matches(['[', ']']).split_whitespace().map(str::parse).collect();
     match words[..] {
@@ -106,7 +108,7 @@ fn place_of_counter(guest: &mut Guest) -> Result<(u32, u32)> {
 }
 
 /// What the last frame cost.
-fn print_frame(situation: &str, guest: &mut Guest) -> Result<()> {
+fn print_frame(situation: &str, guest: &mut impl Desktop) -> Result<()> {
     let stats = stats(guest)?;
     for (name, value) in
         stats.as_object().into_iter().flatten().filter(|(name, _)| name.starts_with("frame_"))
@@ -117,7 +119,7 @@ fn print_frame(situation: &str, guest: &mut Guest) -> Result<()> {
 }
 
 /// Frames and commits each second of the swarm, with one worker and with one for each processor.
-fn swarm(guest: &mut Guest, cpus: u32) -> Result<()> {
+fn swarm(guest: &mut impl Desktop, cpus: u32) -> Result<()> {
     if guest.lisp("(some (fn [name] (= name \"swarm\")) (keys @apps))")? != "true" {
         return Ok(());
     }
@@ -145,7 +147,7 @@ fn swarm(guest: &mut Guest, cpus: u32) -> Result<()> {
 }
 
 /// The latency of the pointer while the swarm flies, moved as a hand moves it: steadily, waiting for nobody.
-fn busy_pointer(guest: &mut Guest) -> Result<()> {
+fn busy_pointer(guest: &mut impl Desktop) -> Result<()> {
     guest.lisp("(reset-latencies!)")?;
     let size = guest.size();
     for step in 0..MOVES {
@@ -170,7 +172,7 @@ fn rate(before: &Value, after: &Value, name: &str) -> Option<f64> {
     Some((grown(name)? / seconds * 10.0).round() / 10.0)
 }
 
-fn stats(guest: &mut Guest) -> Result<Value> {
+fn stats(guest: &mut impl Desktop) -> Result<Value> {
     let text = guest.stats()?;
     serde_json::from_str(&text).map_err(|error| Error::failed(format!("stats: {error}: {text}")))
 }

@@ -5,13 +5,14 @@
 use crate::error::{Error, Result};
 use crate::firmware::Tools;
 use crate::image;
-use crate::input::{Button, Gesture, Key, Point, Stroke};
+use crate::input::{Button, Gesture, Key, Point, Stroke, qemu_events};
 use crate::machine::{Display, Machine, Size};
 use crate::picture::Picture;
-use crate::player::Stage;
+use crate::player::{Desktop, Stage};
 use crate::port::{Answer, Port};
 use crate::qemu::Qemu;
 use crate::serial::{Echo, Outcome};
+use halt_host::halt_system::InputEvent;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::OnceLock;
@@ -72,19 +73,9 @@ impl Guest {
         Err(Error::failed(format!("{what}\n{}", qemu.last_words())))
     }
 
-    /// The size of the screen.
-    pub fn size(&self) -> Size {
-        self.size
-    }
-
     /// What the first serial port said so far.
     pub fn log(&self) -> String {
         self.qemu.log.contents()
-    }
-
-    /// Makes a request of the development port.
-    pub fn request(&mut self, verb: &str, payload: &str) -> Result<Answer> {
-        self.port.request(verb, payload, STEP_WITHIN).map_err(|error| self.explained(error))
     }
 
     /// Adds to a failure that QEMU has ended, when that is the cause.
@@ -95,21 +86,6 @@ impl Guest {
             }
             _ => error,
         }
-    }
-
-    /// Waits until everything that was sent is handled and painted.
-    pub fn sync(&mut self) -> Result<()> {
-        self.request("sync", "")?.map(|_| ()).map_err(Error::failed)
-    }
-
-    /// The guest's figures, as one line of JSON.
-    pub fn stats(&mut self) -> Result<String> {
-        self.request("stats", "")?.map_err(Error::failed)
-    }
-
-    /// Sends one batch of events without waiting for the guest to handle it.
-    pub fn send_input(&mut self, events: &[serde_json::Value]) -> Result<()> {
-        self.qemu.send_input(events).map_err(|error| self.explained(error))
     }
 
     /// Moves the pointer to a pixel.
@@ -151,21 +127,21 @@ impl Guest {
     }
 }
 
-impl Stage for Guest {
-    fn play(&mut self, gesture: &Gesture) -> Result<()> {
-        for batch in gesture.batches(self.size) {
-            self.send_input(&batch)?;
-            self.sync()?;
-        }
-        Ok(())
+impl Desktop for Guest {
+    fn size(&self) -> Size {
+        self.size
     }
 
-    fn lisp(&mut self, expression: &str) -> Result<String> {
-        self.request("eval", expression)?.map_err(Error::failed)
+    fn request(&mut self, verb: &str, payload: &str) -> Result<Answer> {
+        self.port.request(verb, payload, STEP_WITHIN).map_err(|error| self.explained(error))
     }
 
-    fn picture(&mut self) -> Result<Picture> {
-        self.sync()?;
+    fn send_input(&mut self, events: &[InputEvent]) -> Result<()> {
+        let events: Vec<_> = events.iter().flat_map(qemu_events).collect();
+        self.qemu.send_input(&events).map_err(|error| self.explained(error))
+    }
+
+    fn raw_picture(&mut self) -> Result<Picture> {
         self.qemu.picture()
     }
 }

@@ -1,7 +1,7 @@
 //! What the `halt` command and the end-to-end tests share: finding QEMU, starting guests, playing input into
-//! them through their devices, and taking their pictures.
+//! them through their devices, and taking their pictures; and the same with the system as a part of this process.
 //!
-//! Enter at [`guest::Guest::boot`]. Below it are [`qemu`] (the process), [`qmp`] (its control socket) and [`port`]
+//! Enter at [`guest::Guest::boot`] and [`native::Native::boot`]. Below it are [`qemu`] (the process), [`qmp`] (its control socket) and [`port`]
 //! (the guest's development port); above it are the commands.
 //!
 //! Invariant: no QEMU outlives the process that started it; see [`guard`].
@@ -20,6 +20,7 @@ pub mod image;
 pub mod input;
 pub mod install;
 pub mod machine;
+pub mod native;
 pub mod nearest;
 pub mod picture;
 pub mod player;

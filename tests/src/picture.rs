@@ -34,6 +34,12 @@ impl Picture {
         Self { width, height, pixels: vec![colour; width as usize * height as usize] }
     }
 
+    /// Takes pixels that are 0xFFRRGGBB each, row by row; there are `width * height`.
+    pub fn from_words(width: u32, height: u32, words: &[u32]) -> Self {
+        let pixels = words.iter().map(|word| [(word >> 16) as u8, (word >> 8) as u8, *word as u8]).collect();
+        Self { width, height, pixels }
+    }
+
     /// Reads a binary PPM file, as QEMU's screen dumps are.
     pub fn from_ppm(bytes: &[u8]) -> Result<Self> {
         let broken = || Error::failed("QEMU's screen dump is not a binary PPM file");

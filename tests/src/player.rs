@@ -1,11 +1,15 @@
 //! Plays scripts.
 //!
-//! Enter at [`play`]. The player knows a [`Stage`], not QEMU.
+//! Enter at [`play`]. The player knows a [`Stage`], not QEMU; what a desktop is that is driven through input and a
+//! development port, [`Desktop`] says.
 
 use crate::error::{Error, Result};
 use crate::input::Gesture;
+use crate::machine::Size;
 use crate::picture::Picture;
+use crate::port::Answer;
 use crate::script::{Line, Step};
+use halt_host::halt_system::InputEvent;
 
 /// A running desktop that a script can be played to.
 pub trait Stage {
@@ -15,6 +19,47 @@ pub trait Stage {
     fn lisp(&mut self, expression: &str) -> Result<String>;
     /// Takes a picture.
     fn picture(&mut self) -> Result<Picture>;
+}
+
+/// A running desktop, wherever it runs.
+pub trait Desktop {
+    /// The size of the screen.
+    fn size(&self) -> Size;
+    /// Makes a request of the development port.
+    fn request(&mut self, verb: &str, payload: &str) -> Result<Answer>;
+    /// Sends one batch of events without waiting for the system to handle it.
+    fn send_input(&mut self, events: &[InputEvent]) -> Result<()>;
+    /// Takes a picture of the screen as it is now.
+    fn raw_picture(&mut self) -> Result<Picture>;
+
+    /// Waits until everything that was sent is handled and painted.
+    fn sync(&mut self) -> Result<()> {
+        self.request("sync", "")?.map(|_| ()).map_err(Error::failed)
+    }
+
+    /// The system's figures, as one line of JSON.
+    fn stats(&mut self) -> Result<String> {
+        self.request("stats", "")?.map_err(Error::failed)
+    }
+}
+
+impl<D: Desktop> Stage for D {
+    fn play(&mut self, gesture: &Gesture) -> Result<()> {
+        for batch in gesture.batches(self.size()) {
+            self.send_input(&batch)?;
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    fn lisp(&mut self, expression: &str) -> Result<String> {
+        self.request("eval", expression)?.map_err(Error::failed)
+    }
+
+    fn picture(&mut self) -> Result<Picture> {
+        self.sync()?;
+        self.raw_picture()
+    }
 }
 
 /// Plays every line in order; values go to `print`. Stops at the first failure, which names its line.

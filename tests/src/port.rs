@@ -25,7 +25,8 @@ impl Port {
         Ok(Self::new(UnixStream::connect(socket).map_err(naming("development port"))?))
     }
 
-    fn new(stream: UnixStream) -> Self {
+    /// Speaks through a socket that is connected to a development port.
+    pub fn new(stream: UnixStream) -> Self {
         Self { stream, received: Vec::new(), last_id: 0 }
     }
 

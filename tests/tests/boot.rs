@@ -3,7 +3,7 @@
 use halt::commands::write_image;
 use halt::guest::{Guest, efi};
 use halt::machine::{BootFrom, Machine, Size};
-use halt::player::Stage;
+use halt::player::{Desktop, Stage};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One guest at a time: emulated processors share this machine's few.

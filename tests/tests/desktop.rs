@@ -5,7 +5,7 @@ use halt::golden;
 use halt::guest::Guest;
 use halt::machine::Machine;
 use halt::picture::{Area, Picture};
-use halt::player::Stage;
+use halt::player::{Desktop, Stage};
 use halt::qemu::POWERED_OFF;
 use std::time::{Duration, Instant};
 

@@ -3,7 +3,7 @@
 
 use halt::guest::Guest;
 use halt::machine::Machine;
-use halt::player::Stage;
+use halt::player::{Desktop, Stage};
 use std::time::{Duration, Instant};
 
 /// How long the guest may take for the collections, emulated on a busy machine.

@@ -4,31 +4,48 @@ use crate::error::{Error, Result, naming};
 use crate::figures;
 use crate::guest::{self, Guest};
 use crate::machine::Machine;
-use crate::player::{self, Stage};
-use crate::script;
+use crate::player::{self, Desktop, Stage};
+use crate::script::{self, Line};
 use std::io::Read;
 use std::path::Path;
 
 /// Boots without a window, plays the script, writes the picture. The guest is gone when this returns.
 pub(super) fn shot(mut machine: Machine, out: &Path, script: Option<&Path>, wants_json: bool) -> Result<()> {
-    // Before anything is built or booted, so that mistakes show at once.
-    let lines = match script {
-        Some(path) => script::parse(&path.display().to_string(), &read(path)?)?,
-        None => Vec::new(),
-    };
-    if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
-        return Err(Error::failed(format!("{}: there is no folder {}", out.display(), folder.display())));
-    }
+    let lines = read_script(script)?;
+    check_folder(out)?;
     machine.ends_on_failure = true;
     let mut guest = Guest::boot(&machine)?;
-    // With `--json`, standard output is for figures only.
-    let print = |value: &str| if wants_json { eprintln!("{value}") } else { println!("{value}") };
-    player::play(&mut guest, &lines, print)?;
-    guest.picture()?.write_png(out)?;
+    finish(&mut guest, &lines, out, wants_json)?;
     if wants_json {
-        figures::print(&mut guest, &machine, &guest::efi()?)?;
+        figures::print(&mut guest, &machine, Some(&guest::efi()?))?;
     }
     Ok(())
+}
+
+/// Reads a script. Before anything is built or booted, so that mistakes show at once.
+pub(super) fn read_script(script: Option<&Path>) -> Result<Vec<Line>> {
+    match script {
+        Some(path) => script::parse(&path.display().to_string(), &read(path)?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Whether there is a folder for a picture. Asked early, too.
+pub(super) fn check_folder(out: &Path) -> Result<()> {
+    match out.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        Some(folder) => {
+            Err(Error::failed(format!("{}: there is no folder {}", out.display(), folder.display())))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Plays the script to a desktop and writes the picture.
+pub(super) fn finish(desktop: &mut impl Desktop, lines: &[Line], out: &Path, wants_json: bool) -> Result<()> {
+    // With `--json`, standard output is for figures only.
+    let print = |value: &str| if wants_json { eprintln!("{value}") } else { println!("{value}") };
+    player::play(desktop, lines, print)?;
+    desktop.picture()?.write_png(out)
 }
 
 fn read(path: &Path) -> Result<String> {

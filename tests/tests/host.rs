@@ -1,0 +1,114 @@
+//! `halt host`, the whole system in a process of this machine: as a user starts it, and beside QEMU.
+
+use halt::guest::Guest;
+use halt::machine::{Machine, Size};
+use halt::native::Native;
+use halt::picture::{Area, Picture};
+use halt::player::{self, Desktop, Stage};
+use halt::script;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A folder of a test's own, removed when the test succeeds.
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("halt-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn halt(folder: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_halt"));
+    command.args(words).current_dir(folder).stdin(Stdio::null()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn host_plays_a_script_and_writes_pictures() {
+    let folder = folder("host");
+    let app = "(defapp hello {:title \"Hello\" :state 5} (fn [n] [:text {} (str n)]))";
+    std::fs::write(folder.join("hello.clj"), app).unwrap();
+    let script = "move 600 400\nlisp @(app-state \"hello\")\nexpect 5\nshot before.png\n\
+                  lisp (no-such-function)\nshot never.png\n";
+    std::fs::write(folder.join("script"), script).unwrap();
+    let words =
+        ["host", "--shot", "out.png", "--script", "script", "--app", "hello.clj", "--size", "800x600"];
+    let output = halt(&folder, &words);
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert_eq!(text(&output.stdout), "5\n", "{errors}");
+    assert!(errors.contains("halt: script:5: ") && errors.contains("no-such-function"), "{errors}");
+    let picture = Picture::read_png(&folder.join("before.png")).unwrap();
+    assert_eq!((picture.width(), picture.height()), (800, 600));
+    assert!(picture.colours() > 100, "nothing but {} colours", picture.colours());
+    assert!(!folder.join("never.png").exists() && !folder.join("out.png").exists());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn switching_off_ends_the_script() {
+    let folder = folder("host-off");
+    std::fs::write(folder.join("script"), "lisp (power-off)\n").unwrap();
+    let output = halt(&folder, &["host", "--shot", "out.png", "--script", "script"]);
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("script:1: ") && errors.contains("switched off"), "{errors}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn missing_app_and_folder_are_named() {
+    let folder = folder("host-missing");
+    let missing = |words: &[&str], message: &str| {
+        let output = halt(&folder, words);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).starts_with(message), "{}", text(&output.stderr));
+    };
+    missing(&["host", "--shot", "out.png", "--app", "no.clj"], "halt: no.clj: ");
+    missing(&["host", "--shot", "no/out.png"], "halt: no/out.png: there is no folder no");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// What both are to show: windows moved and resized, text typed, an answer, a menu, the pointer.
+const SCRIPT: &str = "\
+move 153 136
+click
+click
+drag 150 64 180 300
+drag 348 424 420 500
+move 980 240
+click
+type (map inc [1 2 3])
+key enter
+type (oops
+move 700 560
+";
+
+/// The screen above the task bar, whose clock shows the time.
+fn played(desktop: &mut impl Desktop) -> Picture {
+    let lines = script::parse("script", SCRIPT).unwrap();
+    player::play(desktop, &lines, |_| {}).unwrap();
+    let whole = desktop.picture().unwrap();
+    whole.crop(Area { x: 0, y: 0, width: whole.width(), height: whole.height() - 40 })
+}
+
+#[test]
+fn pixels_are_the_same_as_in_qemu() {
+    let size = Some(Size { width: 1280, height: 800 });
+    let machine = Machine { cpus: 2, size, ..Machine::default() };
+    let mut native = Native::boot(&machine).unwrap();
+    let mut guest = Guest::boot(&machine).unwrap();
+    let untouched = native.picture().unwrap();
+    let (here, there) = (played(&mut native), played(&mut guest));
+    assert!(untouched.difference(&here).is_some(), "the script does nothing");
+    let difference = here.difference(&there);
+    if difference.is_some() {
+        let folder = halt::workspace().join("target/host");
+        std::fs::create_dir_all(&folder).unwrap();
+        here.write_png(&folder.join("here.png")).unwrap();
+        there.write_png(&folder.join("there.png")).unwrap();
+    }
+    assert_eq!(difference, None, "see target/host");
+}
