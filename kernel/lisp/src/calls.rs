@@ -209,14 +209,12 @@ impl<'s> Vm<'_, 's> {
         namespace: Value<'s>,
         symbol: Value<'s>,
     ) -> Result<Option<Value<'s>>, Signal<'s>> {
-        let found = self.runtime.resolve(self.s, namespace, symbol);
-        match self.runtime.later_source(self.s, namespace, symbol) {
-            Some(file) if found.is_none() => {
-                self.load(self.s.symbol(file))?;
-                Ok(self.runtime.resolve(self.s, namespace, symbol))
-            }
-            _ => Ok(found),
+        if let Some(found) = self.runtime.resolve(self.s, namespace, symbol) {
+            return Ok(Some(found));
         }
+        let Some(file) = self.runtime.later_source(self.s, namespace, symbol) else { return Ok(None) };
+        self.load(self.s.symbol(file))?;
+        Ok(self.runtime.resolve(self.s, namespace, symbol))
     }
 
     /// Loads a namespace of the library, or a file of those that come later, in a nested machine.

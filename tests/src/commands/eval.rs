@@ -38,10 +38,38 @@ pub(super) fn eval(files: &[PathBuf], expression: Option<&str>) -> Result<()> {
 }
 
 fn read(file: &PathBuf) -> Result<String> {
-    if file.as_os_str() != "-" {
-        return std::fs::read_to_string(file).map_err(naming(file.display()));
+    let (mut bytes, name) = (Vec::new(), file.display().to_string());
+    if file.as_os_str() == "-" {
+        std::io::stdin().read_to_end(&mut bytes).map_err(naming(&name))?;
+    } else {
+        bytes = std::fs::read(file).map_err(naming(&name))?;
     }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(naming("-"))?;
-    Ok(text)
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Error::of_program(not_text(&name, error.as_bytes(), at))
+    })
+}
+
+/// What is wrong with a file that is no UTF-8 from an offset on, and where.
+fn not_text(name: &str, bytes: &[u8], at: usize) -> String {
+    let before = String::from_utf8_lossy(&bytes[..at]);
+    let line = before.split('\n').count();
+    let last = before.rsplit('\n').next().unwrap_or("");
+    let byte = bytes.get(at).copied().unwrap_or(0);
+    format!(
+        "{name}:{line}:{}: the byte 0x{byte:02x} is not UTF-8\n  {last}\n  {}^",
+        last.chars().count() + 1,
+        " ".repeat(last.chars().count())
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_text;
+
+    #[test]
+    fn a_byte_that_is_no_text_has_a_place() {
+        let text = "a.clj:2:4: the byte 0xff is not UTF-8\n  (é \n     ^";
+        assert_eq!(not_text("a.clj", b"1\n(\xC3\xA9 \xff)", 6), text);
+    }
 }
