@@ -1,9 +1,9 @@
 //! Peers that are programs of their own: each is built, started when its first turn comes, and asked over a pipe.
 //!
-//! Enter at [`clojure`], [`java`], [`go`], [`ocaml`], [`erlang`] and [`Asked::turns`]. A program reads lines `NAME NUMBER...` and answers each
+//! Enter at [`clojure`], [`java`], [`go`], [`ocaml`], [`erlang`] and [`contest::Asked::turns`]. A program reads lines `NAME NUMBER...` and answers each
 //! with `VALUE CHECK`, timed inside. One that is not installed fails its first turn with that as the reason, and is left out.
 
-use crate::contest::Turn;
+use crate::contest::{self, Turn};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -64,9 +64,8 @@ fn explained(command: &Command, error: &std::io::Error) -> String {
     }
 }
 
-impl Asked {
-    /// Turns that ask the program the same thing each time.
-    pub(crate) fn turns(self, request: String) -> impl FnMut() -> Result<Turn, String> + 'static {
+impl contest::Asked for Asked {
+    fn turns(self, request: String) -> impl FnMut() -> Result<Turn, String> + 'static {
         let (mut asked, mut running) = (Some(self), None);
         move || {
             if let Some(asked) = asked.take() {
