@@ -2,7 +2,7 @@
 //!
 //! Enter at [`SUITES`]. What measures a suite is a bench target of this package.
 
-use Aim::{AtLeast, AtMost, Open, Times};
+use Aim::{AtLeast, AtMost, Both, Open, Times};
 
 /// What a benchmark is to reach.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -13,6 +13,8 @@ pub enum Aim {
     AtLeast(f64),
     /// At most this value.
     AtMost(f64),
+    /// At most this value, and so many times as good as the fastest peer.
+    Both(f64, f64),
     /// Nothing: it answers a question.
     Open,
 }
@@ -48,7 +50,7 @@ const fn bench(name: &'static str, unit: &'static str, aim: Aim, what: &'static 
 }
 
 /// Every suite there is.
-pub const SUITES: &[Suite] = &[HEAP, HEAP_EXPERIMENTS];
+pub const SUITES: &[Suite] = &[HEAP, HEAP_EXPERIMENTS, SCREEN];
 
 const HEAP: Suite = Suite {
     name: "heap",
@@ -102,6 +104,24 @@ const HEAP_EXPERIMENTS: Suite = Suite {
     ],
 };
 
+const SCREEN: Suite = Suite {
+    name: "screen",
+    target: "screen",
+    what: "diff, painting and copying of the screen beside its peers, on one core",
+    benches: &[
+        bench("repaint-1080", "ms", Both(1.6, 3.5), "the standard scene, 1920x1080, painted in full"),
+        bench("repaint-1440", "ms", AtMost(3.0), "the same at 2560x1440"),
+        bench("type", "us", AtMost(1.5), "one character typed, from diff to copied pixels"),
+        bench("drag", "ms", AtMost(0.12), "a window of 400x300 with its shadow dragged by 8 pixels"),
+        bench("scroll", "ms", AtMost(0.15), "a window of 1000x700 full of text scrolled by 3 lines"),
+        bench("glyphs", "M/s", AtLeast(20.0), "glyphs onto a plain ground"),
+        bench("diff-equal", "ns", AtMost(50.0), "diff of equal roots"),
+        bench("diff-600", "us", AtMost(0.3), "diff where one leaf of 600 changed"),
+        bench("diff-10000", "us", AtMost(3.0), "diff where one leaf of 10,000 changed"),
+        bench("windows", "us", Open, "one change to pixels among 10 to 1,000 windows"),
+    ],
+};
+
 impl Bench {
     /// Whether a larger value is the better one.
     pub fn is_rate(&self) -> bool {
@@ -119,6 +139,7 @@ impl Bench {
             Times(times) => ratio.map(|ratio| ratio >= times),
             AtLeast(least) => Some(value >= least),
             AtMost(most) => Some(value <= most),
+            Both(most, times) => ratio.map(|ratio| value <= most && ratio >= times),
             Open => None,
         }
     }
@@ -129,6 +150,7 @@ impl Bench {
             Times(times) => format!("{times}x"),
             AtLeast(least) => format!(">= {least}"),
             AtMost(most) => format!("<= {most}"),
+            Both(most, times) => format!("<= {most}, {times}x"),
             Open => "-".into(),
         }
     }

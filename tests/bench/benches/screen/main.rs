@@ -1,0 +1,45 @@
+//! The screen beside its peers: `cargo run -- bench screen [NAME...] [--json] [--runs N] [--quick] [--ours]`.
+//!
+//! Enter at [`figures_of`], which finds the contest of a name; `scene.rs` holds what everyone paints. Times are of the
+//! processor and of one core. `--pictures DIRECTORY` in place of names writes what each contender painted.
+
+mod diffs;
+mod graphics;
+#[path = "../harness/mod.rs"]
+mod harness;
+mod ours;
+mod paints;
+mod peers;
+mod scene;
+mod skia;
+
+use halt_bench::figure::Figure;
+use halt_bench::suite::Bench;
+use harness::{Plan, Program, contest};
+use std::process::ExitCode;
+
+/// Measures one benchmark in this process.
+fn figures_of(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
+    let contest = match bench.name {
+        "repaint-1080" => paints::repaint(plan, (1920, 1080)),
+        "repaint-1440" => paints::repaint(plan, (2560, 1440)),
+        "type" => paints::typed(plan),
+        "drag" => paints::dragged(plan),
+        "scroll" => paints::scrolled(plan),
+        "glyphs" => paints::glyphs(plan),
+        "diff-equal" => diffs::equal(plan),
+        "diff-600" => diffs::leaf(plan, 600),
+        "diff-10000" => diffs::leaf(plan, 10_000),
+        "windows" => return paints::windows(bench, plan),
+        name => return Err(format!("{name} is not measured yet")),
+    };
+    Ok(vec![contest.planned(plan).run(bench, plan.runs)?])
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(at) = words.iter().position(|word| word == "--pictures") {
+        return paints::pictures(words.get(at + 1).map_or(".", |directory| directory));
+    }
+    Program { target: "screen", figures_of, large_pages: |_| true }.main()
+}
