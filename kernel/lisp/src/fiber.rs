@@ -83,7 +83,12 @@ impl Fiber {
 
     /// Sets up reading, compiling and running a source form by form; the answer is the last value.
     pub fn start_source(&mut self, file: &str, source: &str, namespace: &str) {
-        self.source = Some((Arc::from(source), (0, 1, 1)));
+        self.start_source_at(file, source, namespace, (1, 1));
+    }
+
+    /// The same for a part of a file that begins at this line and column.
+    pub fn start_source_at(&mut self, file: &str, source: &str, namespace: &str, place: (u32, u32)) {
+        self.source = Some((Arc::from(source), (0, place.0, place.1)));
         (self.base, self.pc) = (0, 0);
         let runtime = self.runtime.clone();
         self.mutator.enter(|s| {

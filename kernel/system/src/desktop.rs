@@ -15,6 +15,7 @@ use halt_lisp::{Fiber, Outcome};
 const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
     ("app.clj", include_str!("../clj/app.clj"), "clojure.core"),
     ("shell.clj", include_str!("../clj/shell.clj"), "halt.shell"),
+    ("port.clj", include_str!("../clj/port.clj"), "halt.port"),
 ];
 
 /// The built-in apps.
@@ -35,7 +36,7 @@ impl SystemCore {
             parent: 0,
             is_privileged: true,
             answer: Answer::Nobody,
-            start: Start::Source { file: String::new(), text: String::new() },
+            start: Start::source("", String::new()),
         });
         for (file, text, namespace) in SYSTEM_SOURCES {
             if let Err(error) = self.load(&loader, file, text, namespace) {
@@ -73,7 +74,7 @@ impl SystemCore {
             parent: 0,
             is_privileged: true,
             answer: Answer::Nobody,
-            start: Start::Source { file: "boot".to_string(), text },
+            start: Start::source("boot", text),
         });
     }
 

@@ -4,7 +4,7 @@
 //! the end of their line; a payload is bounded by [`PAYLOAD_BYTES_MAX`].
 
 use crate::SystemCore;
-use crate::process::{Answer, ProcessSpec, Start};
+use crate::process::{Answer, ProcessSpec, Start, Wanted};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -90,7 +90,7 @@ fn parse_line(line: &[u8]) -> Result<(u64, String, usize), String> {
 
 impl SystemCore {
     /// Reads what came in and answers what can be answered. Returns whether there was anything.
-    pub(crate) fn serve_port(&self, _core: usize) -> bool {
+    pub(crate) fn serve_port(&self, core: usize) -> bool {
         if self.port_in.is_empty() && !self.sync_waits.load(Ordering::Acquire) {
             return false;
         }
@@ -100,7 +100,7 @@ impl SystemCore {
             worked = true;
             match reader.push(byte) {
                 None => {}
-                Some(Ok(request)) => self.serve(&mut reader, request),
+                Some(Ok(request)) => self.serve(core, &mut reader, request),
                 Some(Err((id, problem))) => self.port_reply(id, Err(problem)),
             }
         }
@@ -120,31 +120,70 @@ impl SystemCore {
         worked
     }
 
-    fn serve(&self, reader: &mut PortReader, request: Request) {
+    fn serve(&self, core: usize, reader: &mut PortReader, request: Request) {
+        let id = request.id;
         let Ok(text) = String::from_utf8(request.payload) else {
-            return self.port_reply(request.id, Err("a payload that is not UTF-8".to_string()));
+            return self.port_reply(id, Err("a payload that is not UTF-8".to_string()));
         };
         match request.verb.as_str() {
-            "ping" => self.port_reply(request.id, Ok("pong".to_string())),
-            "sync" => reader.syncs.push((request.id, self.platform.now_us())),
-            "stats" => self.port_reply(request.id, Ok(self.stats_json())),
-            "eval" => {
-                let spawned = self.spawn(ProcessSpec {
-                    name: "port eval".to_string(),
-                    parent: 0,
-                    is_privileged: true,
-                    answer: Answer::Port(request.id),
-                    start: Start::Source { file: "port".to_string(), text },
-                });
-                if spawned.is_none() {
-                    self.port_reply(request.id, Err("there are as many processes as may be".to_string()));
-                }
+            "ping" => self.port_reply(id, Ok("pong".to_string())),
+            "sync" => reader.syncs.push((id, self.platform.now_us())),
+            "stats" => self.port_reply(id, Ok(self.stats_json())),
+            "eval" => self.start_for_port(id, Wanted::Value, Ok(Start::source("port", text))),
+            "run" => self.start_for_port(id, Wanted::Run, run_source(&text)),
+            "push" => self.start_for_port(id, Wanted::Push, run_source(&text)),
+            "interrupt" => self.port_reply(id, self.interrupt_request(&text)),
+            "complete" | "lookup" => {
+                let start = self.ask_about(core, &format!("halt.port/{}", request.verb), &text);
+                self.start_for_port(id, Wanted::Text, start);
             }
-            verb => self.port_reply(
-                request.id,
-                Err(format!("unknown verb `{verb}`; there are eval, ping, stats, sync")),
-            ),
+            verb => {
+                let known = "complete, eval, interrupt, lookup, ping, push, run, stats, sync";
+                self.port_reply(id, Err(format!("unknown verb `{verb}`; there are {known}")));
+            }
         }
+    }
+
+    fn start_for_port(&self, id: u64, wanted: Wanted, start: Result<Start, String>) {
+        let spawned = start.and_then(|start| {
+            let spec = ProcessSpec {
+                name: "port eval".to_string(),
+                parent: 0,
+                is_privileged: true,
+                answer: Answer::Port(id, wanted),
+                start,
+            };
+            self.spawn(spec).ok_or_else(|| "there are as many processes as may be".to_string())
+        });
+        if let Err(problem) = spawned {
+            self.port_reply(id, Err(problem));
+        }
+    }
+
+    /// Kills what works on another request; answers whether there was any.
+    fn interrupt_request(&self, of: &str) -> Result<String, String> {
+        let of: u64 = of.trim().parse().map_err(|_| format!("`{of}` is no request id"))?;
+        let process = self.processes.of_request(of);
+        Ok(process.is_some_and(|process| self.kill(process.pid)).to_string())
+    }
+
+    /// A call of a function of ours with namespace and word.
+    fn ask_about(&self, core: usize, function: &str, text: &str) -> Result<Start, String> {
+        let (namespace, word) =
+            text.split_once(' ').ok_or_else(|| format!("expected `namespace word`, got `{text}`"))?;
+        let function = self.core_mutator(core).enter(|s| {
+            let function = self.runtime.var_value(s, function).and_then(|function| s.publish(function).ok());
+            let text = |text: &str| s.string(text).and_then(|text| s.publish(text));
+            Some((function?, text(namespace).ok()?, text(word).ok()?))
+        });
+        let (function, namespace, word) =
+            function.ok_or_else(|| "the system's part for this did not load".to_string())?;
+        Ok(Start::Call(function, alloc::vec![namespace, word]))
+    }
+
+    /// Sends what a program prints to whoever asked for it to run.
+    pub(crate) fn port_output(&self, id: u64, text: &str) {
+        self.port_write(id, "out", text);
     }
 
     /// Writes one reply.
@@ -153,10 +192,28 @@ impl SystemCore {
             Ok(text) => ("ok", text),
             Err(text) => ("error", text),
         };
+        self.port_write(id, word, text);
+    }
+
+    fn port_write(&self, id: u64, word: &str, text: &str) {
         let reply = format!("{id} {word} {}\n{text}\n", text.len());
         let _turn = self.port_out.lock();
         self.platform.port_write(reply.as_bytes());
     }
+}
+
+/// What `run` is to run: a line `namespace line column file`, then the text that stands at that place of the file.
+fn run_source(payload: &str) -> Result<Start, String> {
+    let (head, text) = payload.split_once('\n').unwrap_or((payload, ""));
+    let mut words = head.splitn(4, ' ');
+    let mut word = || words.next().filter(|word| !word.is_empty());
+    let head = word().zip(word().and_then(|line| line.parse().ok())).zip(word().and_then(|n| n.parse().ok()));
+    let (Some(((namespace, line), column)), Some(file)) = (head, word()) else {
+        let first = payload.lines().next().unwrap_or_default();
+        return Err(format!("expected `namespace line column file` on the first line, got `{first}`"));
+    };
+    let (namespace, file) = (namespace.to_string(), file.to_string());
+    Ok(Start::Source { file, text: text.to_string(), namespace, place: (line, column) })
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub(crate) enum Start {
     /// Call a function with arguments.
     Call(Published, Vec<Published>),
     /// Read, compile and run a source text form by form.
-    Source { file: String, text: String },
+    Source { file: String, text: String, namespace: String, place: (u32, u32) },
 }
 
 /// Who wants to hear the answer of a process.
@@ -43,7 +43,37 @@ pub(crate) enum Answer {
     /// Nobody but its monitors.
     Nobody,
     /// The development port's request with this id.
-    Port(u64),
+    Port(u64, Wanted),
+}
+
+/// What a request of the development port is to be answered with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Wanted {
+    /// The value, printed; what the program prints goes to the log.
+    Value,
+    /// The namespace it ended in and the value, printed; what the program prints goes to the asker.
+    Run,
+    /// The same, and an app that it ends in is opened unless it runs already.
+    Push,
+    /// The value is a text: the text itself.
+    Text,
+}
+
+impl Wanted {
+    /// The function that makes a program's value the text of the reply.
+    pub(crate) fn printer(self) -> Option<&'static str> {
+        match self {
+            Wanted::Value => Some("clojure.core/pr-str"),
+            Wanted::Run => Some("halt.port/show"),
+            Wanted::Push => Some("halt.port/push"),
+            Wanted::Text => None,
+        }
+    }
+
+    /// Whether the asker hears what the program prints, and in which namespace it ended.
+    pub(crate) fn is_heard(self) -> bool {
+        matches!(self, Wanted::Run | Wanted::Push)
+    }
 }
 
 pub(crate) struct Process {
@@ -68,6 +98,8 @@ pub(crate) struct Process {
     /// Who dies with it when it fails.
     pub(crate) links: Mutex<Vec<Pid>>,
     pub(crate) is_killed: AtomicBool,
+    /// The namespace that the program ended in, once its value is being printed for the development port.
+    pub(crate) ended_in: Mutex<Option<String>>,
     /// Microseconds it ran.
     pub(crate) run_us: AtomicU64,
     /// Bytes it held alone after its last slice.
@@ -153,6 +185,13 @@ pub(crate) struct ProcessTable {
     last_pid: AtomicU64,
 }
 
+impl Start {
+    /// Running a text in the namespace that people work in.
+    pub(crate) fn source(file: &str, text: String) -> Start {
+        Start::Source { file: String::from(file), text, namespace: String::from("user"), place: (1, 1) }
+    }
+}
+
 /// What a new process is made of.
 pub(crate) struct ProcessSpec {
     pub(crate) name: String,
@@ -183,6 +222,7 @@ impl ProcessTable {
             monitors: Mutex::new(if is_evaluation { alloc::vec![spec.parent] } else { Vec::new() }),
             links: Mutex::new(Vec::new()),
             is_killed: AtomicBool::new(false),
+            ended_in: Mutex::new(None),
             run_us: AtomicU64::new(0),
             used_bytes: AtomicU64::new(0),
             state: AtomicU8::new(PARKED),
@@ -205,6 +245,12 @@ impl ProcessTable {
 
     pub(crate) fn all(&self) -> Vec<Arc<Process>> {
         self.by_pid.lock().values().cloned().collect()
+    }
+
+    /// The process that works on a request of the development port.
+    pub(crate) fn of_request(&self, id: u64) -> Option<Arc<Process>> {
+        let is_it = |process: &&Arc<Process>| matches!(process.answer, Answer::Port(of, _) if of == id);
+        self.by_pid.lock().values().find(is_it).cloned()
     }
 
     /// The processes that `pid` spawned and that still live.

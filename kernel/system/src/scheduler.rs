@@ -15,7 +15,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_queue::SegQueue;
-use halt_heap::Published;
+use halt_heap::{Published, Scope, Value};
 use halt_lisp::{Fiber, Outcome};
 use spin::Mutex;
 
@@ -219,6 +219,10 @@ impl SystemCore {
                     self.active.fetch_sub(1, Ordering::SeqCst);
                 }
             }
+            Outcome::Done(value) if self.starts_printing(core, process, fiber, &value) => {
+                process.requeue();
+                self.scheduler.ready.push(process.clone());
+            }
             Outcome::Done(value) => {
                 drop(slot.take());
                 drop(slot);
@@ -243,10 +247,27 @@ impl SystemCore {
         }
         match process.start.lock().take() {
             Some(Start::Call(function, arguments)) => fiber.start_call(&function, &arguments),
-            Some(Start::Source { file, text }) => fiber.start_source(&file, &text, "user"),
+            Some(Start::Source { file, text, namespace, place }) => {
+                fiber.start_source_at(&file, &text, &namespace, place);
+            }
             None => {}
         }
         fiber
+    }
+
+    /// Whether a program of the development port ended with a value that is to be printed: the process goes on with that,
+    /// as printing runs programs (lazy sequences) and may never end.
+    fn starts_printing(&self, core: usize, process: &Process, fiber: &mut Fiber, value: &Published) -> bool {
+        let mut ended_in = process.ended_in.lock();
+        let Answer::Port(_, wanted) = process.answer else { return false };
+        let Some(printer) = wanted.printer().filter(|_| ended_in.is_none()) else { return false };
+        let printer = self
+            .core_mutator(core)
+            .enter(|s| self.runtime.var_value(s, printer).and_then(|function| s.publish(function).ok()));
+        let Some(printer) = printer else { return false };
+        *ended_in = Some(fiber.namespace());
+        fiber.start_call(&printer, core::slice::from_ref(value));
+        true
     }
 
     /// Ends a process: its children die, its monitors hear why, whoever asked gets the answer.
@@ -278,7 +299,7 @@ impl SystemCore {
                     None => s.keyword("normal"),
                 };
                 let pid = s.int(process.pid as i64)?;
-                let value = result.as_ref().map_or(halt_heap::Value::NIL, |value| s.open(value));
+                let value = result.as_ref().map_or(Value::NIL, |value| s.open(value));
                 let message = s.map(&[
                     (s.keyword("value"), value),
                     (s.keyword("type"), s.keyword("exit")),
@@ -291,11 +312,22 @@ impl SystemCore {
                 self.send(monitor, message);
             }
         }
-        if let Answer::Port(id) = process.answer {
-            let result = result
-                .map(|value| self.core_mutator(core).enter(|s| halt_lisp::print(s, s.open(&value), true)));
+        if let Answer::Port(id, wanted) = process.answer {
+            let result = result.map(|value| self.core_mutator(core).enter(|s| text_of(s, s.open(&value))));
+            let result = match process.ended_in.lock().take().filter(|_| wanted.is_heard()) {
+                Some(namespace) => result.map(|text| format!("{namespace}\n{text}")),
+                None => result,
+            };
             self.port_reply(id, result);
         }
         self.active.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// A text itself, anything else as it is printed.
+fn text_of<'s>(s: Scope<'s>, value: Value<'s>) -> String {
+    match s.kind(value) {
+        halt_heap::Kind::String => halt_lisp::print(s, value, false),
+        _ => halt_lisp::print(s, value, true),
     }
 }

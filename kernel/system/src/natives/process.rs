@@ -129,7 +129,7 @@ fn spawn_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
             parent: context.process.pid,
             is_privileged: context.process.is_privileged,
             answer: Listener::Nobody,
-            start: Start::Source { file, text },
+            start: Start::source(&file, text),
         },
     )?;
     Ok(call.s.int(pid as i64)?)
@@ -287,6 +287,10 @@ fn write_out<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         let message =
             s.map(&[(s.keyword("type"), s.keyword("output")), (s.keyword("text"), call.args[0])])?;
         context.system.send(context.process.parent, s.publish(message)?);
+    } else if let Listener::Port(id, wanted) = context.process.answer
+        && wanted.is_heard()
+    {
+        context.system.port_output(id, text);
     } else {
         context.system.log(text.trim_end_matches('\n'));
     }

@@ -1,0 +1,86 @@
+;; What people and editors ask the development port for: values as text, apps to load, names that a word could become,
+;; what a name means.
+
+(def ^:private compiler-names
+  ["def" "if" "do" "let" "quote" "var" "fn" "loop" "recur" "throw" "try" "catch" "finally" "binding" "letfn" "and" "or"])
+
+(defn- kind-of [v]
+  (cond
+    (:macro (meta v)) "macro"
+    (not (bound? v)) "var"
+    (fn? @v) "function"
+    :else "var"))
+
+(defn- known-ns [name]
+  (or (find-ns (symbol name)) (find-ns 'user)))
+
+(defn- ns-called
+  "The namespace of this name or alias, as seen from a namespace; or nil."
+  [here name]
+  (or (get (ns-aliases here) (symbol name)) (find-ns (symbol name))))
+
+(defn- rows [names prefix before where]
+  (for [[name v] names :when (clojure.string/starts-with? (str name) prefix)]
+    [(str before name) where (kind-of v)]))
+
+(defn- candidates [here word]
+  (let [slash (clojure.string/index-of word "/")]
+    (if (and slash (pos? slash))
+      (let [space (subs word 0 slash)
+            found (ns-called here space)]
+        (when found
+          (rows (ns-publics found) (subs word (inc slash)) (str space "/") (str (ns-name found)))))
+      (concat
+        (rows (ns-map here) word "" (str (ns-name here)))
+        (when (not= 'clojure.core (ns-name here)) (rows (ns-publics 'clojure.core) word "" "clojure.core"))
+        (for [name compiler-names :when (clojure.string/starts-with? name word)] [name "clojure.core" "special-form"])
+        (for [name (concat (keys (ns-aliases here)) (map ns-name (all-ns)))
+              :when (clojure.string/starts-with? (str name) word)]
+          [(str name) (str name) "namespace"])))))
+
+(def candidates-max "How many completions are told." 500)
+
+(defn complete
+  "The names that a word could become, a line each: name, namespace and kind with tabs between."
+  [namespace word]
+  (->> (candidates (known-ns namespace) word)
+       (sort-by first)
+       (dedupe)
+       (take candidates-max)
+       (map (fn [row] (clojure.string/join "\t" row)))
+       (clojure.string/join "\n")))
+
+(defn lookup
+  "What a name means: lines of a key and a value; the doc string comes last, after an empty line. Nothing for a
+  name that nobody knows."
+  [namespace word]
+  (let [v (when (not= "" word) (ns-resolve (known-ns namespace) (symbol word)))
+        m (meta v)]
+    (cond
+      v (str "name " (:name m) "\nns " (:ns m) "\nkind " (kind-of v)
+             (when (:file m) (str "\nfile " (:file m)))
+             (when (:line m) (str "\nline " (:line m)))
+             (when (:column m) (str "\ncolumn " (:column m)))
+             (when (:arglists m) (str "\narglists " (pr-str (:arglists m))))
+             "\n\n" (:doc m))
+      (some (fn [name] (= name word)) compiler-names)
+      (str "name " word "\nns clojure.core\nkind special-form\n\nA special form, built into the compiler.")
+      :else "")))
+
+(defn show
+  "The text of a value that a REPL asked for, which is *1 then."
+  [value]
+  (var-root* #'*3 *2)
+  (var-root* #'*2 *1)
+  (var-root* #'*1 value)
+  (pr-str value))
+
+(defn push
+  "The text of the value that a pushed file ended in. When it names an app, the app is opened unless it runs already.
+  Every running app paints again, as functions that it uses may be new."
+  [value]
+  (let [name (str value)]
+    (when (and (symbol? value) (contains? @apps name) (nil? (app-state name)))
+      (open-app name))
+    (doseq [name (distinct (map :app (vals @running-apps)))] (app-changed! name))
+    (pr-str value)))
