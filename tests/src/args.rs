@@ -48,7 +48,10 @@ const SHOT: &[OptionSpec] = &[
     option("--script", Some("FILE"), "input to play before the picture is taken (`-` reads standard input)"),
     option("--json", None, "print the boot, memory, frame and latency figures, one JSON object a line"),
 ];
-const HOST: &[OptionSpec] = &[option("--shot", Some("OUT.png"), "the picture to write")];
+const HOST: &[OptionSpec] = &[option("--shot", Some("OUT.png"), "write a picture and end")];
+const TO: &[OptionSpec] =
+    &[option("--to", Some("NAME"), "which running desktop (default: the newest; a wrong name lists them)")];
+const PUSH: &[OptionSpec] = &[option("--watch", None, "stay, and load the file again whenever it changes")];
 const EVAL: &[OptionSpec] =
     &[option("-e", Some("EXPR"), "an expression to evaluate after the files; its value is printed")];
 const BENCH: &[OptionSpec] = &[
@@ -78,10 +81,24 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         name: "host",
-        names: "--shot OUT.png",
+        names: "",
         names_max: 0,
-        help: "as `shot`, with the whole system in this process instead of QEMU: in a second",
+        help: "runs the whole system in this process, without QEMU; with `--shot` as `shot` does, in a moment",
         options: &[HOST, SHOT, MACHINE, HELP],
+    },
+    CommandSpec {
+        name: "repl",
+        names: "",
+        names_max: 0,
+        help: "evaluates in a running desktop what is typed, or what standard input holds",
+        options: &[TO, HELP],
+    },
+    CommandSpec {
+        name: "push",
+        names: "FILE",
+        names_max: 1,
+        help: "loads an app into a running desktop: new code, same state",
+        options: &[PUSH, TO, HELP],
     },
     CommandSpec {
         name: "eval",
@@ -141,16 +158,30 @@ pub enum Command {
         /// Whether to print figures.
         wants_json: bool,
     },
-    /// Take a picture of the system in this process.
+    /// Run the system in this process.
     Host {
         /// What it is to be like.
         machine: Machine,
-        /// Where the picture goes.
-        out: PathBuf,
+        /// Where a picture goes, after which it ends.
+        out: Option<PathBuf>,
         /// What to play first.
         script: Option<PathBuf>,
         /// Whether to print figures.
         wants_json: bool,
+    },
+    /// Talk to a running desktop.
+    Repl {
+        /// Which.
+        to: Option<String>,
+    },
+    /// Load a file into a running desktop.
+    Push {
+        /// What to load.
+        file: PathBuf,
+        /// Whether to load it again whenever it changes.
+        is_watching: bool,
+        /// Into which desktop.
+        to: Option<String>,
     },
     /// Run Lisp without a guest.
     Eval {
@@ -206,14 +237,25 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command> {
             script: given.value("--script").map(PathBuf::from),
             wants_json: given.has("--json"),
         }),
-        "host" => Ok(Command::Host {
-            machine: given.machine()?,
-            out: given
-                .value("--shot")
-                .map(PathBuf::from)
-                .ok_or_else(|| Error::usage("`host` needs `--shot OUT.png`"))?,
-            script: given.value("--script").map(PathBuf::from),
-            wants_json: given.has("--json"),
+        "host" => {
+            let out = given.value("--shot").map(PathBuf::from);
+            if let (None, Some(option)) =
+                (&out, ["--script", "--json"].into_iter().find(|name| given.has(name)))
+            {
+                return Err(Error::usage(format!("`host` takes `{option}` with `--shot OUT.png` only")));
+            }
+            Ok(Command::Host {
+                machine: given.machine()?,
+                out,
+                script: given.value("--script").map(PathBuf::from),
+                wants_json: given.has("--json"),
+            })
+        }
+        "repl" => Ok(Command::Repl { to: given.value("--to").map(String::from) }),
+        "push" => Ok(Command::Push {
+            file: given.required_name()?,
+            is_watching: given.has("--watch"),
+            to: given.value("--to").map(String::from),
         }),
         "eval" => {
             let expression = given.value("-e").map(String::from);
@@ -361,11 +403,11 @@ fn overview() -> String {
     let mut text = "halt: an operating system in which every value is immutable\n\n".to_string();
     for spec in COMMANDS {
         let usage = format!("halt {} {}", spec.name, spec.names);
-        text += &format!("  {usage:<26} {}\n", spec.help);
+        text += &format!("  {usage:<22} {}\n", spec.help);
     }
     text += "\n`halt help COMMAND` lists the options of a command.\n";
     text += "Environment: HALT_QEMU, HALT_OVMF_CODE and HALT_OVMF_VARS name the files to use instead of\n";
-    text += "searching for them.\n";
+    text += "searching for them; HALT_RUNTIME_DIR the folder where running desktops are found.\n";
     text
 }
 
@@ -422,9 +464,26 @@ mod tests {
         let machine = Machine { cpus: 1, ..Machine::default() };
         check(
             "host --shot out.png --script s --cpus 1",
-            Ok(Command::Host { machine, out: "out.png".into(), script: Some("s".into()), wants_json: false }),
+            Ok(Command::Host {
+                machine,
+                out: Some("out.png".into()),
+                script: Some("s".into()),
+                wants_json: false,
+            }),
         );
-        fails("host", "`host` needs `--shot OUT.png`");
+        fails("host --json", "`host` takes `--json` with `--shot OUT.png` only");
+    }
+
+    #[test]
+    fn repl_and_push_know_several_desktops() {
+        check("repl", Ok(Command::Repl { to: None }));
+        let to = Some("host-7".to_string());
+        check("repl --to host-7", Ok(Command::Repl { to: to.clone() }));
+        check(
+            "push a.clj --watch --to=host-7",
+            Ok(Command::Push { file: "a.clj".into(), is_watching: true, to }),
+        );
+        fails("push", "`push` needs a name: FILE");
     }
 
     #[test]

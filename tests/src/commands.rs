@@ -7,6 +7,8 @@ mod bless;
 mod disk;
 mod eval;
 mod host;
+mod push;
+mod repl;
 mod run;
 mod shot;
 
@@ -19,14 +21,14 @@ pub use disk::write_image;
 /// Does what the user asked for.
 pub fn execute(command: Command) -> Result<()> {
     // Ctrl-C is the usual way to end `run`; elsewhere it means that there is no result.
-    let is_run = matches!(command, Command::Run { .. });
+    let is_run = matches!(command, Command::Run { .. } | Command::Host { out: None, .. });
     match command {
         Command::Help(text) => {
             print!("{text}");
             return Ok(());
         }
         // Starts no guest that would have to end.
-        Command::Eval { .. } | Command::Host { .. } | Command::Bench(_) => {}
+        Command::Eval { .. } | Command::Repl { .. } | Command::Push { .. } | Command::Bench(_) => {}
         _ => guard::end_with_us(is_run.then_some(0))?,
     }
     match command {
@@ -34,9 +36,12 @@ pub fn execute(command: Command) -> Result<()> {
         Command::Shot { machine, out, script, wants_json } => {
             shot::shot(machine, &out, script.as_deref(), wants_json)
         }
-        Command::Host { machine, out, script, wants_json } => {
-            host::shot(&machine, &out, script.as_deref(), wants_json)
-        }
+        Command::Host { machine, out, script, wants_json } => match out {
+            Some(out) => host::shot(&machine, &out, script.as_deref(), wants_json),
+            None => host::run(&machine),
+        },
+        Command::Repl { to } => repl::repl(to.as_deref()),
+        Command::Push { file, is_watching, to } => push::push(&file, is_watching, to.as_deref()),
         Command::Eval { files, expression } => eval::eval(&files, expression.as_deref()),
         Command::Image { out } => disk::image(&out),
         Command::Bench(measurement) => bench::bench(&measurement),

@@ -99,8 +99,20 @@ impl Drop for Guarded {
     }
 }
 
-/// Ends every child there is.
+/// Files that are to go when we do.
+static FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes a file when a signal or a panic ends us; until then it is the caller's to remove.
+pub fn remove_with_us(file: &Path) {
+    locked(&FILES).push(file.to_path_buf());
+}
+
+/// Ends every child there is, and removes what is to go.
 fn end_all() {
+    for file in locked(&FILES).drain(..) {
+        // A file that is gone already is what we want.
+        let _ = std::fs::remove_file(file);
+    }
     for held in locked(&LIVE).drain(..) {
         locked(&held).end();
     }

@@ -27,6 +27,7 @@ pub mod player;
 pub mod port;
 pub mod qemu;
 pub mod qmp;
+pub mod rendezvous;
 pub mod script;
 pub mod serial;
 

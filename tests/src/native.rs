@@ -10,6 +10,7 @@ use crate::player::Desktop;
 use crate::port::{Answer, Port};
 use halt_host::halt_system::InputEvent;
 use halt_host::{Host, HostConfig};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 /// Generous, because this machine may be busy.
@@ -30,25 +31,7 @@ pub struct Native {
 impl Native {
     /// Boots and waits for the desktop. It runs until the process ends.
     pub fn boot(machine: &Machine) -> Result<Self> {
-        let size = machine.size.unwrap_or(SIZE);
-        let app = match &machine.app {
-            Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(naming(path.display()))?;
-                Some((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text))
-            }
-            None => None,
-        };
-        let (host, port) = Host::boot(HostConfig {
-            cores: machine.cpus as usize,
-            memory_mib: machine.memory_mib as usize,
-            width: size.width,
-            height: size.height,
-            app,
-            boot_unix_seconds: None,
-        })
-        .map_err(Error::failed)?;
-        host.wait_until_ready(READY_WITHIN)
-            .map_err(|log| Error::failed(format!("the desktop did not come up\n{log}")))?;
+        let (host, port, size) = start(machine)?;
         Ok(Self { host, port: Port::new(port), size })
     }
 
@@ -61,6 +44,30 @@ impl Native {
     pub fn log(&self) -> String {
         self.host.log().join("\n")
     }
+}
+
+/// Boots and waits for the desktop. Returns it with its development port and the size of its screen.
+pub fn start(machine: &Machine) -> Result<(Host, UnixStream, Size)> {
+    let size = machine.size.unwrap_or(SIZE);
+    let app = match &machine.app {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(naming(path.display()))?;
+            Some((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text))
+        }
+        None => None,
+    };
+    let (host, port) = Host::boot(HostConfig {
+        cores: machine.cpus as usize,
+        memory_mib: machine.memory_mib as usize,
+        width: size.width,
+        height: size.height,
+        app,
+        boot_unix_seconds: None,
+    })
+    .map_err(Error::failed)?;
+    host.wait_until_ready(READY_WITHIN)
+        .map_err(|log| Error::failed(format!("the desktop did not come up\n{log}")))?;
+    Ok((host, port, size))
 }
 
 impl Desktop for Native {

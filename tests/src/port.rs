@@ -11,6 +11,48 @@ use std::time::{Duration, Instant};
 /// What the guest answered: the text of `ok`, or of `error`.
 pub type Answer = std::result::Result<String, String>;
 
+/// One reply; output comes before the one that ends a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Of which request.
+    pub id: u64,
+    /// What it is.
+    pub word: Word,
+    /// What it says.
+    pub text: String,
+}
+
+/// What a reply is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// What the program printed; the request goes on.
+    Out,
+    /// The request's end.
+    Ok,
+    /// The request's end: it failed.
+    Error,
+}
+
+impl Word {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "out" => Some(Self::Out),
+            "ok" => Some(Self::Ok),
+            "error" => Some(Self::Error),
+            _ => None,
+        }
+    }
+
+    /// How it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Out => "out",
+            Self::Ok => "ok",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// An open development port.
 #[derive(Debug)]
 pub struct Port {
@@ -30,33 +72,51 @@ impl Port {
         Self { stream, received: Vec::new(), last_id: 0 }
     }
 
-    /// Sends a request and waits for its reply.
+    /// Sends a request and waits for its reply. What a program prints meanwhile is dropped.
     pub fn request(&mut self, verb: &str, payload: &str, at_most: Duration) -> Result<Answer> {
-        self.last_id += 1;
-        let id = self.last_id;
         let until = Instant::now() + at_most;
-        let request = format!("{id} {verb} {}\n{payload}\n", payload.len());
-        let timeout =
-            || Error::failed(format!("the guest did not answer `{verb}` within {} s", at_most.as_secs()));
+        let id = self.send(verb, payload, at_most)?;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.receive(left)? {
+                Some(reply) if reply.id == id && reply.word == Word::Ok => return Ok(Ok(reply.text)),
+                Some(reply) if reply.id == id && reply.word == Word::Error => return Ok(Err(reply.text)),
+                // Output, or the late reply to a request that we gave up on.
+                Some(_) => {}
+                None if Instant::now() >= until => return Err(no_answer(verb, at_most)),
+                None => {}
+            }
+        }
+    }
+
+    /// Sends a request; returns its id.
+    pub fn send(&mut self, verb: &str, payload: &str, at_most: Duration) -> Result<u64> {
+        self.last_id += 1;
+        let request = format!("{} {verb} {}\n{payload}\n", self.last_id, payload.len());
         // QEMU takes bytes as fast as the guest reads them; a guest that hangs would block us here.
         let io = naming::<std::io::Error>("development port");
         self.stream.set_write_timeout(Some(at_most.max(Duration::from_millis(1)))).map_err(io)?;
         match self.stream.write_all(request.as_bytes()) {
-            Err(error) if is_timeout(&error) => return Err(timeout()),
-            outcome => outcome.map_err(naming("development port"))?,
+            Err(error) if is_timeout(&error) => Err(no_answer(verb, at_most)),
+            outcome => outcome.map(|()| self.last_id).map_err(naming("development port")),
         }
+    }
+
+    /// The next reply to any request, or nothing within this time.
+    pub fn receive(&mut self, at_most: Duration) -> Result<Option<Reply>> {
+        let until = Instant::now() + at_most;
         loop {
             match take_reply(&mut self.received) {
-                Some((got, answer)) if got == id => return Ok(answer),
                 // Id 0 is the guest's complaint about a line that it could not read.
-                Some((0, Err(problem))) => return Err(Error::failed(format!("development port: {problem}"))),
-                // The late reply to a request that we gave up on.
-                Some(_) => continue,
+                Some(reply) if reply.id == 0 => {
+                    return Err(Error::failed(format!("development port: {}", reply.text)));
+                }
+                Some(reply) => return Ok(Some(reply)),
                 None => {}
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(timeout());
+                return Ok(None);
             }
             self.stream.set_read_timeout(Some(left)).map_err(naming("development port"))?;
             let mut chunk = [0; 4096];
@@ -70,40 +130,56 @@ impl Port {
     }
 }
 
+fn no_answer(verb: &str, within: Duration) -> Error {
+    Error::failed(format!("the guest did not answer `{verb}` within {} s", within.as_secs()))
+}
+
 fn is_timeout(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
 /// Takes the first whole reply off the bytes. Lines that are no reply (noise from before the kernel) are dropped.
-fn take_reply(received: &mut Vec<u8>) -> Option<(u64, Answer)> {
+pub(crate) fn take_reply(received: &mut Vec<u8>) -> Option<Reply> {
+    let is_word = |word: &str| Word::named(word).is_some();
+    take_frame(received, is_word).map(|frame| Reply {
+        id: frame.id,
+        word: Word::named(&frame.word).unwrap_or(Word::Error),
+        text: frame.text,
+    })
+}
+
+/// A line `id word length` with the text after it: a request or a reply.
+pub(crate) struct Frame {
+    pub(crate) id: u64,
+    pub(crate) word: String,
+    pub(crate) text: String,
+}
+
+/// Takes the first whole frame off the bytes. Lines that are none are dropped.
+pub(crate) fn take_frame(received: &mut Vec<u8>, is_word: impl Fn(&str) -> bool) -> Option<Frame> {
     loop {
         let line_end = received.iter().position(|byte| *byte == b'\n')?;
-        let Some((id, is_ok, length)) = parse_head(&received[..line_end]) else {
+        let head = parse_head(&received[..line_end]).filter(|(_, word, _)| is_word(word));
+        let Some((id, word, length)) = head else {
             received.drain(..=line_end);
             continue;
         };
-        let (start, end) = (line_end + 1, line_end + 1 + length);
+        let word = word.to_string();
+        let start = line_end + 1;
+        let end = start.saturating_add(length);
         if received.len() <= end {
             return None; // the payload and its newline are still to come
         }
         let text = String::from_utf8_lossy(&received[start..end]).into_owned();
         received.drain(..=end);
-        return Some((id, if is_ok { Ok(text) } else { Err(text) }));
+        return Some(Frame { id, word, text });
     }
 }
 
-fn parse_head(line: &[u8]) -> Option<(u64, bool, usize)> {
+fn parse_head(line: &[u8]) -> Option<(u64, &str, usize)> {
     let mut words = std::str::from_utf8(line).ok()?.split(' ');
     let (id, word, length) = (words.next()?, words.next()?, words.next()?);
-    let is_ok = match word {
-        "ok" => true,
-        "error" => false,
-        _ => return None,
-    };
-    if words.next().is_some() {
-        return None;
-    }
-    Some((id.parse().ok()?, is_ok, length.parse().ok()?))
+    words.next().is_none().then_some((id.parse().ok()?, word, length.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -171,13 +247,15 @@ mod tests {
     #[test]
     fn replies_come_in_pieces() {
         let mut received = Vec::new();
-        let whole = b"7 error 4\nab\nc\n8 ok 0\n\n";
+        let whole = b"7 out 2\n9 \n7 error 4\nab\nc\n8 ok 0\n\n";
         let mut got = Vec::new();
         for byte in whole {
             received.push(*byte);
             got.extend(take_reply(&mut received));
         }
-        assert_eq!(got, [(7, Err("ab\nc".to_string())), (8, Ok(String::new()))]);
+        let reply = |id, word, text: &str| Reply { id, word, text: text.to_string() };
+        let expected = [reply(7, Word::Out, "9 "), reply(7, Word::Error, "ab\nc"), reply(8, Word::Ok, "")];
+        assert_eq!(got, expected);
         assert!(received.is_empty());
     }
 }

@@ -13,6 +13,7 @@ use crate::port::Port;
 use crate::qmp::Qmp;
 use crate::serial::{Echo, Log};
 use serde_json::json;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
@@ -113,6 +114,11 @@ impl Qemu {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// A connection to the guest's development port; there is one at a time.
+    pub fn port_stream(&self) -> Result<UnixStream> {
+        UnixStream::connect(&self.files.port).map_err(naming("development port"))
     }
 
     /// Connects to the guest's development port. Before that, QEMU drops what the guest writes there.

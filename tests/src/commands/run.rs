@@ -2,9 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::firmware::Tools;
-use crate::guest;
+use crate::guest::{self, Guest};
 use crate::machine::{Display, Machine};
 use crate::qemu::{self, KERNEL_FAILED, POWERED_OFF, Qemu};
+use crate::rendezvous::Rendezvous;
 use crate::serial::Echo;
 use std::time::Duration;
 
@@ -26,6 +27,13 @@ pub(super) fn run(machine: &Machine, is_headless: bool) -> Result<()> {
         eprintln!("halt: or take a picture of a desktop with `cargo run -- shot out.png`");
     }
     eprintln!("halt: the desktop's power button or Ctrl-C ends it");
+    let _rendezvous = match found_when_ready(&qemu) {
+        Ok(rendezvous) => rendezvous,
+        Err(error) => {
+            eprintln!("halt: `halt repl` and `halt push` cannot reach this desktop: {error}");
+            None
+        }
+    };
     let status = loop {
         if let Some(status) = qemu.wait(Duration::from_secs(3600))? {
             break status;
@@ -36,4 +44,15 @@ pub(super) fn run(machine: &Machine, is_headless: bool) -> Result<()> {
         Some(KERNEL_FAILED) => Err(Error::failed("the kernel failed; its report is above")),
         _ => Err(Error::failed(format!("QEMU failed ({status})\n{}", qemu.last_words()))),
     }
+}
+
+/// Waits for the desktop and makes it one that `halt repl` and `halt push` find; nothing when it does not come up.
+fn found_when_ready(qemu: &Qemu) -> Result<Option<Rendezvous>> {
+    if Guest::wait_until_ready(qemu).is_err() {
+        // Why not, is for the user to see on its screen and in its log, and for QEMU's end to tell.
+        return Ok(None);
+    }
+    let rendezvous = Rendezvous::open("run", qemu.port_stream()?)?;
+    eprintln!("halt: this is {}: reach it with `halt repl` and `halt push FILE`", rendezvous.name());
+    Ok(Some(rendezvous))
 }
