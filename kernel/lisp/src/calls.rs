@@ -135,6 +135,10 @@ impl<'s> Vm<'_, 's> {
                     self.pc -= 1;
                     return Ok(Step::Exit(Exit::Park));
                 }
+                Signal::Fork => {
+                    self.pc -= 1;
+                    return Ok(Step::Exit(Exit::Fork));
+                }
                 Signal::Force(_) | Signal::ForceAll(_) => return self.force(signal),
                 signal => return Err(signal),
             }

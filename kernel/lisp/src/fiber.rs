@@ -33,6 +33,8 @@ pub enum Outcome {
     Yielded,
     /// A native parked it: run it again when what it waits for has come.
     Parked,
+    /// A native wants a fork: see [`Fiber::fork`]. Run it again, and the fork; both execute the native again.
+    Forking,
     /// The program ended with this value.
     Done(Published),
     /// The program ended with this error value.
@@ -141,10 +143,9 @@ impl Fiber {
             let mut vm = Vm::attach(s, &runtime, host, text, base, pc);
             vm.refuel(*fuel);
             let turn = run_scope(&mut vm, &mut position, interrupt.as_deref());
-            let (base, pc) = if matches!(turn, Turn::Again | Turn::End(Outcome::Parked | Outcome::Yielded)) {
-                (vm.base, vm.pc)
-            } else {
-                (0, 0)
+            let (base, pc) = match turn {
+                Turn::End(Outcome::Done(_) | Outcome::Failed(_)) => (0, 0),
+                _ => (vm.base, vm.pc),
             };
             // Nothing above the frames that run is needed.
             vm.base = base;
@@ -163,6 +164,19 @@ impl Fiber {
     /// Makes the next run throw an error of type `:interrupt` with this message, wherever the program is.
     pub fn interrupt(&mut self, message: &str) {
         self.interrupt = Some(message.into());
+    }
+
+    /// Returns a second fiber that goes on from where this one is, independently: stack, bindings, what is left of the
+    /// source. Costs the stack and what it reaches that nobody else could see yet. Without room for that, nothing happens.
+    pub fn fork(&mut self) -> Result<Fiber, OutOfMemory> {
+        Ok(Fiber {
+            runtime: self.runtime.clone(),
+            mutator: self.mutator.fork()?,
+            base: self.base,
+            pc: self.pc,
+            source: self.source.clone(),
+            interrupt: self.interrupt.clone(),
+        })
     }
 
     /// The mutator, for working with values between slices.
@@ -262,6 +276,7 @@ fn run_scope<'s>(
             }
             Exit::Throw(error) => return end(vm, Err(error)),
             Exit::Park => return Turn::End(Outcome::Parked),
+            Exit::Fork => return Turn::End(Outcome::Forking),
             Exit::Slice if vm.fuel_left() <= 0 => return Turn::End(Outcome::Yielded),
             Exit::Slice => return Turn::Again,
         }
@@ -347,6 +362,7 @@ pub fn eval_to_string(
         match fiber.run(u32::MAX, host) {
             Outcome::Yielded => {}
             Outcome::Parked => return Err("the program waits for ever".to_string()),
+            Outcome::Forking => return Err("the program forks where nothing could run both".to_string()),
             Outcome::Done(value) => return fiber.show(&value, host),
             Outcome::Failed(error) => {
                 return Err(fiber.mutator.enter(|s| errors::error_message(s, s.open(&error))));

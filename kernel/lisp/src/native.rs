@@ -3,7 +3,7 @@
 //! A native is a plain function from arguments to a value. It never calls back into the VM: what it needs
 //! (a lazy sequence realised, a function called, the fiber parked) it says by returning a [`Signal`].
 //!
-//! Invariant: a native that returns `Force`, `ForceAll` or `Park` is called again with the same arguments, so
+//! Invariant: a native that returns `Force`, `ForceAll`, `Park` or `Fork` is called again with the same arguments, so
 //! it has no effect before it returns one of these.
 
 use crate::runtime::Runtime;
@@ -38,6 +38,8 @@ pub enum Signal<'s> {
     Throw(Value<'s>),
     /// Park the fiber; the call is executed again when it is resumed.
     Park,
+    /// End the slice so that the host can fork the fiber; the call is executed again in both.
+    Fork,
     /// The result is this value, but end the slice now.
     Yield(Value<'s>),
     /// The arena or the quota is exhausted.

@@ -59,7 +59,9 @@ impl Runtime {
             match fiber.run(u32::MAX, &()) {
                 Outcome::Yielded => {}
                 Outcome::Done(_) => return Ok(()),
-                Outcome::Parked => return Err(format!("{file} waits while it is loaded")),
+                Outcome::Parked | Outcome::Forking => {
+                    return Err(format!("{file} waits while it is loaded"));
+                }
                 Outcome::Failed(error) => {
                     return Err(fiber.mutator().enter(|s| {
                         let error = s.open(&error);

@@ -100,6 +100,8 @@ pub(crate) enum Exit<'s> {
     Slice,
     /// A native parked the fiber; the frames stay.
     Park,
+    /// A native wants the fiber forked; the frames stay.
+    Fork,
     /// The frame that was entered returned.
     Return(Value<'s>),
     /// An error left the frame that was entered.
@@ -248,9 +250,10 @@ impl<'a, 's> Vm<'a, 's> {
                 self.s.root_set(BINDINGS, bindings);
                 Err(errors::throw(self.s, "compile", &format!("{what} does not end")))
             }
-            Exit::Park => {
+            Exit::Park | Exit::Fork => {
                 self.s.root_set(BINDINGS, bindings);
-                Err(errors::throw(self.s, "compile", &format!("{what} must not wait")))
+                let verb = if matches!(exit, Exit::Park) { "wait" } else { "fork" };
+                Err(errors::throw(self.s, "compile", &format!("{what} must not {verb}")))
             }
         }
     }

@@ -208,7 +208,7 @@ fn run(runtime: &Arc<Runtime>, source: &str, fuel: u32) -> String {
     loop {
         match fiber.run(fuel, &()) {
             Outcome::Yielded => {}
-            Outcome::Parked => return "parked".to_string(),
+            Outcome::Parked | Outcome::Forking => return "parked".to_string(),
             Outcome::Done(value) => return fiber.show(&value, &()).unwrap_or_else(|error| error),
             Outcome::Failed(error) => return fiber.mutator().enter(|s| describe_error(s, s.open(&error))),
         }

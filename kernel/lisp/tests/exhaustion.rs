@@ -37,7 +37,7 @@ fn failure(runtime: &Arc<Runtime>, program: &str, quota: Option<usize>) -> Strin
         match fiber.run(100_000, &()) {
             Outcome::Yielded => {}
             Outcome::Failed(error) => return fiber.mutator().enter(|s| error_message(s, s.open(&error))),
-            Outcome::Parked | Outcome::Done(_) => panic!("{program} came to an end"),
+            Outcome::Parked | Outcome::Forking | Outcome::Done(_) => panic!("{program} came to an end"),
         }
     }
 }

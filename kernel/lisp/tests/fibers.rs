@@ -23,7 +23,14 @@ fn give_way<'s>(call: &Call<'_, 's>) -> Result<Value<'s>, Signal<'s>> {
     Err(Signal::Yield(call.arg(0)))
 }
 
+/// Asks for a fork until the host's gate is open.
+fn fork<'s>(call: &Call<'_, 's>) -> Result<Value<'s>, Signal<'s>> {
+    let host: &Host = call.host.downcast_ref().expect("the host of these tests");
+    if host.is_open.load(Ordering::SeqCst) { Ok(call.s.int(1)?) } else { Err(Signal::Fork) }
+}
+
 const NATIVES: &[Native] = &[
+    Native { name: "test/fork", arity: (0, Some(0)), doc: "Asks for a fork.", function: fork },
     Native { name: "test/wait", arity: (1, Some(1)), doc: "Waits for the gate.", function: wait },
     Native { name: "test/give-way", arity: (1, Some(1)), doc: "Ends the slice.", function: give_way },
 ];
@@ -44,7 +51,7 @@ fn finish(fiber: &mut Fiber, host: &Host) -> String {
     loop {
         match fiber.run(10_000, host) {
             Outcome::Yielded => {}
-            Outcome::Parked => return "parked".to_string(),
+            Outcome::Parked | Outcome::Forking => return "parked".to_string(),
             Outcome::Done(value) => return fiber.show(&value, host).unwrap_or_else(|error| error),
             Outcome::Failed(error) => return fiber.mutator().enter(|s| error_message(s, s.open(&error))),
         }
@@ -194,4 +201,43 @@ fn fibers_on_several_threads_share_vars_and_atoms() {
         }
     });
     assert_eq!(eval_to_string(&runtime, "t", "@hits", &()), Ok("6000".to_string()));
+}
+
+/// Wherever a program stands, a fork of it comes to the same end, and so does the program.
+#[test]
+fn a_fork_anywhere_comes_to_the_same_end() {
+    let runtime = runtime(64);
+    let source = "(defn fib [n] (if (< n 2) n (+ (fib (dec n)) (fib (- n 2)))))
+        (def kept (atom []))
+        [(fib 12)
+         (binding [*print-length* 4] (pr-str (map fib (range 9))))
+         (try (reduce (fn [sum n] (if (= n 90) (throw (ex-info \"end\" {:sum sum})) (+ sum n))) (range 100))
+           (catch :default e (ex-data e)))
+         (str (reduce (fn [m n] (assoc m (mod n 17) (str n))) {} (range 200)))
+         (loop [v (transient []) n 0] (if (< n 70) (recur (conj! v n) (inc n)) (reduce + (persistent! v))))
+         (eval '(+ 1 2))]";
+    let host = Host::default();
+    let expected = finish(&mut start(&runtime, source), &host);
+    assert!(expected.starts_with("[144 "), "{expected}");
+    runtime.heap().set_torture(true);
+    let (mut fiber, mut forks) = (start(&runtime, source), Vec::new());
+    while matches!(fiber.run(25, &host), Outcome::Yielded) {
+        forks.push(fiber.fork().expect("room"));
+    }
+    assert!(forks.len() > 20, "{} forks", forks.len());
+    for fork in &mut forks {
+        assert_eq!(finish(fork, &host), expected);
+    }
+}
+
+#[test]
+fn a_native_that_asks_for_a_fork_is_executed_again_in_both() {
+    let runtime = runtime(32);
+    let host = Host::default();
+    let mut fiber = start(&runtime, "(let [x 40] (+ x (test/fork) 1))");
+    assert!(matches!(fiber.run(1000, &host), Outcome::Forking));
+    let mut fork = fiber.fork().expect("room");
+    host.is_open.store(true, Ordering::SeqCst);
+    assert_eq!(finish(&mut fork, &host), "42");
+    assert_eq!(finish(&mut fiber, &host), "42");
 }

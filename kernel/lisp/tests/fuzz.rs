@@ -198,7 +198,7 @@ fn run(runtime: &Arc<Runtime>, program: &str) -> bool {
     for _ in 0..20 {
         match fiber.run(500, &()) {
             Outcome::Yielded => {}
-            Outcome::Parked => return false,
+            Outcome::Parked | Outcome::Forking => return false,
             Outcome::Done(value) => {
                 fiber.mutator().enter(|s| halt_lisp::print(s, s.open(&value), true));
                 return true;

@@ -34,7 +34,7 @@ fn in_slices(runtime: &Arc<Runtime>, source: &str) -> String {
     for _ in 0..100_000 {
         match fiber.run(1, &()) {
             Outcome::Yielded => {}
-            Outcome::Parked => return "parked".to_string(),
+            Outcome::Parked | Outcome::Forking => return "parked".to_string(),
             Outcome::Done(value) => return fiber.show(&value, &()).unwrap_or_else(|error| error),
             Outcome::Failed(error) => return fiber.mutator().enter(|s| error_message(s, s.open(&error))),
         }

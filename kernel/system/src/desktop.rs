@@ -36,6 +36,7 @@ impl SystemCore {
             parent: 0,
             is_privileged: true,
             answer: Answer::Nobody,
+            is_evaluation: false,
             start: Start::source("", String::new()),
         });
         for (file, text, namespace) in SYSTEM_SOURCES {
@@ -74,6 +75,7 @@ impl SystemCore {
             parent: 0,
             is_privileged: true,
             answer: Answer::Nobody,
+            is_evaluation: false,
             start: Start::source("boot", text),
         });
     }
@@ -97,6 +99,7 @@ impl SystemCore {
                 Outcome::Failed(error) => {
                     return Err(self.core_mutator(0).enter(|s| halt_lisp::error_message(s, s.open(&error))));
                 }
+                Outcome::Forking => fiber.interrupt("fork: an app cannot fork while it is loaded"),
                 Outcome::Yielded | Outcome::Parked => {}
             }
         }

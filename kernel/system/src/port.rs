@@ -151,6 +151,7 @@ impl SystemCore {
                 parent: 0,
                 is_privileged: true,
                 answer: Answer::Port(id, wanted),
+                is_evaluation: false,
                 start,
             };
             self.spawn(spec).ok_or_else(|| "there are as many processes as may be".to_string())

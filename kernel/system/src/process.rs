@@ -35,6 +35,8 @@ pub(crate) enum Start {
     Call(Published, Vec<Published>),
     /// Read, compile and run a source text form by form.
     Source { file: String, text: String, namespace: String, place: (u32, u32) },
+    /// Go on from where another process forked.
+    Fork(Box<Fiber>),
 }
 
 /// Who wants to hear the answer of a process.
@@ -76,6 +78,40 @@ impl Wanted {
     }
 }
 
+/// What came of a fork.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Forked {
+    /// This process is the parent of that one.
+    Parent(Pid),
+    /// This process is the child.
+    Child,
+    /// There are as many processes as may be.
+    TooMany,
+    /// There was no room for the child's stack.
+    OutOfMemory,
+}
+
+impl Forked {
+    fn pack(self) -> u64 {
+        match self {
+            Forked::Child => 1,
+            Forked::TooMany => 2,
+            Forked::OutOfMemory => 3,
+            Forked::Parent(pid) => pid << 2,
+        }
+    }
+
+    fn unpack(packed: u64) -> Option<Forked> {
+        match packed {
+            0 => None,
+            1 => Some(Forked::Child),
+            2 => Some(Forked::TooMany),
+            3 => Some(Forked::OutOfMemory),
+            pid => Some(Forked::Parent(pid >> 2)),
+        }
+    }
+}
+
 pub(crate) struct Process {
     pub(crate) pid: Pid,
     pub(crate) parent: Pid,
@@ -83,7 +119,7 @@ pub(crate) struct Process {
     /// May change the desktop and switch the machine off.
     pub(crate) is_privileged: bool,
     pub(crate) answer: Answer,
-    /// It runs a source text for its parent, which hears what it prints.
+    /// It runs a source text for its parent, or is a fork of what does; the parent hears what it prints.
     pub(crate) is_evaluation: bool,
     /// What to start; taken by the first slice.
     pub(crate) start: Mutex<Option<Start>>,
@@ -100,6 +136,8 @@ pub(crate) struct Process {
     pub(crate) is_killed: AtomicBool,
     /// The namespace that the program ended in, once its value is being printed for the development port.
     pub(crate) ended_in: Mutex<Option<String>>,
+    /// What a call of `fork` that asked is to answer, as [`Forked`] packs it.
+    forked: AtomicU64,
     /// Microseconds it ran.
     pub(crate) run_us: AtomicU64,
     /// Bytes it held alone after its last slice.
@@ -117,6 +155,16 @@ impl Process {
     /// How many messages wait.
     pub(crate) fn message_count(&self) -> usize {
         self.put_back.lock().len() + self.mailbox.len()
+    }
+
+    /// Lets the call of `fork` know what came of it.
+    pub(crate) fn set_forked(&self, forked: Forked) {
+        self.forked.store(forked.pack(), Ordering::Relaxed);
+    }
+
+    /// What came of the fork that was asked for; once.
+    pub(crate) fn take_forked(&self) -> Option<Forked> {
+        Forked::unpack(self.forked.swap(0, Ordering::Relaxed))
     }
 
     /// Marks it as about to be queued. Returns whether the caller must queue it.
@@ -198,6 +246,8 @@ pub(crate) struct ProcessSpec {
     pub(crate) parent: Pid,
     pub(crate) is_privileged: bool,
     pub(crate) answer: Answer,
+    /// What it prints goes to its parent; always so for a source text.
+    pub(crate) is_evaluation: bool,
     pub(crate) start: Start,
 }
 
@@ -205,24 +255,25 @@ impl ProcessTable {
     /// Adds a parked process.
     pub(crate) fn add(&self, spec: ProcessSpec) -> Arc<Process> {
         let pid = self.last_pid.fetch_add(1, Ordering::Relaxed) + 1;
-        let is_evaluation = spec.parent != 0 && matches!(spec.start, Start::Source { .. });
+        let runs_source = spec.parent != 0 && matches!(spec.start, Start::Source { .. });
         let process = Arc::new(Process {
             pid,
             parent: spec.parent,
             name: spec.name,
             is_privileged: spec.is_privileged,
             answer: spec.answer,
-            is_evaluation,
+            is_evaluation: runs_source || spec.is_evaluation,
             start: Mutex::new(Some(spec.start)),
             fiber: Mutex::new(None),
             mailbox: SegQueue::new(),
             put_back: Mutex::new(VecDeque::new()),
             deadline_us: AtomicU64::new(0),
             // An evaluation's parent hears its answer even when it ends at once.
-            monitors: Mutex::new(if is_evaluation { alloc::vec![spec.parent] } else { Vec::new() }),
+            monitors: Mutex::new(if runs_source { alloc::vec![spec.parent] } else { Vec::new() }),
             links: Mutex::new(Vec::new()),
             is_killed: AtomicBool::new(false),
             ended_in: Mutex::new(None),
+            forked: AtomicU64::new(0),
             run_us: AtomicU64::new(0),
             used_bytes: AtomicU64::new(0),
             state: AtomicU8::new(PARKED),

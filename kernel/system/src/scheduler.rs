@@ -6,7 +6,7 @@
 //! Invariant: whoever queues work wakes an idle core after queueing; whoever goes idle announces it before
 //! its last look at the queues. So no work is ever left waiting for a timer.
 
-use crate::process::{Answer, Pid, Process, ProcessSpec, Start};
+use crate::process::{Answer, Forked, Pid, Process, ProcessSpec, Start};
 use crate::{ProcessContext, SystemCore};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -65,10 +65,15 @@ impl Scheduler {
 }
 
 impl SystemCore {
+    /// Whether one more process may live.
+    fn has_room_for(&self, is_privileged: bool) -> bool {
+        let reserve = if is_privileged { PROCESSES_RESERVE } else { 0 };
+        self.processes.count() < PROCESSES_MAX + reserve
+    }
+
     /// Starts a process; `None` when there are as many as may be.
     pub(crate) fn spawn(&self, spec: ProcessSpec) -> Option<Pid> {
-        let reserve = if spec.is_privileged { PROCESSES_RESERVE } else { 0 };
-        if self.processes.count() >= PROCESSES_MAX + reserve {
+        if !self.has_room_for(spec.is_privileged) {
             return None;
         }
         let process = self.processes.add(spec);
@@ -208,7 +213,10 @@ impl SystemCore {
         let outcome = fiber.run(SLICE_FUEL, &context);
         process.used_bytes.store(fiber.mutator().used_bytes() as u64, Ordering::Relaxed);
         match outcome {
-            Outcome::Yielded => {
+            Outcome::Yielded | Outcome::Forking => {
+                if matches!(outcome, Outcome::Forking) {
+                    process.set_forked(self.fork(process, fiber));
+                }
                 process.requeue();
                 self.scheduler.ready.push(process.clone());
             }
@@ -237,7 +245,31 @@ impl SystemCore {
         }
     }
 
+    /// Starts a process that goes on from where a fiber is.
+    fn fork(&self, process: &Process, fiber: &mut Fiber) -> Forked {
+        if !self.has_room_for(process.is_privileged) {
+            return Forked::TooMany;
+        }
+        let Ok(fork) = fiber.fork() else { return Forked::OutOfMemory };
+        let spec = ProcessSpec {
+            name: process.name.clone(),
+            parent: process.parent_of_spawned(),
+            is_privileged: process.is_privileged,
+            answer: Answer::Nobody,
+            is_evaluation: process.is_evaluation,
+            start: Start::Fork(Box::new(fork)),
+        };
+        let child = self.processes.add(spec);
+        child.set_forked(Forked::Child);
+        self.wake_process(&child);
+        Forked::Parent(child.pid)
+    }
+
     fn make_fiber(&self, process: &Process) -> Box<Fiber> {
+        let start = process.start.lock().take();
+        if let Some(Start::Fork(fiber)) = start {
+            return fiber;
+        }
         let mut fiber = Box::new(Fiber::new(&self.runtime));
         let (_, arena_bytes) = self.heap.usage_bytes();
         if process.is_privileged {
@@ -245,12 +277,12 @@ impl SystemCore {
         } else {
             fiber.set_quota_bytes(arena_bytes / QUOTA_SHARE);
         }
-        match process.start.lock().take() {
+        match start {
             Some(Start::Call(function, arguments)) => fiber.start_call(&function, &arguments),
             Some(Start::Source { file, text, namespace, place }) => {
                 fiber.start_source_at(&file, &text, &namespace, place);
             }
-            None => {}
+            Some(Start::Fork(_)) | None => {}
         }
         fiber
     }
@@ -279,9 +311,10 @@ impl SystemCore {
         }
         while process.next_message().is_some() {}
         let reason = result.as_ref().err().cloned();
+        let monitors = core::mem::take(&mut *process.monitors.lock());
         if let Some(reason) = &reason
             && process.answer == Answer::Nobody
-            && !process.is_evaluation
+            && (!process.is_evaluation || monitors.is_empty())
             && reason != "killed"
         {
             self.log(&format!("process {} ({}) died: {reason}", process.pid, process.name));
@@ -291,7 +324,6 @@ impl SystemCore {
                 self.kill(linked);
             }
         }
-        let monitors = core::mem::take(&mut *process.monitors.lock());
         for monitor in monitors {
             let message = self.core_mutator(core).enter(|s| {
                 let reason = match &reason {

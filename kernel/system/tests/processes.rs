@@ -92,3 +92,117 @@ fn agents_and_refs_work_across_processes() {
         assert_eq!(guest.lisp(program), expected, "{program}");
     }
 }
+
+#[test]
+fn a_fork_goes_on_in_both_with_the_same_state() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    for (program, expected) in [
+        // Locals, bindings and handlers are there in both; each goes its own way.
+        (
+            "(let [me (self) x [1 2] child (fork)]
+               (if child
+                 [(= child (receive [:child pid y] (if (= y [1 2 :child]) pid nil) :after 5000 nil)) (conj x :parent)]
+                 (send me [:child (self) (conj x :child)])))",
+            "[true [1 2 :parent]]",
+        ),
+        (
+            "(let [me (self)]
+               (binding [*print-length* 3]
+                 (try
+                   (if (fork) (throw (ex-info \"parent\" {})) (throw (ex-info \"child\" {})))
+                   (catch :default e
+                     (if (= \"child\" (ex-message e))
+                       (send me [:child *print-length*])
+                       [:parent *print-length* (receive [:child n] n :after 5000 :late)])))))",
+            "[:parent 3 3]",
+        ),
+        // Deep inside of calls that others wait for.
+        (
+            "(let [me (self)
+                   deep (fn deep [n] (if (= n 0) (if (fork) 0 1) (+ 1000 (deep (dec n)))))
+                   sum (reduce + (mapv (fn [n] (deep n)) [500]))]
+               (if (= sum 500000) [sum (receive [:child n] n :after 5000 :late)] (send me [:child sum])))",
+            "[500000 500001]",
+        ),
+        // A sequence has one value: that of whoever realised it first.
+        (
+            "(let [me (self) s (map (fn [n] (if (fork) [n (self)] [n (self)])) [7]) one (first s)]
+               (if (= me (self)) [(= one (next-message 5000)) (first one)] (send me one)))",
+            "[true 7]",
+        ),
+        // Each fork forks again.
+        (
+            "(let [me (self)]
+               (dotimes [_ 4] (fork))
+               (if (= me (self))
+                 [(count (distinct (vec (repeatedly 15 (fn [] (next-message 5000)))))) (next-message 0)]
+                 (send me (self))))",
+            "[15 nil]",
+        ),
+        // A lazy sequence that both go on to realise.
+        (
+            "(let [me (self) s (map inc (range 100)) half (doall (take 40 s)) child (fork) sum (reduce + s)]
+               (if child (= sum (next-message 5000)) (send me sum)))",
+            "true",
+        ),
+        // What had come for the parent is the parent's.
+        (
+            "(let [me (self)]
+               (send me :before)
+               (if (fork) [(next-message 0) (next-message 5000)] (send me [:child (next-message 0)])))",
+            "[:before [:child nil]]",
+        ),
+    ] {
+        assert_eq!(guest.lisp(program), expected, "{program}");
+    }
+}
+
+#[test]
+fn a_fork_is_a_child_with_no_more_rights_than_its_parent() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    // It dies with its parent.
+    let dies = "(let [me (self)
+            parent (spawn (fn [] (let [child (fork)] (when child (send me child)) (next-message))))
+            child (next-message 5000)]
+        (monitor child)
+        (kill parent)
+        (receive {:type :exit :pid pid :reason reason} :when (= pid child) reason :after 5000 :alive))";
+    assert_eq!(guest.lisp(dies), "\"killed\"");
+    // What an app may not do, its fork may not.
+    let rights = "(let [me (self)]
+        (spawn (fn [] (if (fork) (next-message)
+                        (send me (try (power-off) (catch :default e (:type e)))))))
+        (next-message 5000))";
+    assert_eq!(guest.lisp(rights), ":not-permitted");
+    assert!(!guest.is_powered_off());
+    // Its parent may end it and hears of that; nobody else may.
+    let kills = "(let [me (self)]
+        (spawn (fn [] (let [child (fork)]
+                        (when child
+                          (monitor child)
+                          (kill child)
+                          (send me (receive {:type :exit :pid p :reason r} [(= p child) r] :after 5000 :alive)))
+                        (next-message))))
+        (next-message 5000))";
+    assert_eq!(guest.lisp(kills), "[true \"killed\"]");
+}
+
+#[test]
+fn what_cannot_fork_says_so() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    let error = guest.request("eval", "(do (defmacro forks [] (fork)) (forks))").unwrap_err();
+    assert!(error.contains("must not fork"), "{error}");
+    // The refused fork leaves nothing behind: the next wait is a wait.
+    let waits = "(let [before (count (processes))]
+        [(try (eval '(forks)) (catch :default e (:type e))) (next-message 5) (- (count (processes)) before)])";
+    assert_eq!(guest.lisp(waits), "[:compile nil 0]");
+    // A fork bomb ends at the bound, and the desktop lives.
+    let bomb = "(let [me (self)
+            pid (spawn (fn [] (try (loop [] (fork) (recur))
+                                (catch :default e (send me (:type e)) (next-message)))))
+            error (next-message 60000)]
+        (kill pid)
+        error)";
+    assert_eq!(guest.lisp(bomb), ":too-many-processes");
+    assert_eq!(guest.lisp("(+ 1 1)"), "2");
+}

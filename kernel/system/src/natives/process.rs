@@ -1,7 +1,7 @@
 //! Processes: spawn, messages, waiting, monitors, ends.
 
 use super::{Answer, context, error, int_arg, need_privilege};
-use crate::process::{Answer as Listener, ProcessSpec, Start};
+use crate::process::{Answer as Listener, Forked, ProcessSpec, Start};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -21,6 +21,12 @@ pub(crate) const NATIVES: &[Native] = &[
         arity: (1, None),
         doc: "Starts a process that calls f with args; returns its id. It dies with the process that spawned it; what is evaluated at a REPL spawns for the REPL.",
         function: spawn,
+    },
+    Native {
+        name: "fork",
+        arity: (0, Some(0)),
+        doc: "Makes a second process that goes on from here, with the same stack and bindings, and an empty mailbox. Returns its id; in the new process nil. The new one is a child of the old one, as one that it spawned is.",
+        function: fork,
     },
     Native {
         name: "spawn-source",
@@ -112,10 +118,24 @@ pub(super) fn spawn_call<'s>(call: &Call<'_, 's>, is_privileged: bool) -> Answer
             parent: context.process.parent_of_spawned(),
             is_privileged,
             answer: Listener::Nobody,
+            is_evaluation: false,
             start: Start::Call(function, arguments),
         },
     )?;
     Ok(call.s.int(pid as i64)?)
+}
+
+fn fork<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    match context(call).process.take_forked() {
+        // The scheduler does it between slices.
+        None => Err(Signal::Fork),
+        Some(Forked::Parent(pid)) => Ok(call.s.int(pid as i64)?),
+        Some(Forked::Child) => Ok(Value::NIL),
+        Some(Forked::TooMany) => {
+            Err(error(call.s, "too-many-processes", "fork: there are as many processes as may be"))
+        }
+        Some(Forked::OutOfMemory) => Err(Signal::OutOfMemory),
+    }
 }
 
 fn spawn_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
@@ -129,6 +149,7 @@ fn spawn_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
             parent: context.process.pid,
             is_privileged: context.process.is_privileged,
             answer: Listener::Nobody,
+            is_evaluation: false,
             start: Start::source(&file, text),
         },
     )?;
