@@ -6,6 +6,7 @@
 //!
 //! Invariant: a table is a pure function of its diameter; the cache only ever grows, up to a fixed bound.
 
+use crate::blend::Kernels;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use spin::Once;
@@ -105,6 +106,7 @@ impl Quarter {
 
 /// The tables that painting looks things up in, filled on first use and shared by all workers.
 pub struct Tables {
+    pub(crate) kernels: &'static Kernels,
     circles: Box<[Once<Quarter>]>,
     pub(crate) falloffs: Box<[Once<Box<[u8]>>]>,
     pub(crate) fonts: [Once<crate::glyph::Font>; crate::glyph::FONTS],
@@ -112,9 +114,15 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Empty tables.
+    /// Empty tables, and the kernels that are fastest here.
     pub fn new() -> Tables {
+        Tables::with_kernels(Kernels::here())
+    }
+
+    /// Empty tables, and kernels of the caller's choice.
+    pub fn with_kernels(kernels: &'static Kernels) -> Tables {
         Tables {
+            kernels,
             circles: (0..=DIAMETER_MAX).map(|_| Once::new()).collect(),
             falloffs: (0..=halt_ui::SHADOW_BLUR_MAX).map(|_| Once::new()).collect(),
             fonts: [const { Once::new() }; crate::glyph::FONTS],

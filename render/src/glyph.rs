@@ -118,14 +118,10 @@ pub(crate) fn paint(target: &mut Target, tables: &Tables, data: &NodeData, rect:
 }
 
 fn paint_glyph(target: &mut Target, font: &Font, glyph: Glyph, x: i32, y: i32, color: u32) {
-    let (kernels, clip) = (target.kernels, target.clip());
-    let top = (glyph.top as i32).max(clip.y - y);
-    let bottom = (glyph.bottom as i32).min(clip.bottom() - y);
-    for row in top..bottom {
-        let (left, pixels) = target.row(y + row, x, x + font.advance);
-        let first = (row * font.advance + left - x) as usize;
-        (kernels.cover)(pixels, color, &glyph.coverage[first..first + pixels.len()]);
-    }
+    let (top, bottom) = (glyph.top as i32, glyph.bottom as i32);
+    let block = Rect::new(x, y + top, font.advance, bottom - top);
+    let coverage = &glyph.coverage[(top * font.advance) as usize..(bottom * font.advance) as usize];
+    target.mask(block, color, coverage);
 }
 
 fn paint_missing(target: &mut Target, font: &Font, x: i32, y: i32, color: u32) {

@@ -24,6 +24,8 @@ mod pointer;
 mod screen;
 mod shadow;
 mod shape;
+#[cfg(target_arch = "x86_64")]
+mod simd;
 mod stats;
 mod target;
 

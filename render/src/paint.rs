@@ -44,6 +44,7 @@ pub fn paint_picture<'s>(s: Scope<'s>, root: Node<'s>, target: &mut Target, tabl
     if area.is_empty() {
         return 0;
     }
+    target.kernels = tables.kernels;
     let mut covers = Covers::default();
     let mut items = Vec::new();
     let mut visited = 0;

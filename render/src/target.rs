@@ -59,6 +59,22 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Blends a colour over a block at a place, scaled by coverage whose rows are as long as the block is wide.
+    #[inline]
+    pub(crate) fn mask(&mut self, block: Rect, color: u32, coverage: &[u8]) {
+        let shown = block.intersection(self.clip);
+        if shown.is_empty() {
+            return;
+        }
+        let (pitch, skipped) = (block.width as usize, (shown.y - block.y) as usize);
+        let first = skipped * pitch + (shown.x - block.x) as usize;
+        let last = (skipped + shown.height as usize) * pitch;
+        let start = (shown.y - self.area.y) as usize * self.stride + (shown.x - self.area.x) as usize;
+        let kernels = self.kernels;
+        let pixels = &mut self.pixels[start..];
+        (kernels.mask)(pixels, self.stride, shown.width as usize, color, &coverage[first..last], pitch);
+    }
+
     /// Blends a colour over a rectangle.
     pub(crate) fn rect(&mut self, rect: Rect, color: u32) {
         let rect = rect.intersection(self.clip);

@@ -4,7 +4,7 @@ mod common;
 
 use common::{HEIGHT, Rng, WIDTH, data, naive, picture};
 use halt_heap::{Heap, Region, Value};
-use halt_render::{Tables, Target, paint_picture};
+use halt_render::{Kernels, Tables, Target, paint_picture};
 use halt_ui::{NodeData, NodeKind, Rect};
 
 #[test]
@@ -15,13 +15,16 @@ fn random_pictures_look_as_the_naive_painter_paints_them() {
         heap.mutator().enter(|s| {
             let root = picture(s, &mut rng);
             let screen = Rect::new(0, 0, WIDTH, HEIGHT);
-            let mut pixels = vec![0; (WIDTH * HEIGHT) as usize];
-            let mut target = Target::new(&mut pixels, WIDTH as usize, screen);
-            paint_picture(s, root, &mut target, &Tables::new());
             let expected = naive::paint(s, root, WIDTH, HEIGHT);
-            if let Some(at) = (0..pixels.len()).find(|at| pixels[*at] != expected[*at]) {
-                let (x, y) = (at as i32 % WIDTH, at as i32 / WIDTH);
-                panic!("seed {seed}: {:08X} at {x},{y} for {:08X}", pixels[at], expected[at]);
+            for kernels in Kernels::all() {
+                let mut pixels = vec![0; (WIDTH * HEIGHT) as usize];
+                let mut target = Target::new(&mut pixels, WIDTH as usize, screen);
+                paint_picture(s, root, &mut target, &Tables::with_kernels(kernels));
+                if let Some(at) = (0..pixels.len()).find(|at| pixels[*at] != expected[*at]) {
+                    let (x, y) = (at as i32 % WIDTH, at as i32 / WIDTH);
+                    let name = kernels.name();
+                    panic!("seed {seed}, {name}: {:08X} at {x},{y} for {:08X}", pixels[at], expected[at]);
+                }
             }
         });
     }

@@ -115,6 +115,12 @@ const SCREEN: Suite = Suite {
         bench("drag", "ms", AtMost(0.12), "a window of 400x300 with its shadow dragged by 8 pixels"),
         bench("scroll", "ms", AtMost(0.15), "a window of 1000x700 full of text scrolled by 3 lines"),
         bench("glyphs", "M/s", AtLeast(20.0), "glyphs onto a plain ground"),
+        bench(
+            "over",
+            "ms",
+            Times(0.9),
+            "a layer of 1920x1080, every pixel with an alpha of its own, over another",
+        ),
         bench("diff-equal", "ns", AtMost(50.0), "diff of equal roots"),
         bench("diff-600", "us", AtMost(0.3), "diff where one leaf of 600 changed"),
         bench("diff-10000", "us", AtMost(3.0), "diff where one leaf of 10,000 changed"),

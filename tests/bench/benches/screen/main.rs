@@ -27,6 +27,7 @@ fn figures_of(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
         "drag" => paints::dragged(plan),
         "scroll" => paints::scrolled(plan),
         "glyphs" => paints::glyphs(plan),
+        "over" => paints::over(plan),
         "diff-equal" => diffs::equal(plan),
         "diff-600" => diffs::leaf(plan, 600),
         "diff-10000" => diffs::leaf(plan, 10_000),

@@ -8,15 +8,20 @@ use halt_heap::{Heap, Mutator, OutOfMemory, Published, Region, Scope, Value};
 use halt_render::{Compositor, Display, Tables, Target, advance, line_height, paint_picture};
 use halt_ui::{Flags, Node, NodeData, NodeKind};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A frame buffer in memory.
 pub(crate) struct Shown {
     width: usize,
     pixels: Mutex<Vec<u32>>,
+    is_off: AtomicBool,
 }
 
 impl Display for Shown {
     fn present(&self, x: u32, y: u32, width: u32, height: u32, pixels: &[u32], stride: usize) {
+        if self.is_off.load(Ordering::Relaxed) {
+            return;
+        }
         let mut shown = self.pixels.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for row in 0..height as usize {
             let start = (y as usize + row) * self.width + x as usize;
@@ -159,7 +164,7 @@ impl Ours {
             .enter(|s| make(s)?.iter().map(|it| s.publish(it.value())).collect::<Result<Vec<_>, _>>())
             .expect("memory for the pictures");
         let pixels = Mutex::new(vec![0; (size.0 * size.1) as usize]);
-        let display = Shown { width: size.0 as usize, pixels };
+        let display = Shown { width: size.0 as usize, pixels, is_off: AtomicBool::new(false) };
         let compositor = Compositor::new(size.0, size.1);
         let mut ours = Ours { mutator, worker, compositor, display, pictures, _heap: heap };
         ours.show(0);
@@ -175,6 +180,11 @@ impl Ours {
         });
         started.expect("memory for a frame");
         while compositor.paint_some(worker, 0, display) {}
+    }
+
+    /// Copies no more pixels to the display: the frame in memory is what peers paint, too.
+    pub(crate) fn switch_off(&self) {
+        self.display.is_off.store(true, Ordering::Relaxed);
     }
 
     /// Goes through the pictures there and back, `frames` times in all.

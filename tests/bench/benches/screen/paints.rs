@@ -10,8 +10,9 @@ use crate::peers::{Peer, damage_of_move, paint};
 use crate::scene::{Desk, FONT_PX, Rect, Shape, Window};
 use crate::skia::TinySkia;
 use halt_bench::figure::{Figure, median};
+use halt_bench::random::place;
 use halt_bench::suite::Bench;
-use halt_render::line_height;
+use halt_render::{Kernels, line_height};
 use halt_ui::{Flags, NodeData};
 use std::process::ExitCode;
 
@@ -44,6 +45,7 @@ pub(crate) fn repaint(plan: &Plan, size: (i32, i32)) -> Contest {
     let desk = Desk::new(size.0, size.1);
     let count = plan.scaled(100).max(1) as usize;
     let mut ours = Ours::new(size, 32, |s| Ok(vec![picture(s, &desk)?]));
+    ours.switch_off();
     let mut contest = Contest::new(move || {
         turn(count, MS, || {
             for _ in 0..count {
@@ -226,6 +228,27 @@ pub(crate) fn glyphs(plan: &Plan) -> Contest {
         });
     }
     contest
+}
+
+/// A layer of the screen's size, each pixel with an alpha of its own, laid over another; the peers in C are theirs by name.
+pub(crate) fn over(plan: &Plan) -> Contest {
+    let size = if plan.is_quick { (320, 200) } else { SIZE };
+    let pixels = (size.0 * size.1) as usize;
+    let layer: Vec<u32> = (0..pixels as u64)
+        .map(|i| {
+            let (alpha, color) = (place(i, 256) as u32, place(i + 77, 1 << 24) as u32);
+            let channel = |shift: u32| ((color >> shift & 255) * alpha / 255) << shift;
+            alpha << 24 | channel(0) | channel(8) | channel(16)
+        })
+        .collect();
+    let count = plan.scaled(300).max(1) as usize;
+    let mut under = vec![0xFF20_4060; pixels];
+    let (kernels, own) = (Kernels::here(), layer.clone());
+    let contest =
+        Contest::new(move || turn(count, MS, || (0..count).for_each(|_| kernels.lay(&mut under, &own))));
+    let mut skia = crate::skia::Layers::new(size, &layer);
+    let count = (count / 10).max(1);
+    contest.and("tiny-skia", move || turn(count, MS, || (0..count).for_each(|_| skia.over())))
 }
 
 /// One change among 10 to 1,000 windows: figures for each, and what a window more costs.

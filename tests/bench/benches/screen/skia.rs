@@ -173,3 +173,29 @@ impl Peer for TinySkia {
         self.screen.pixels().iter().map(argb).collect()
     }
 }
+
+/// Two layers of a size.
+pub(crate) struct Layers {
+    under: Pixmap,
+    over: Pixmap,
+}
+
+impl Layers {
+    /// A plain layer and, over it, one of premultiplied pixels.
+    pub(crate) fn new(size: (i32, i32), over: &[u32]) -> Layers {
+        let layer = || Pixmap::new(size.0 as u32, size.1 as u32).expect("a size");
+        let (mut under, mut upper) = (layer(), layer());
+        under.fill(color(0xFF20_4060));
+        for (pixel, argb) in upper.pixels_mut().iter_mut().zip(over) {
+            let [a, r, g, b] = argb.to_be_bytes();
+            *pixel = PremultipliedColorU8::from_rgba(r, g, b, a).expect("premultiplied");
+        }
+        Layers { under, over: upper }
+    }
+
+    /// Lays the one over the other.
+    pub(crate) fn over(&mut self) {
+        let paint = PixmapPaint::default();
+        self.under.draw_pixmap(0, 0, self.over.as_ref(), &paint, Transform::identity(), None);
+    }
+}
