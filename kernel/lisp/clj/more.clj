@@ -130,31 +130,51 @@
 
 ;; Promises and futures. Where there are processes, a future is one; else it runs when it is made.
 
+;; The atom of one holds [value] or [nil error]; until then nil, or a list of the processes that wait for it.
+
+(defn settle* [state result]
+  (let [held (deref state)]
+    (cond
+      (vector? held) false
+      (compare-and-set! state held result)
+      (do (if held (run! (resolve 'halt.sys/unpark) held) nil) true)
+      :else (recur state result))))
+
+(defn waiting* [p until otherwise]
+  (let [state (promise-part* p 0) process (promise-part* p 1)
+        me ((resolve 'clojure.core/self)) now (resolve 'clojure.core/time-us) park (resolve 'halt.sys/park)
+        ;; What is killed never has a value; its end wakes who waits.
+        ends? (fn [] (and process (not ((resolve 'halt.sys/wake-at-end) (deref process)))))]
+    (loop []
+      (let [held (deref state)]
+        (cond
+          (vector? held) (deref p)
+          (and until (<= until (now)))
+          (do (swap! state (fn [held] (if (vector? held) held (into () (remove (fn [pid] (= pid me)) held))))) otherwise)
+          (not (some (fn [pid] (= pid me)) held)) (do (compare-and-set! state held (conj held me)) (recur))
+          (ends?) (do (settle* state [nil {:type :cancelled :message "the future's process ended before it had a value"}]) (recur))
+          :else (do (park until) (recur)))))))
+
 (defn await-promise*
   ([p]
-   (let [sleep (resolve 'clojure.core/sleep)]
-     (if sleep
-       (loop [] (if (realized? p) (deref p) (do (sleep 1) (recur))))
-       (throw-error* :state "the promise has no value, and nothing here could deliver one"))))
+   (if (resolve 'halt.sys/park)
+     (waiting* p nil nil)
+     (throw-error* :state "the promise has no value, and nothing here could deliver one")))
   ([p ms otherwise]
-   (let [sleep (resolve 'clojure.core/sleep)]
-     (loop [left ms]
-       (cond
-         (realized? p) (deref p)
-         (or (nil? sleep) (<= left 0)) otherwise
-         :else (do (sleep 1) (recur (dec left))))))))
+   (if (resolve 'halt.sys/park)
+     (waiting* p (+ ((resolve 'clojure.core/time-us)) (* 1000 (long (max 0 (min ms 1000000000000))))) otherwise)
+     otherwise)))
 
 (defn promise "Returns a promise: deref waits until deliver has given it a value." [] (promise* (atom nil) nil))
 (defn deliver "Gives a promise its value, unless it has one. Returns the promise, or nil." [p value]
-  (if (compare-and-set! (promise-part* p 0) nil [value]) p nil))
+  (if (settle* (promise-part* p 0) [value]) p nil))
 
 (defn future-call "Calls f in a process of its own. Returns a future: deref waits for the result, and throws what f threw." [f]
   (let [f (bound-fn* f)
         state (atom nil)
         kind (atom :running)
         work (fn []
-               (compare-and-set! state nil
-                                 (try [(f)] (catch :default e [nil e])))
+               (settle* state (try [(f)] (catch :default e [nil e])))
                nil)
         spawn (resolve 'clojure.core/spawn)]
     (if spawn (reset! kind (spawn work)) (work))
@@ -164,7 +184,7 @@
 (defn future-done? "Returns true if a future has its result." [f] (realized? f))
 (defn future-cancel "Ends a future that has no result yet. Returns whether it did." [f]
   (let [cancelled [nil {:type :cancelled :message "the future was cancelled"}]]
-    (if (compare-and-set! (promise-part* f 0) nil cancelled)
+    (if (settle* (promise-part* f 0) cancelled)
       (let [process (deref (promise-part* f 1)) kill (resolve 'clojure.core/kill)]
         (if (and kill (int? process)) (kill process) nil)
         true)

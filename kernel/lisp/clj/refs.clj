@@ -123,13 +123,18 @@
         (if handler (try (handler a (nth error 0)) (catch :default _ nil)) nil))
       (run! (fn [[b action]] (dispatch* b action)) (deref held)))))
 
+;; An agent at rest wakes the processes that wait for it.
+(defn rest* [control]
+  (let [[old _] (swap-vals! control (fn [c] (if (:busy c) c (assoc c :waiting nil))))]
+    (if (or (:busy old) (nil? (:waiting old))) nil (run! (resolve 'halt.sys/unpark) (:waiting old)))))
+
 (defn drain* [a]
   (let [control (control* a)
         [old _] (swap-vals! control
                             (fn [{:keys [queue error] :as c}]
                               (if (or error (empty? queue)) (assoc c :busy false) (assoc c :queue (subvec queue 1)))))]
     (if (or (:error old) (empty? (:queue old)))
-      nil
+      (rest* control)
       (do (act* a (nth (:queue old) 0)) (recur a)))))
 
 (defn dispatch* [a action]
@@ -180,15 +185,21 @@
 
 (defn await-until* [agents ms]
   (if *agent* (throw-error* :state "Can't await in agent action") nil)
-  (let [sleep (resolve 'clojure.core/sleep)]
-    (loop [agents (seq agents) left ms]
-      (cond
-        (nil? agents) true
-        (agent-error (first agents)) (throw (ex-info "an agent that is awaited failed" {} (agent-error (first agents))))
-        (not (:busy (deref (control* (first agents))))) (recur (next agents) left)
-        (and left (<= left 0)) false
-        sleep (do (sleep 1) (recur agents (if left (dec left) nil)))
-        :else (throw-error* :state "the agent works, and nothing else could run")))))
+  (let [park (resolve 'halt.sys/park) now (resolve 'clojure.core/time-us)
+        until (if (and ms park) (+ (now) (* 1000 (long (max 0 (min ms 1000000000000))))) nil)]
+    (loop [agents (seq agents)]
+      (let [a (first agents)]
+        (cond
+          (nil? agents) true
+          (agent-error a) (throw (ex-info "an agent that is awaited failed" {} (agent-error a)))
+          (not (:busy (deref (control* a)))) (recur (next agents))
+          (nil? park) (throw-error* :state "the agent works, and nothing else could run")
+          (and until (<= until (now))) false
+          :else
+          (let [me ((resolve 'clojure.core/self))
+                waits (fn [c] (if (:busy c) (assoc c :waiting (conj (or (:waiting c) #{}) me)) c))]
+            (if (:busy (swap! (control* a) waits)) (park until) nil)
+            (recur agents)))))))
 (defn await "Waits until all that was sent to the agents so far is done." [& agents] (await-until* agents nil) nil)
 (defn await-for "Waits as await does, at most so many milliseconds. Returns whether all was done." [ms & agents] (await-until* agents ms))
 (defn await1 "Waits until all that was sent to an agent is done. Returns the agent." [a] (await a) a)

@@ -41,7 +41,8 @@ pub const RATIO: u16 = 0x012;
 pub const DECIMAL: u16 = 0x013;
 /// A decimal with trailing zeros: values `[decimal without them]`, which it equals; words as above.
 pub const PADDED_DECIMAL: u16 = 0x014 | halt_heap::ALIAS;
-/// A promise or future: values `[atom, kind]`; the atom holds nil, then `[value]` or `[nil error]`; the kind is nil for a promise.
+/// A promise or future: values `[atom, kind]`; the atom holds nil or a list of the processes
+/// that wait, then `[value]` or `[nil error]`; the kind is nil for a promise.
 pub const PROMISE: u16 = 0x015;
 /// A UUID: two words.
 pub const UUID: u16 = 0x016;

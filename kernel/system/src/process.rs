@@ -78,6 +78,15 @@ impl Wanted {
     }
 }
 
+/// Who is told of the end of a process, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Monitor {
+    /// By a message that says why.
+    Message(Pid),
+    /// It is woken from `halt.sys/park`.
+    Wake(Pid),
+}
+
 /// What came of a fork.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Forked {
@@ -130,7 +139,7 @@ pub(crate) struct Process {
     pub(crate) put_back: Mutex<VecDeque<Published>>,
     /// When the current wait ends, in microseconds; 0 while nothing waits.
     pub(crate) deadline_us: AtomicU64,
-    pub(crate) monitors: Mutex<Vec<Pid>>,
+    pub(crate) monitors: Mutex<Vec<Monitor>>,
     /// Who dies with it when it fails.
     pub(crate) links: Mutex<Vec<Pid>>,
     pub(crate) is_killed: AtomicBool,
@@ -138,6 +147,10 @@ pub(crate) struct Process {
     pub(crate) ended_in: Mutex<Option<String>>,
     /// What a call of `fork` that asked is to answer, as [`Forked`] packs it.
     forked: AtomicU64,
+    /// It was woken on purpose since it last looked.
+    is_unparked: AtomicBool,
+    /// How often it was given a core.
+    pub(crate) slices: AtomicU64,
     /// Microseconds it ran.
     pub(crate) run_us: AtomicU64,
     /// Bytes it held alone after its last slice.
@@ -155,6 +168,41 @@ impl Process {
     /// How many messages wait.
     pub(crate) fn message_count(&self) -> usize {
         self.put_back.lock().len() + self.mailbox.len()
+    }
+
+    /// Asks to be told of its end. Returns false when it ended already: then nobody is told.
+    pub(crate) fn add_monitor(&self, monitor: Monitor) -> bool {
+        let is_new = {
+            let mut monitors = self.monitors.lock();
+            // A wake is enough for several waits.
+            let is_new = !matches!(monitor, Monitor::Wake(_)) || !monitors.contains(&monitor);
+            if is_new {
+                monitors.push(monitor);
+            }
+            is_new
+        };
+        if !self.is_dead() {
+            return true;
+        }
+        // It died between the look-up and the push: whoever empties the list tells.
+        let mut monitors = self.monitors.lock();
+        match monitors.iter().position(|waiting| *waiting == monitor) {
+            Some(index) if is_new => {
+                monitors.remove(index);
+                false
+            }
+            _ => is_new,
+        }
+    }
+
+    /// Takes the leave to go on from `halt.sys/park`, if somebody gave it.
+    pub(crate) fn take_unpark(&self) -> bool {
+        self.is_unparked.swap(false, Ordering::AcqRel)
+    }
+
+    /// Gives the leave to go on; the caller wakes it.
+    pub(crate) fn give_unpark(&self) {
+        self.is_unparked.store(true, Ordering::Release);
     }
 
     /// Lets the call of `fork` know what came of it.
@@ -269,11 +317,17 @@ impl ProcessTable {
             put_back: Mutex::new(VecDeque::new()),
             deadline_us: AtomicU64::new(0),
             // An evaluation's parent hears its answer even when it ends at once.
-            monitors: Mutex::new(if runs_source { alloc::vec![spec.parent] } else { Vec::new() }),
+            monitors: Mutex::new(if runs_source {
+                alloc::vec![Monitor::Message(spec.parent)]
+            } else {
+                Vec::new()
+            }),
             links: Mutex::new(Vec::new()),
             is_killed: AtomicBool::new(false),
             ended_in: Mutex::new(None),
             forked: AtomicU64::new(0),
+            is_unparked: AtomicBool::new(false),
+            slices: AtomicU64::new(0),
             run_us: AtomicU64::new(0),
             used_bytes: AtomicU64::new(0),
             state: AtomicU8::new(PARKED),

@@ -6,7 +6,7 @@
 //! Invariant: whoever queues work wakes an idle core after queueing; whoever goes idle announces it before
 //! its last look at the queues. So no work is ever left waiting for a timer.
 
-use crate::process::{Answer, Forked, Pid, Process, ProcessSpec, Start};
+use crate::process::{Answer, Forked, Monitor, Pid, Process, ProcessSpec, Start};
 use crate::{ProcessContext, SystemCore};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -97,6 +97,14 @@ impl SystemCore {
             return false;
         }
         process.mailbox.push(message);
+        self.wake_process(&process);
+        true
+    }
+
+    /// Lets a process go on from `halt.sys/park`, now or at its next call. Returns whether it lives.
+    pub(crate) fn unpark(&self, pid: Pid) -> bool {
+        let Some(process) = self.processes.get(pid) else { return false };
+        process.give_unpark();
         self.wake_process(&process);
         true
     }
@@ -199,6 +207,7 @@ impl SystemCore {
         self.run_slice_of(core, process);
         let spent = self.platform.now_us() - start_us;
         process.run_us.fetch_add(spent, Ordering::Relaxed);
+        process.slices.fetch_add(1, Ordering::Relaxed);
     }
 
     fn run_slice_of(&'static self, core: usize, process: &Arc<Process>) {
@@ -325,6 +334,13 @@ impl SystemCore {
             }
         }
         for monitor in monitors {
+            let monitor = match monitor {
+                Monitor::Message(pid) => pid,
+                Monitor::Wake(pid) => {
+                    self.unpark(pid);
+                    continue;
+                }
+            };
             let message = self.core_mutator(core).enter(|s| {
                 let reason = match &reason {
                     Some(reason) => s.string(reason)?,

@@ -51,6 +51,56 @@ fn promises_and_futures_wait_for_their_processes() {
 }
 
 #[test]
+fn what_waits_for_a_promise_is_woken_and_does_not_look() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    for (program, expected) in [
+        // It hardly runs while it waits: neither for a value nor for an agent.
+        (
+            "(let [me (self) p (promise) a (agent 0)
+                   slices (fn [] (:slices (some (fn [row] (when (= (self) (:pid row)) row)) (processes))))
+                   slow (fn [x] (sleep 150) (inc x))]
+               (spawn (fn [] (let [before (slices)] (send me [@p (< (- (slices) before) 10)]))))
+               (spawn (fn [] (let [before (slices)] (send-off a slow) (await a) (send me [@a (< (- (slices) before) 10)]))))
+               (sleep 150)
+               (deliver p 1)
+               [(next-message 5000) (next-message 5000)])",
+            "[[1 true] [1 true]]",
+        ),
+        // Everybody who waits is woken.
+        (
+            "(let [me (self) p (promise)]
+               (dotimes [_ 50] (spawn (fn [] (send me @p))))
+               (sleep 5)
+               (deliver p 2)
+               (reduce + (vec (repeatedly 50 (fn [] (next-message 5000 0))))))",
+            "100",
+        ),
+        // A message does not end the wait, and is not lost.
+        (
+            "(let [me (self) p (promise) waits (spawn (fn [] (let [v (deref p 5000 :late)] (send me [v (next-message 0)]))))]
+               (sleep 5) (send waits :meanwhile) (sleep 5) (deliver p 3) (next-message 5000))",
+            "[3 :meanwhile]",
+        ),
+        // Who gave up is not woken any more, and one that gives up in time can wait again.
+        (
+            "(let [p (promise) early (deref p 3 :early) again (deref p 3 :again)]
+               (deliver p 4) [early again (deref p 3 :late) @p])",
+            "[:early :again 4 4]",
+        ),
+        // The process of a future is killed with the one that made it: whoever waits hears of it.
+        (
+            "(let [me (self)
+                   maker (spawn (fn [] (send me (future (sleep 100000))) (sleep 20)))
+                   f (next-message 5000)]
+               [(try @f (catch :cancelled e :cancelled)) (realized? f) (try (deref f 5 :late) (catch :cancelled e :again))])",
+            "[:cancelled true :again]",
+        ),
+    ] {
+        assert_eq!(guest.lisp(program), expected, "{program}");
+    }
+}
+
+#[test]
 fn a_link_lets_a_process_die_with_its_child() {
     let mut guest = Guest::boot(2, 800, 600, None);
     let ends = |body: &str| {

@@ -125,7 +125,8 @@ pub(crate) const NATIVES: &[Native] = &[
         "Returns true if a lazy sequence, a delay, a promise or a future has its value.",
         |c| {
             if c.s.record_tag(c.arg(0)) == Some(tags::PROMISE) {
-                return truth(!c.s.atom_load(c.s.record_values(c.arg(0))[0]).is_nil());
+                let state = c.s.atom_load(c.s.record_values(c.arg(0))[0]);
+                return truth(c.s.kind(state) == Kind::Vector);
             }
             if !seq::is_lazy(c.s, c.arg(0)) {
                 return c.wrong_argument(0, "a lazy sequence, a delay, a promise or a future");

@@ -54,12 +54,17 @@ pub(crate) const NATIVES: &[Native] = &[
             None => c.wrong_argument(0, "an instant"),
         },
     ),
-    fixed("promise*", 2, "Returns a promise or future over an atom: [value], [nil error] or nil.", |c| {
-        if c.s.kind(c.arg(0)) != Kind::Atom {
-            return c.wrong_argument(0, "an atom");
-        }
-        Ok(c.s.record(tags::PROMISE, &[c.arg(0), c.arg(1)], &[])?)
-    }),
+    fixed(
+        "promise*",
+        2,
+        "Returns a promise or future over an atom: [value], [nil error], or nil or a list of those that wait.",
+        |c| {
+            if c.s.kind(c.arg(0)) != Kind::Atom {
+                return c.wrong_argument(0, "an atom");
+            }
+            Ok(c.s.record(tags::PROMISE, &[c.arg(0), c.arg(1)], &[])?)
+        },
+    ),
     fixed("promise-part*", 2, "Returns the atom of a promise, or its second value.", |c| {
         let parts = c.s.record_values(c.arg(0));
         match (c.s.record_tag(c.arg(0)), parts.get(int_at(c, 1)? as usize)) {

@@ -1,7 +1,7 @@
 //! Processes: spawn, messages, waiting, monitors, ends.
 
 use super::{Answer, context, error, int_arg, need_privilege};
-use crate::process::{Answer as Listener, Forked, ProcessSpec, Start};
+use crate::process::{Answer as Listener, Forked, Monitor, ProcessSpec, Start};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -78,6 +78,24 @@ pub(crate) const NATIVES: &[Native] = &[
         function: kill,
     },
     Native {
+        name: "halt.sys/park",
+        arity: (1, Some(1)),
+        doc: "Waits until somebody calls halt.sys/unpark with this process, or has done so since the last wait, or until a time (see time-us; nil for never). Returns whether somebody did.",
+        function: park,
+    },
+    Native {
+        name: "halt.sys/unpark",
+        arity: (1, Some(1)),
+        doc: "Lets a process go on from halt.sys/park. Returns whether it lives.",
+        function: unpark,
+    },
+    Native {
+        name: "halt.sys/wake-at-end",
+        arity: (1, Some(1)),
+        doc: "Has this process let go on from halt.sys/park when another one ends. Returns false when that one has ended.",
+        function: wake_at_end,
+    },
+    Native {
         name: "halt.sys/write-out",
         arity: (1, Some(1)),
         doc: "Takes what a program prints: it goes to who evaluates it, else to the log.",
@@ -86,7 +104,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "processes",
         arity: (0, Some(0)),
-        doc: "Returns a vector of maps, one for each living process: :pid :parent :name :state :run-us :bytes :messages.",
+        doc: "Returns a vector of maps, one for each living process: :pid :parent :name :state :run-us :slices :bytes :messages.",
         function: processes,
     },
 ];
@@ -250,6 +268,43 @@ fn sleep<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     Err(Signal::Park)
 }
 
+fn park<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let context = context(call);
+    let process = &context.process;
+    let is_woken = process.take_unpark();
+    if !is_woken && call.args[0].is_nil() {
+        return Err(Signal::Park);
+    }
+    let armed = process.deadline_us.load(Ordering::Relaxed);
+    if !is_woken {
+        let until = int_arg(call, "park", 0)?.max(1) as u64;
+        if until > context.system.platform.now_us() {
+            if armed == 0 {
+                process.deadline_us.store(until, Ordering::Relaxed);
+                context.system.wake_at(until, process.pid);
+            }
+            return Err(Signal::Park);
+        }
+    }
+    if armed != 0 {
+        process.deadline_us.store(0, Ordering::Relaxed);
+        context.system.forget_timer(armed, process.pid);
+    }
+    Ok(Value::bool(is_woken))
+}
+
+fn unpark<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let pid = int_arg(call, "unpark", 0)? as u64;
+    Ok(Value::bool(context(call).system.unpark(pid)))
+}
+
+fn wake_at_end<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let context = context(call);
+    let pid = int_arg(call, "wake-at-end", 0)? as u64;
+    let process = context.system.processes.get(pid);
+    Ok(Value::bool(process.is_some_and(|process| process.add_monitor(Monitor::Wake(context.process.pid)))))
+}
+
 fn yield_<'s>(_call: &Call<'_, 's>) -> Answer<'s> {
     Err(Signal::Yield(Value::NIL))
 }
@@ -257,17 +312,10 @@ fn yield_<'s>(_call: &Call<'_, 's>) -> Answer<'s> {
 fn monitor<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let context = context(call);
     let pid = int_arg(call, "monitor", 0)? as u64;
-    if let Some(process) = context.system.processes.get(pid) {
-        process.monitors.lock().push(context.process.pid);
-        if !process.is_dead() {
-            return Ok(Value::TRUE);
-        }
-        // It died between the look-up and the push: whoever empties the list sends the message.
-        let mut monitors = process.monitors.lock();
-        let Some(index) = monitors.iter().position(|pid| *pid == context.process.pid) else {
-            return Ok(Value::TRUE);
-        };
-        monitors.remove(index);
+    if let Some(process) = context.system.processes.get(pid)
+        && process.add_monitor(Monitor::Message(context.process.pid))
+    {
+        return Ok(Value::TRUE);
     }
     let s = call.s;
     let pid = s.int(pid as i64)?;
@@ -329,6 +377,7 @@ fn processes<'s>(call: &Call<'_, 's>) -> Answer<'s> {
             (s.keyword("name"), s.string(name)?),
             (s.keyword("state"), s.keyword(process.state_name())),
             (s.keyword("run-us"), s.int(process.run_us.load(Ordering::Relaxed) as i64)?),
+            (s.keyword("slices"), s.int(process.slices.load(Ordering::Relaxed) as i64)?),
             (s.keyword("bytes"), s.int(process.used_bytes.load(Ordering::Relaxed) as i64)?),
             (s.keyword("messages"), s.int(process.message_count() as i64)?),
         ];
