@@ -81,12 +81,18 @@ impl<'s> Walk<'s, '_> {
         let (old_rect, new_rect) = (a.rect.translated(was.x, was.y), b.rect.translated(is.x, is.y));
         let same_look = NodeData { rect: b.rect, flags: visible_flags(&a), ..a }
             == NodeData { flags: visible_flags(&b), ..b };
-        if !same_look || old_rect != new_rect || was.clip != is.clip {
+        let typed = b.kind == NodeKind::Text && Rect { width: b.rect.width, ..old_rect } == new_rect;
+        if !same_look || (old_rect != new_rect && !typed) || was.clip != is.clip {
             let (was_bounds, is_bounds) = (a.paint_bounds(), b.paint_bounds());
             self.damage.add(was_bounds.translated(was.x, was.y).intersection(was.clip));
             self.damage.add(is_bounds.translated(is.x, is.y).intersection(is.clip));
         } else if b.kind == NodeKind::Text {
-            self.damage.add(self.text_change(old, new, &b, new_rect).intersection(is.clip));
+            let both = old_rect.union(new_rect);
+            self.damage.add(self.text_change(old, new, &b, both).intersection(is.clip));
+            // What only the wider one shows.
+            let right = old_rect.right().min(new_rect.right());
+            let rest = Rect { x: right, width: both.right().saturating_sub(right), ..both };
+            self.damage.add(rest.intersection(is.clip));
         }
         let inside = |place: Place, data: &NodeData, rect: Rect| Place {
             x: rect.x,
@@ -103,7 +109,7 @@ impl<'s> Walk<'s, '_> {
         }
     }
 
-    /// The cells in which two texts differ.
+    /// The cells in which two texts differ, which begin at the same place; `rect` holds both.
     fn text_change(&self, old: Node<'s>, new: Node<'s>, data: &NodeData, rect: Rect) -> Rect {
         let s = self.s;
         let text = |node: Node<'s>| s.as_str(node.content(s)).unwrap_or("");

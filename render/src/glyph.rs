@@ -89,49 +89,76 @@ impl Tables {
     }
 }
 
-/// Paints a line of text inside a rectangle.
-pub(crate) fn paint(target: &mut Target, tables: &Tables, data: &NodeData, rect: Rect, text: &str) {
+/// Paints a line of text inside a rectangle. The coverage of the glyphs that show is put together in `block` first,
+/// so that the pixels are gone over once, in whole vectors: glyph by glyph, each would read what the last one wrote
+/// a moment before, which processors wait for.
+pub(crate) fn paint(
+    target: &mut Target,
+    tables: &Tables,
+    block: &mut Vec<u8>,
+    data: &NodeData,
+    rect: Rect,
+    text: &str,
+) {
     let whole = target.clip();
-    let clip = whole.intersection(rect);
-    if clip.is_empty() || data.fill >> 24 == 0 {
+    let font = tables.font(data.font_px, data.flags & Flags::BOLD != 0);
+    let height = font.height.val() as i32;
+    let shown = Rect { height: height.min(rect.height), ..rect }.intersection(whole);
+    if shown.is_empty() || data.fill >> 24 == 0 {
         return;
     }
-    target.set_clip(clip);
-    let font = tables.font(data.font_px, data.flags & Flags::BOLD != 0);
     // Characters to the left of the clip are passed over, those to the right never looked at.
-    let skipped = (clip.x - rect.x) / font.advance;
-    let shown = (clip.right() - rect.x + font.advance - 1) / font.advance - skipped;
+    let skipped = (shown.x - rect.x) / font.advance;
+    let count = (shown.right() - rect.x + font.advance - 1) / font.advance - skipped;
     let tail = match text.is_ascii() {
         true => text.get(skipped as usize..).unwrap_or(""),
         false => text.char_indices().nth(skipped as usize).map_or("", |(at, _)| &text[at..]),
     };
-    let mut x = rect.x + skipped * font.advance;
-    for c in tail.chars().take(shown as usize) {
+    let first = rect.x + skipped * font.advance;
+    let pitch = (count * font.advance) as usize;
+    block.clear();
+    block.resize(pitch * height as usize, 0);
+    let (mut at, mut last) = (0, 0);
+    for c in tail.chars().take(count as usize) {
         match font.glyph(c) {
-            Some(glyph) => paint_glyph(target, font, glyph, x, rect.y, data.fill),
+            Some(glyph) => put_glyph(font, glyph, &mut block[at..], (pitch, pitch - at)),
             None if c.is_control() || c.is_whitespace() => {}
-            None => paint_missing(target, font, x, rect.y, data.fill),
+            None => put_missing(font, &mut block[at..], pitch),
         }
-        x += font.advance;
+        at += font.advance as usize;
+        last = at;
     }
+    target.set_clip(Rect { width: shown.width.min(first + last as i32 - shown.x).max(0), ..shown });
+    target.mask(Rect::new(first, rect.y, pitch as i32, height), data.fill, block);
     target.set_clip(whole);
 }
 
-fn paint_glyph(target: &mut Target, font: &Font, glyph: Glyph, x: i32, y: i32, color: u32) {
-    let (top, bottom) = (glyph.top as i32, glyph.bottom as i32);
-    let block = Rect::new(x, y + top, font.advance, bottom - top);
-    let coverage = &glyph.coverage[(top * font.advance) as usize..(bottom * font.advance) as usize];
-    target.mask(block, color, coverage);
+/// `room` is what is left of a row.
+fn put_glyph(font: &Font, glyph: Glyph, block: &mut [u8], (pitch, room): (usize, usize)) {
+    let advance = font.advance as usize;
+    // What lies to the right is blank as yet, so that a small glyph's row may be written as a whole word.
+    let only = !0u64 >> (64 - 8 * advance.min(8));
+    for row in glyph.top as usize..glyph.bottom as usize {
+        let (to, from) = (&mut block[row * pitch..][..room], &glyph.coverage[row * advance..]);
+        match (advance <= 8, to.first_chunk_mut::<8>(), from.first_chunk::<8>()) {
+            (true, Some(to), Some(from)) => *to = (u64::from_le_bytes(*from) & only).to_le_bytes(),
+            _ => to[..advance].copy_from_slice(&from[..advance]),
+        }
+    }
 }
 
-fn paint_missing(target: &mut Target, font: &Font, x: i32, y: i32, color: u32) {
-    let height = font.height.val() as i32;
-    let frame = Rect::new(x + 1, y + height / 5, font.advance - 2, height * 3 / 5);
+/// A hollow box.
+fn put_missing(font: &Font, block: &mut [u8], pitch: usize) {
+    let (width, height) = (font.advance as usize, font.height.val());
     let thick = (height / 16).max(1);
-    let middle = frame.height - 2 * thick;
-    target.rect(Rect { height: thick, ..frame }, color);
-    target.rect(Rect { y: frame.bottom() - thick, height: thick, ..frame }, color);
-    for x in [frame.x, frame.right() - thick] {
-        target.rect(Rect::new(x, frame.y + thick, thick, middle), color);
+    let (top, bottom) = (height / 5, height / 5 + height * 3 / 5);
+    for row in top..bottom {
+        let line = &mut block[row * pitch..][1..width - 1];
+        if row < top + thick || row >= bottom - thick {
+            line.fill(255);
+        } else {
+            line[..thick].fill(255);
+            line[width - 2 - thick..].fill(255);
+        }
     }
 }

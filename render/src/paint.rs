@@ -133,7 +133,7 @@ pub(crate) fn paint_node(
         NodeKind::Ellipse => shape::paint(target, tables, cells, data, rect),
         NodeKind::Text => {
             if let Some(text) = text {
-                glyph::paint(target, tables, data, rect, text);
+                glyph::paint(target, tables, &mut cells.glyphs, data, rect, text);
             }
         }
         NodeKind::Line => line::paint(target, data, rect),

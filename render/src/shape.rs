@@ -14,12 +14,13 @@ use crate::target::Target;
 use alloc::vec::Vec;
 use halt_ui::{Flags, NodeData, NodeKind, Rect};
 
-/// Buffers of one painter: the edges of a row of a shape, and the fall-off across a shadow.
+/// Buffers of one painter: the edges of a row of a shape, the fall-off across a shadow, a line of text.
 #[derive(Default)]
 pub(crate) struct Cells {
     outer: Vec<u8>,
     inner: Vec<u8>,
     pub(crate) falloff: Vec<u8>,
+    pub(crate) glyphs: Vec<u8>,
 }
 
 /// A rectangle with cut corners.

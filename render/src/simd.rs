@@ -250,6 +250,10 @@ macro_rules! kernels {
                             (Kernels::SCALAR.cover)(&mut row[at..width], color, &cells[at..width]);
                             break;
                         };
+                        if *eight == [0; $count] {
+                            at += $count;
+                            continue;
+                        }
                         let eight = if left < $count { only(eight, left) } else { *eight };
                         let made = cover_one::<SCALED>(n, read(chunk), lanes, alphas, $quadrupled(eight));
                         write(chunk, made);
