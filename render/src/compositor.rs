@@ -133,7 +133,7 @@ impl Compositor {
         let stats = diff(s, old, picture, &mut desk.damage);
         desk.repaint = false;
         desk.shown = Some(published);
-        let tiles = desk.damage.iter().count();
+        let tiles = desk.damage.dirty_count();
         if tiles == 0 {
             return Ok(FrameStart::Unchanged);
         }

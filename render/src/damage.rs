@@ -12,6 +12,8 @@ pub struct DamageGrid {
     tile: (i32, i32),
     columns: usize,
     dirty: Vec<Rect>,
+    /// The tiles that are dirty, in the order in which they became so.
+    marked: Vec<usize>,
 }
 
 impl DamageGrid {
@@ -22,7 +24,8 @@ impl DamageGrid {
         let count = |pixels: i32, tile: i32| (pixels as usize).div_ceil(tile as usize);
         let (columns, rows) = (count(width, tile.0), count(height, tile.1));
         let dirty = alloc::vec![Rect::default(); columns * rows];
-        DamageGrid { screen: Rect::new(0, 0, width, height), tile, columns, dirty }
+        let marked = Vec::with_capacity(dirty.len());
+        DamageGrid { screen: Rect::new(0, 0, width, height), tile, columns, dirty, marked }
     }
 
     /// The whole screen.
@@ -52,6 +55,9 @@ impl DamageGrid {
             for column in rect.x / self.tile.0..=(rect.right() - 1) / self.tile.0 {
                 let index = row as usize * self.columns + column as usize;
                 let part = self.tile(index).intersection(rect);
+                if self.dirty[index].is_empty() {
+                    self.marked.push(index);
+                }
                 self.dirty[index] = self.dirty[index].union(part);
             }
         }
@@ -64,12 +70,19 @@ impl DamageGrid {
 
     /// The dirty rectangles and the index of their tiles.
     pub fn iter(&self) -> impl Iterator<Item = (usize, Rect)> {
-        self.dirty.iter().copied().enumerate().filter(|(_, rect)| !rect.is_empty())
+        self.marked.iter().map(|index| (*index, self.dirty[*index]))
+    }
+
+    /// How many tiles are dirty.
+    pub fn dirty_count(&self) -> usize {
+        self.marked.len()
     }
 
     /// Makes every tile clean.
     pub fn clear(&mut self) {
-        self.dirty.fill(Rect::default());
+        for index in self.marked.drain(..) {
+            self.dirty[index] = Rect::default();
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::shape::Cells;
 use crate::target::Target;
 use crate::{blend, glyph, line, pointer, shadow, shape};
 use alloc::vec::Vec;
-use halt_heap::{Kind, Scope};
+use halt_heap::Scope;
 use halt_ui::{Node, NodeData, NodeKind, Rect};
 
 /// What lies behind the picture.
@@ -90,17 +90,13 @@ impl<'s> Agenda<'s> {
             self.owners.push(Item { data, text, rect: tame(rect), clip: own });
         }
         let inside = if data.clips() { rect.intersection(shown) } else { shown };
-        let children = node.children(s);
-        if inside.is_empty() || s.kind(children) != Kind::Vector {
+        if inside.is_empty() {
             return;
         }
-        for child in s.vector_leaves(children).flatten() {
-            if let Some(child) = Node::of(s, *child)
-                && !child.bounds(s).translated(rect.x, rect.y).intersection(inside).is_empty()
-            {
-                self.visits.push(Some((child, (rect.x, rect.y), inside)));
-            }
-        }
+        let place = (rect.x, rect.y);
+        // Sums of places saturate far outside of every screen, so a child is looked at in its own space.
+        let area = inside.translated(rect.x.saturating_neg(), rect.y.saturating_neg());
+        self.visits.extend(node.children_in(s, area).map(|child| Some((child, place, inside))));
     }
 }
 
@@ -161,13 +157,9 @@ impl Covers {
         if !opaque {
             return;
         }
-        // Rounded corners leave a cross.
-        let (rect, radius) = (item.rect, shape::radius_of(&item.data, item.rect));
-        let upright = Rect { x: rect.x + radius, width: rect.width - 2 * radius, ..rect };
-        let lying = Rect { y: rect.y + radius, height: rect.height - 2 * radius, ..rect };
-        self.remember(lying.intersection(item.clip));
-        if radius > 0 {
-            self.remember(upright.intersection(item.clip));
+        let radius = shape::radius_of(&item.data, item.rect);
+        for part in shape::cross(item.rect, radius).into_iter().take(1 + (radius > 0) as usize) {
+            self.remember(part.intersection(item.clip));
         }
     }
 

@@ -6,6 +6,7 @@
 
 use crate::blend::{alpha, scale};
 use crate::coverage::Tables;
+use crate::shape;
 use crate::target::Target;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -64,6 +65,10 @@ pub(crate) fn paint(
     hidden: Option<i32>,
 ) {
     if alpha(data.shadow) == 0 || rect.is_empty() {
+        return;
+    }
+    let hides = |part: Rect| part.intersection(target.clip()) == target.clip();
+    if hidden.is_some_and(|radius| shape::cross(rect, radius).into_iter().any(hides)) {
         return;
     }
     let blur = data.shadow_blur.min(SHADOW_BLUR_MAX) as i32;

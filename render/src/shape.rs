@@ -80,6 +80,13 @@ pub(crate) fn radius_of(data: &NodeData, rect: Rect) -> i32 {
     (data.radius as i32).min(rect.width / 2).min(rect.height / 2)
 }
 
+/// The two rectangles that a box with round corners fills whatever its corners are: all but its top and bottom, and all but
+/// its sides.
+pub(crate) fn cross(rect: Rect, radius: i32) -> [Rect; 2] {
+    let lying = Rect { y: rect.y + radius, height: rect.height - 2 * radius, ..rect };
+    [lying, Rect { x: rect.x + radius, width: rect.width - 2 * radius, ..rect }]
+}
+
 /// Paints the fill and the border of a box or an ellipse that covers `rect`.
 pub(crate) fn paint(target: &mut Target, tables: &Tables, cells: &mut Cells, data: &NodeData, rect: Rect) {
     let border = if alpha(data.stroke) == 0 { 0 } else { data.stroke_width as i32 };

@@ -1,12 +1,13 @@
 //! The picture: a scene laid out, an immutable tree of nodes in the heap.
 //!
 //! Enter at [`Node::of`] to read one and [`NodeData::build`] to make one. A node is a heap record: its
-//! values are [key, children, content, scene, handlers, memo], its words the packed [`NodeData`] and the bounds of
-//! all that the subtree paints. The memo is what layout measured of the scene (`memo.rs`), nil where there is none.
+//! values are [key, children, content, scene, handlers, memo], its words the packed [`NodeData`], the bounds of
+//! all that the subtree paints and, where there are many children, those of each group of them. The memo is what layout measured of the scene (`memo.rs`), nil where there is none.
 //!
 //! Invariant: a child's rectangle is relative to its parent's top left, so a subtree that moves as a whole
 //! stays the same value. Absent: pixels.
 
+use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
 
 /// The tag of picture nodes among heap records.
@@ -176,6 +177,10 @@ pub struct NodeData {
 
 const WORDS: usize = 6;
 const BOUNDS_WORD: usize = WORDS;
+const GROUPS_WORD: usize = BOUNDS_WORD + 2;
+/// Children that have bounds in common, so that a walk can pass over all of them at once. A group ends where a leaf of
+/// the vector does.
+const GROUP: usize = 8;
 
 /// The size of the pointer's arrow, outline included; its tip is at the top left.
 pub const POINTER_SIZE: (i32, i32) = (14, 21);
@@ -294,25 +299,46 @@ impl NodeData {
         let Rect { x, y, width, height } = self.rect;
         let rect = Rect::new(place(x), place(y), size(width), size(height));
         let data = NodeData { rect, ..*self };
-        let mut words = [0; BOUNDS_WORD + 2];
-        words[..WORDS].copy_from_slice(&data.pack());
-        words[BOUNDS_WORD..].copy_from_slice(&words_of(data.subtree_bounds(s, values[1])));
+        let head = data.pack();
+        let children = values[1];
+        if s.kind(children) != Kind::Vector || s.vector_count(children) <= GROUP {
+            let mut words = [0; GROUPS_WORD];
+            words[..WORDS].copy_from_slice(&head);
+            let inside = match s.kind(children) {
+                Kind::Vector => {
+                    s.vector_leaves(children).map(|leaf| union_of(s, leaf)).fold(Rect::default(), Rect::union)
+                }
+                _ => Rect::default(),
+            };
+            words[BOUNDS_WORD..].copy_from_slice(&words_of(data.bounds_with(inside)));
+            return Ok(Node(s.record(NODE_TAG, &values, &words)?));
+        }
+        let mut words = Vec::with_capacity(GROUPS_WORD + s.vector_count(children) / 2);
+        words.extend_from_slice(&head);
+        words.extend_from_slice(&[0; 2]);
+        let mut inside = Rect::default();
+        for group in s.vector_leaves(children).flat_map(|leaf| leaf.chunks(GROUP)) {
+            let bounds = union_of(s, group);
+            inside = inside.union(bounds);
+            words.extend_from_slice(&words_of(bounds));
+        }
+        words[BOUNDS_WORD..GROUPS_WORD].copy_from_slice(&words_of(data.bounds_with(inside)));
         Ok(Node(s.record(NODE_TAG, &values, &words)?))
     }
 
-    /// What the node and its children paint, in the space of `rect`.
-    fn subtree_bounds<'s>(&self, s: Scope<'s>, children: Value<'s>) -> Rect {
-        let own = self.paint_bounds();
-        if s.kind(children) != Kind::Vector {
-            return own;
-        }
-        let inside = s
-            .vector_iter(children)
-            .filter_map(|child| Node::of(s, child))
-            .fold(Rect::default(), |bounds, child| bounds.union(child.bounds(s)));
+    /// What the node and its children paint, in the space of `rect`, from what the children do, in their own.
+    fn bounds_with(&self, inside: Rect) -> Rect {
         let inside = inside.translated(self.rect.x, self.rect.y);
-        own.union(if self.clips() { inside.intersection(self.rect) } else { inside })
+        self.paint_bounds().union(if self.clips() { inside.intersection(self.rect) } else { inside })
     }
+}
+
+/// What some nodes paint.
+fn union_of<'s>(s: Scope<'s>, nodes: &[Value<'s>]) -> Rect {
+    nodes
+        .iter()
+        .filter_map(|node| Node::of(s, *node))
+        .fold(Rect::default(), |bounds, node| bounds.union(node.bounds(s)))
 }
 
 /// A node of a picture.
@@ -340,7 +366,24 @@ impl<'s> Node<'s> {
     /// Everything that it and its children may paint, relative to the parent's top left (as `rect` is).
     #[inline]
     pub fn bounds(self, s: Scope<'s>) -> Rect {
-        rect_of(&s.record_words(self.0)[BOUNDS_WORD..])
+        rect_of(&s.record_words(self.0)[BOUNDS_WORD..GROUPS_WORD])
+    }
+
+    /// Its children that may paint inside a rectangle (in their own space), back to front: groups that are elsewhere
+    /// are not looked into.
+    pub fn children_in(self, s: Scope<'s>, area: Rect) -> impl Iterator<Item = Node<'s>> {
+        let children = self.children(s);
+        let is_vector = s.kind(children) == Kind::Vector;
+        let groups = &s.record_words(self.0)[GROUPS_WORD..];
+        let mut bounds = groups.chunks_exact(2).map(rect_of);
+        let leaves = is_vector.then(|| s.vector_leaves(children)).into_iter().flatten();
+        let meets = move |bounds: Rect| !bounds.intersection(area).is_empty();
+        leaves
+            .flat_map(|leaf| leaf.chunks(GROUP))
+            .filter(move |_| bounds.next().is_none_or(meets))
+            .flatten()
+            .filter_map(move |child| Node::of(s, *child))
+            .filter(move |child| meets(child.bounds(s)))
     }
 
     /// Its key among its siblings, or nil.
@@ -415,6 +458,27 @@ mod tests {
             let nil = Value::NIL;
             let node = data.build(s, nil, nil, nil, nil, nil).unwrap();
             assert_eq!(Node::of(s, node.value()).unwrap().data(s), data);
+        });
+    }
+
+    #[test]
+    fn children_are_found_by_place() {
+        let heap = Heap::new(Region::allocate(1 << 20)).unwrap();
+        heap.mutator().enter(|s| {
+            let nil = Value::NIL;
+            for count in [0, 1, 8, 9, 31, 100, 1100] {
+                let at = |i: i32| Rect::new(i % 40 * 10, i / 40 * 10, 12, 12);
+                let child =
+                    |i| NodeData { rect: at(i), ..NodeData::default() }.build(s, nil, nil, nil, nil, nil);
+                let children: Vec<_> = (0..count).map(|i| child(i).unwrap().value()).collect();
+                let children = s.vector(&children).unwrap();
+                let node = NodeData::default().build(s, nil, children, nil, nil, nil).unwrap();
+                for area in [Rect::new(55, 12, 30, 1), Rect::new(0, 0, 1000, 1000), Rect::new(-9, 0, 9, 9)] {
+                    let found: Vec<_> = node.children_in(s, area).map(|child| child.data(s).rect).collect();
+                    let meets = |rect: &Rect| !rect.intersection(area).is_empty();
+                    assert_eq!(found, (0..count).map(at).filter(meets).collect::<Vec<_>>(), "{count}");
+                }
+            }
         });
     }
 
