@@ -16,9 +16,7 @@ pub(crate) struct Router {
     y: i32,
     width: i32,
     height: i32,
-    alt: bool,
-    shift: bool,
-    ctrl: bool,
+    held: Modifiers,
     /// The Super key went down and nothing else since.
     lone_super: bool,
     decoder: EventDecoder<AnyLayout>,
@@ -32,9 +30,7 @@ impl Router {
             y: height / 2,
             width,
             height,
-            alt: false,
-            shift: false,
-            ctrl: false,
+            held: Modifiers::default(),
             lone_super: false,
             decoder: EventDecoder::new(AnyLayout::Us104Key(Us104Key), HandleControl::Ignore),
         }
@@ -46,13 +42,30 @@ impl Router {
     }
 }
 
-/// A message to the shell, before it becomes a value.
-struct Key {
-    name: &'static str,
-    text: Option<char>,
+/// The modifier keys that are down.
+#[derive(Clone, Copy, Default)]
+struct Modifiers {
     shift: bool,
     ctrl: bool,
     alt: bool,
+    /// The Super, Windows or Command key.
+    super_key: bool,
+}
+
+impl Modifiers {
+    /// Their entries in a message to the shell.
+    fn entries<'s>(self, s: Scope<'s>) -> [(Value<'s>, Value<'s>); 4] {
+        [("shift", self.shift), ("ctrl", self.ctrl), ("alt", self.alt), ("super", self.super_key)]
+            .map(|(name, is_down)| (s.keyword(name), Value::bool(is_down)))
+    }
+}
+
+/// A message to the shell, before it becomes a value.
+struct Key {
+    kind: &'static str,
+    name: &'static str,
+    text: Option<char>,
+    held: Modifiers,
 }
 
 impl SystemCore {
@@ -79,7 +92,9 @@ impl SystemCore {
                 }
                 InputEvent::Button { button, down } => {
                     self.flush_move(core, &router, &mut moved_since);
-                    self.send_button(core, &router, button, down);
+                    // Super was held for the pointer.
+                    router.lone_super = false;
+                    self.send_button(core, &router, at_us, button, down);
                 }
                 InputEvent::Wheel { notches } => {
                     self.flush_move(core, &router, &mut moved_since);
@@ -110,57 +125,73 @@ impl SystemCore {
         }
     }
 
-    fn send_button(&self, core: usize, router: &Router, button: u8, down: bool) {
+    fn send_button(&self, core: usize, router: &Router, at_us: u64, button: u8, down: bool) {
         // The system knows three buttons; others do nothing.
         let names = ["left", "right", "middle"];
         let Some(name) = names.get(button as usize) else { return };
-        let (x, y) = (router.x, router.y);
+        let (x, y, held) = (router.x, router.y, router.held);
         if button == 0 && self.core_mutator(core).enter(|s| self.screen.press(s, down)).is_err() {
             self.log("input: a button is not shown as pressed: out of memory");
         }
         self.send_to_shell(core, |s| {
+            let [shift, ctrl, alt, super_key] = held.entries(s);
             s.map(&[
                 (s.keyword("type"), s.keyword(if down { "pointer-down" } else { "pointer-up" })),
                 (s.keyword("x"), s.int(x as i64)?),
                 (s.keyword("y"), s.int(y as i64)?),
                 (s.keyword("button"), s.keyword(name)),
+                (s.keyword("time-us"), s.int(at_us as i64)?),
+                shift,
+                ctrl,
+                alt,
+                super_key,
             ])
         });
     }
 
     fn send_wheel(&self, core: usize, router: &Router, notches: i32) {
-        let (x, y) = (router.x, router.y);
+        let (x, y, held) = (router.x, router.y, router.held);
         self.send_to_shell(core, |s| {
+            let [shift, ctrl, alt, super_key] = held.entries(s);
             s.map(&[
                 (s.keyword("type"), s.keyword("wheel")),
                 (s.keyword("x"), s.int(x as i64)?),
                 (s.keyword("y"), s.int(y as i64)?),
                 (s.keyword("notches"), s.int(notches as i64)?),
+                shift,
+                ctrl,
+                alt,
+                super_key,
             ])
         });
     }
 
     fn key(&self, core: usize, router: &mut Router, code: KeyCode, state: KeyState) {
         let down = state != KeyState::Up;
+        let is_super = matches!(code, KeyCode::LWin | KeyCode::RWin);
         match code {
-            KeyCode::LAlt | KeyCode::RAltGr => router.alt = down,
-            KeyCode::LShift | KeyCode::RShift => router.shift = down,
-            KeyCode::LControl | KeyCode::RControl => router.ctrl = down,
+            KeyCode::LAlt | KeyCode::RAltGr => router.held.alt = down,
+            KeyCode::LShift | KeyCode::RShift => router.held.shift = down,
+            KeyCode::LControl | KeyCode::RControl => router.held.ctrl = down,
+            KeyCode::LWin | KeyCode::RWin => router.held.super_key = down,
             _ => {}
         }
         let text = match router.decoder.process_keyevent(KeyEvent::new(code, state)) {
             Some(DecodedKey::Unicode(c)) if !c.is_control() => Some(c),
             _ => None,
         };
-        let is_super = matches!(code, KeyCode::LWin | KeyCode::RWin);
         // Super alone acts when it is released, so that it can also be held with other keys.
         let acts = if is_super { !down && router.lone_super } else { down };
         router.lone_super = is_super && down;
-        if !acts {
-            return;
-        }
-        let Some(name) = key_name(code) else { return };
-        let key = Key { name, text, shift: router.shift, ctrl: router.ctrl, alt: router.alt };
+        let key = match code {
+            // Whoever steps through windows with Alt held has chosen when it is let go.
+            KeyCode::LAlt if !down => Key { kind: "key-up", name: "alt", text: None, held: router.held },
+            _ if acts => {
+                let Some(name) = key_name(code) else { return };
+                Key { kind: "key", name, text, held: router.held }
+            }
+            _ => return,
+        };
         self.send_to_shell(core, |s| key_message(s, &key));
     }
 
@@ -191,13 +222,15 @@ fn key_message<'s>(s: Scope<'s>, key: &Key) -> Result<Value<'s>, OutOfMemory> {
         Some(c) => s.string(c.encode_utf8(&mut [0; 4]))?,
         None => Value::NIL,
     };
+    let [shift, ctrl, alt, super_key] = key.held.entries(s);
     s.map(&[
-        (s.keyword("type"), s.keyword("key")),
+        (s.keyword("type"), s.keyword(key.kind)),
         (s.keyword("key"), s.keyword(key.name)),
         (s.keyword("text"), text),
-        (s.keyword("shift"), Value::bool(key.shift)),
-        (s.keyword("ctrl"), Value::bool(key.ctrl)),
-        (s.keyword("alt"), Value::bool(key.alt)),
+        shift,
+        ctrl,
+        alt,
+        super_key,
     ])
 }
 
@@ -234,6 +267,22 @@ fn key_name(code: KeyCode) -> Option<&'static str> {
         ArrowDown => "down",
         LWin | RWin => "super",
         Apps => "menu",
+        PrintScreen | SysRq => "print",
+        Key0 => "0",
+        Key1 => "1",
+        Key2 => "2",
+        Key3 => "3",
+        Key4 => "4",
+        Key5 => "5",
+        Key6 => "6",
+        Key7 => "7",
+        Key8 => "8",
+        Key9 => "9",
+        OemMinus => "minus",
+        OemPlus => "plus",
+        Oem4 => "left-bracket",
+        Oem6 => "right-bracket",
+        Oem2 => "slash",
         LAlt | RAltGr | LShift | RShift | LControl | RControl | CapsLock | NumpadLock | ScrollLock => {
             return None;
         }

@@ -61,6 +61,8 @@ pub(crate) struct SystemCore {
     scheduler: scheduler::Scheduler,
     /// Processes that are queued or run: all that do not wait.
     active: AtomicUsize,
+    /// Microseconds that each core slept.
+    idle_us: Vec<AtomicU64>,
     /// One mutator a core, for painting and small natives.
     mutators: Vec<Mutex<Mutator>>,
     input: ArrayQueue<(u64, InputEvent)>,
@@ -107,6 +109,7 @@ impl System {
             processes: process::ProcessTable::default(),
             scheduler: scheduler::Scheduler::default(),
             active: AtomicUsize::new(0),
+            idle_us: (0..cores).map(|_| AtomicU64::new(0)).collect(),
             mutators: (0..cores)
                 .map(|_| {
                     // Painting and input go on when programs have filled the arena.

@@ -178,7 +178,9 @@ impl SystemCore {
             if self.sync_waits.load(Ordering::Acquire) {
                 deadline = deadline.min(self.platform.now_us() + 1_000);
             }
+            let since_us = self.platform.now_us();
             self.platform.wait(core, (deadline != u64::MAX).then_some(deadline));
+            self.idle_us[core].fetch_add(self.platform.now_us() - since_us, Ordering::Relaxed);
         }
         self.scheduler.idle.fetch_and(!bit, Ordering::SeqCst);
     }

@@ -1,6 +1,7 @@
 //! The machine and its figures: clock, randomness, log, power, workers.
 
 use super::{Answer, context, int_arg, need_privilege, str_arg};
+use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 use halt_heap::Value;
 use halt_lisp::{Call, Native};
@@ -30,6 +31,12 @@ pub(crate) const NATIVES: &[Native] = &[
         arity: (0, Some(1)),
         doc: "Returns the system's figures as a map, or one of them by its key.",
         function: figures,
+    },
+    Native {
+        name: "core-idle-us",
+        arity: (0, Some(0)),
+        doc: "Returns for each core how many microseconds it has slept.",
+        function: core_idle_us,
     },
     Native {
         name: "reset-latencies!",
@@ -113,6 +120,13 @@ fn figures<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         map = s.map_assoc(map, s.keyword(name), s.int(value as i64)?)?;
     }
     Ok(map)
+}
+
+fn core_idle_us<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let cores = context(call).system.idle_us.iter();
+    let idle = cores.map(|us| s.int(us.load(Ordering::Relaxed) as i64)).collect::<Result<Vec<_>, _>>()?;
+    Ok(s.vector(&idle)?)
 }
 
 fn reset_latencies<'s>(call: &Call<'_, 's>) -> Answer<'s> {
