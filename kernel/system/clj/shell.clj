@@ -13,15 +13,19 @@
 
 (def desktop
   "The whole desktop as a value."
-  (atom {:width 0 :height 0 :windows [] :next-id 1 :menu nil :drag nil :pressed nil :clock "" :help? false}))
+  (atom {:width 0 :height 0 :windows [] :next-id 1 :workspace 0 :menu nil :drag nil :pressed nil :clock "" :help? false}))
 
 ;; --- Windows ----------------------------------------------------------------------------------------
 
 (defn- window-by-id [d id] (some (fn [w] (when (= id (:id w)) w)) (:windows d)))
 (defn- update-window [d id f]
   (assoc d :windows (mapv (fn [w] (if (= id (:id w)) (f w) w)) (:windows d))))
-(defn- visible? [w] (not (:minimized? w)))
-(defn focused-window [d] (last (filter visible? (:windows d))))
+(defn- visible?
+  "Whether a window is shown: on the workspace in front, and not minimised."
+  [d w]
+  (and (not (:minimized? w)) (= (:workspace d) (:workspace w))))
+(defn- shown [d] (filterv (fn [w] (visible? d w)) (:windows d)))
+(defn focused-window [d] (peek (shown d)))
 
 (defn- with-fx [d effect] (assoc d :fx (conj (:fx d []) effect)))
 
@@ -29,9 +33,10 @@
   "Brings a window to the front, which gives it the keyboard."
   [d id]
   (let [w (window-by-id d id)]
-    (if (or (nil? w) (and (= w (peek (:windows d))) (visible? w)))
+    (if (or (nil? w) (and (= w (peek (:windows d))) (visible? d w)))
       d
-      (assoc d :windows (conj (filterv (fn [other] (not= id (:id other))) (:windows d))
+      (assoc d :workspace (:workspace w)
+               :windows (conj (filterv (fn [other] (not= id (:id other))) (:windows d))
                               (assoc w :minimized? false))))))
 
 (defn- send-size [d id]
@@ -39,6 +44,95 @@
     (if w
       (with-fx d [send (:pid w) {:type :resize :width (:w w) :height (- (:h w) title-height (if (:error w) strip-height 0))}])
       d)))
+
+;; --- Places: tiles and workspaces -------------------------------------------------------------------
+
+(def workspaces "How many workspaces there are." 4)
+
+(defn tile-rect
+  "The rectangle [x y w h] of a tile: :max, a half or a quarter of what the task bar leaves."
+  [d tile]
+  (let [w (:width d) h (- (:height d) bar-height)
+        half-w (quot w 2) half-h (quot h 2)]
+    (case tile
+      :max          [0 0 w h]
+      :left         [0 0 half-w h]
+      :right        [half-w 0 (- w half-w) h]
+      :top-left     [0 0 half-w half-h]
+      :top-right    [half-w 0 (- w half-w) half-h]
+      :bottom-left  [0 half-h half-w (- h half-h)]
+      :bottom-right [half-w half-h (- w half-w) (- h half-h)])))
+
+(defn tile
+  "Puts a window into a tile, or back to where it was with nil."
+  [d id tile]
+  (let [w (window-by-id d id)
+        rect [(:x w) (:y w) (:w w) (:h w)]
+        before (if (:tile w) (:before w) rect)
+        [x y width height] (if tile (tile-rect d tile) before)]
+    (if (or (nil? w) (= tile (:tile w)))
+      d
+      (-> d
+          (update-window id (fn [w] (assoc w :x x :y y :w width :h height :tile tile :before (when tile before))))
+          (send-size id)))))
+
+(defn toggle-max
+  "Lets a window fill the screen, or puts it back."
+  [d id]
+  (tile d id (when-not (= :max (:tile (window-by-id d id))) :max)))
+
+(def tile-steps
+  "Where Super and an arrow take a window, by the tile that it is in."
+  {nil           {:left :left, :right :right, :up :max, :down :minimize}
+   :max          {:left :left, :right :right, :down nil}
+   :left         {:right nil, :up :top-left, :down :bottom-left}
+   :right        {:left nil, :up :top-right, :down :bottom-right}
+   :top-left     {:right :top-right, :up :max, :down :left}
+   :top-right    {:left :top-left, :up :max, :down :right}
+   :bottom-left  {:right :bottom-right, :up :left, :down :minimize}
+   :bottom-right {:left :bottom-left, :up :right, :down :minimize}})
+
+(def snap-edge "Pixels from an edge of the screen within which a dragged window snaps." 4)
+(def snap-corner "Pixels along an edge, from a corner, that mean the quarter." 90)
+
+(defn snap-tile
+  "The tile that a window dragged to a place would take, or nil."
+  [d x y]
+  (let [left? (< x snap-edge)
+        right? (>= x (- (:width d) snap-edge))
+        top? (< y snap-edge)
+        high? (< y snap-corner)
+        low? (>= y (- (:height d) bar-height snap-corner))]
+    (cond
+      (and left? high?) :top-left
+      (and left? low?) :bottom-left
+      left? :left
+      (and right? high?) :top-right
+      (and right? low?) :bottom-right
+      right? :right
+      top? :max)))
+
+(defn show-workspace
+  "Shows a workspace, 0 to 3."
+  [d n]
+  (assoc d :workspace (mod n workspaces) :menu nil))
+
+(defn move-to-workspace
+  "Sends a window to a workspace, and stays where it is."
+  [d id n]
+  (update-window d id (fn [w] (assoc w :workspace n))))
+
+(declare minimize)
+
+(defn- tile-step
+  "Moves a window to the tile that lies in a direction."
+  [d id direction]
+  (let [steps (get tile-steps (:tile (window-by-id d id)))
+        to (get steps direction :stay)]
+    (case to
+      :stay d
+      :minimize (minimize d id)
+      (tile d id to))))
 
 (defn minimize [d id]
   (let [w (window-by-id d id)]
@@ -103,7 +197,8 @@
             [x y] (or (:place app) (place d id w h))
             x (max 0 (min x (- (:width d) w)))
             y (max 0 (min y (- (:height d) bar-height h)))
-            w {:id id :app name :title (:title app) :x x :y y :w w :h h :minimized? false :focus nil}]
+            w {:id id :app name :title (:title app) :x x :y y :w w :h h :workspace (:workspace d)
+               :minimized? false :focus nil}]
         (-> d
             (assoc :next-id (inc id) :menu nil)
             (assoc :windows (conj (:windows d) (start-app w state))))))))
@@ -131,6 +226,7 @@
             :fill (if focused? :panel :field)}
       [:text {:grow 1 :shrink 1 :bold focused? :color (if focused? :text :muted)} (:title w)]
       [frame-button "_" (fn [d] (minimize d id))]
+      [frame-button (if (= :max (:tile w)) "\u2013" "+") (fn [d] (toggle-max d id))]
       [frame-button "\u00d7" (fn [d] (close d id))]]
      (when (:error w) [error-strip w])
      [:surface {:id id :grow 1}]]))
@@ -149,58 +245,151 @@
   [:button {:key key :on-click handler :height 28 :radius 6 :primary? on? :min-width 14 :max-width 180
             :shrink (if (= key :launcher) 0 1) :pad [0 (if (= key :launcher) 14 8)]} label])
 
-(defn- toggle-menu [d] (assoc d :menu (if (:menu d) nil :launcher) :menu-at 0))
+(defn- toggle-menu [d] (assoc d :menu (if (:menu d) nil :launcher) :menu-at 0 :query ""))
+
+(defn- open-menu
+  "Opens a context menu at a place: menu is {:window id} or {:desktop true}."
+  [d menu x y]
+  (assoc d :menu (assoc menu :x x :y y) :menu-at 0))
 
 (defn- toggle-window [d id]
   (let [front (focused-window d)]
     (if (= id (:id front)) (minimize d id) (raise d id))))
+
+(defn- workspace-buttons
+  "A small button for each workspace; those with windows are bright."
+  [current used]
+  [:row {:gap 2 :align :center :shrink 0}
+   (map (fn [n]
+          [:button {:key n :on-click (fn [d] (show-workspace d n)) :width 22 :height 22 :pad 0 :radius 5
+                    :primary? (= n current) :color (if (or (= n current) (contains? (set used) n)) :text :muted)}
+           (str (inc n))])
+        (range workspaces))])
 
 (defn- task-bar [d]
   (let [front (:id (focused-window d))]
     [:row {:key :bar :x 0 :y (- (:height d) bar-height) :w (:width d) :h bar-height :pad [0 10] :gap 8
            :align :center :fill [14 17 28 235]}
      [bar-button :launcher "HALT" (= :launcher (:menu d)) toggle-menu]
+     [workspace-buttons (:workspace d) (mapv :workspace (:windows d))]
      [:row {:gap 4 :grow 1 :shrink 1 :align :center :clip true}
       (map (fn [w] [bar-button (:id w) (:title w) (= front (:id w)) (fn [d] (toggle-window d (:id w)))])
-           (sort-by :id (:windows d)))]
+           (sort-by :id (filter (fn [w] (= (:workspace d) (:workspace w))) (:windows d))))]
      [:text {:color :text :shrink 0} (:clock d)]]))
 
-(defn- menu-items
+(defn- all-items
   "The launcher's items: [label handler]."
   []
   (conj (mapv (fn [name] [(:title (get @apps name)) (fn [d] (open d name nil))])
               (sort (remove (fn [name] (:hidden? (get @apps name))) (keys @apps))))
         ["Power off" (fn [d] (with-fx d [power-off]))]))
 
-(defn- launcher [d]
-  (let [items (menu-items)
-        h (+ 18 (* 38 (count items)))]
-    [:column {:key :menu :x 10 :y (- (:height d) bar-height h 6) :w 220 :h h :pad 12 :gap 6 :radius 10
-              :align :stretch :fill :surface :border {:color :border :width 1}
-              :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
-     (map-indexed (fn [i [label handler]]
-                    [:button {:on-click handler :height 32 :radius 6 :justify :start :primary? (= i (:menu-at d))}
-                     label])
-                  items)]))
+(defn- window-items
+  "What can be done with a window: [label handler]."
+  [d id]
+  (let [w (window-by-id d id)]
+    (into [["Minimise" (fn [d] (minimize d id))]
+           [(if (= :max (:tile w)) "Restore" "Maximise") (fn [d] (toggle-max d id))]
+           ["Left half" (fn [d] (tile d id :left))]
+           ["Right half" (fn [d] (tile d id :right))]]
+          (conj (mapv (fn [n] [(str "To workspace " (inc n)) (fn [d] (move-to-workspace d id n))])
+                      (remove (fn [n] (= n (:workspace w))) (range workspaces)))
+                ["Close" (fn [d] (close d id))]))))
 
-(defn- menu-key [d key]
-  (let [items (menu-items) n (count items)]
-    (case key
+(defn- desktop-items
+  "What the wallpaper's menu offers: [label handler]."
+  [d]
+  (let [windows (shown d)]
+    [["Open the launcher" toggle-menu]
+     ["New REPL" (fn [d] (open d "repl" nil))]
+     ["Minimise all" (fn [d] (reduce (fn [d w] (minimize d (:id w))) d windows))]
+     ["Keys" (fn [d] (assoc d :help? true))]]))
+
+(defn- menu-items
+  "The items of the open menu: [label handler]."
+  [d]
+  (let [menu (:menu d)]
+    (cond
+      (nil? menu) []
+      (:window menu) (window-items d (:window menu))
+      (:desktop menu) (desktop-items d)
+      :else (let [query (clojure.string/lower-case (:query d ""))]
+              (filterv (fn [[label _]] (clojure.string/includes? (clojure.string/lower-case label) query))
+                       (all-items))))))
+
+(defn- choose
+  "Closes the open menu and does what its item of a number says."
+  [d index]
+  (let [items (menu-items d)]
+    (if (empty? items)
+      d
+      ((second (nth items (min index (dec (count items))))) (assoc d :menu nil)))))
+
+(defn- menu-rows [items at]
+  (map-indexed (fn [i [label handler]]
+                 [:button {:key i :on-click (fn [d] (handler (assoc d :menu nil))) :height 32 :radius 6 :justify :start
+                           :primary? (= i at)}
+                  label])
+               items))
+
+(defn- launcher [d]
+  (let [items (menu-items d)
+        all (inc (count (all-items)))
+        h (min (+ 18 (* 38 all)) (- (:height d) bar-height 12))]
+    [:column {:key :menu :x 10 :y (- (:height d) bar-height h 6) :w 240 :h h :pad 12 :gap 6 :radius 10
+              :align :stretch :fill :surface :border {:color :border :width 1} :clip true
+              :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
+     [:input {:key :query :value (:query d "") :cursor (count (:query d "")) :focused? true
+              :placeholder "Type to search"}]
+     (if (empty? items)
+       [:text {:color :muted :pad 6} "Nothing has this name"]
+       (menu-rows items (min (:menu-at d) (dec (count items)))))]))
+
+(defn- context-menu [d]
+  (let [items (menu-items d)
+        w 200
+        h (+ 10 (* 34 (count items)))
+        x (max 0 (min (:x (:menu d)) (- (:width d) w)))
+        y (max 0 (min (:y (:menu d)) (- (:height d) h)))]
+    [:column {:key :menu :x x :y y :w w :h h :pad 6 :gap 2 :radius 10 :align :stretch :fill :surface
+              :border {:color :border :width 1} :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
+     (menu-rows items (:menu-at d))]))
+
+(defn- menu-key [d message]
+  (let [n (max 1 (count (menu-items d)))
+        query (:query d "")
+        search (fn [text] (assoc d :query text :menu-at 0))]
+    (case (:key message)
       :down (assoc d :menu-at (mod (inc (:menu-at d)) n))
       :up (assoc d :menu-at (mod (dec (:menu-at d)) n))
-      (:enter :space) ((second (nth items (min (:menu-at d) (dec n)))) (assoc d :menu nil))
-      d)))
+      :home (assoc d :menu-at 0)
+      :end (assoc d :menu-at (dec n))
+      :enter (choose d (:menu-at d))
+      :backspace (if (empty? query) d (search (subs query 0 (dec (count query)))))
+      (cond
+        (and (= :launcher (:menu d)) (:text message)) (search (str query (:text message)))
+        (= :space (:key message)) (choose d (:menu-at d))
+        :else d))))
 
 (def keys-help
-  [["Super, or Alt+Esc" "launcher; arrows, Enter"] ["Alt+Tab" "next window"] ["Alt+F4" "close the window"]
-   ["Alt+M" "minimise the window"] ["Alt+arrows" "move the window"] ["Alt+Shift+arrows" "resize it"]
-   ["Tab, Shift+Tab" "next control"] ["Enter, Space" "press it"] ["F1" "this list"]])
+  [["Super, or Alt+Esc" "launcher: type to search, Enter opens"] ["Alt+Tab" "next window"]
+   ["Alt+F4" "close the window"] ["Alt+M" "minimise the window"] ["Alt+Enter" "maximise it, or back"]
+   ["Super+arrows" "tile it in halves and quarters"] ["Alt+arrows" "move it"] ["Alt+Shift+arrows" "resize it"]
+   ["Super+1 to 4" "show a workspace"] ["Super+Shift+1 to 4" "send the window there"]
+   ["Alt+Space, or Menu" "what can be done with it"] ["Tab, Shift+Tab" "next control"] ["Enter, Space" "press it"]
+   ["F1" "this list"]])
 
 (defn- help [d]
-  [:column {:key :help :x (quot (- (:width d) 460) 2) :y 80 :w 460 :h 330 :pad 20 :gap 8 :radius 10
+  [:column {:key :help :x (quot (- (:width d) 500) 2) :y (max 0 (min 80 (- (:height d) 480))) :w 500 :h 440 :pad 20 :gap 8 :radius 10
             :fill :surface :border {:color :accent :width 1} :shadow {:color [0 0 0 150] :blur 28 :dy 8}}
    [:text {:font-size 20 :bold true} "Keys"]
    (map (fn [[key what]] [:row {:gap 12} [:text {:width 190 :bold true} key] [:text what]]) keys-help)])
+
+(defn- snap-preview
+  "Where the window being dragged would go."
+  [[x y w h]]
+  [:box {:key :snap :x (+ x 6) :y (+ y 6) :w (- w 12) :h (- h 12) :radius 10 :fill [91 140 255 60]
+         :border {:color :accent :width 2} :disabled? true}])
 
 (defn scene
   "Draws a desktop."
@@ -208,9 +397,11 @@
   (let [front (:id (focused-window d))]
     [:stack {:width (:width d) :height (:height d)}
      [wallpaper (:width d) (:height d)]
-     (map (fn [w] [frame w (= front (:id w))]) (filter visible? (:windows d)))
+     (map (fn [w] [frame w (= front (:id w))]) (shown d))
+     (when (:snap d) [snap-preview (tile-rect d (:snap d))])
      [task-bar d]
      (when (= :launcher (:menu d)) [launcher d])
+     (when (map? (:menu d)) [context-menu d])
      (when (:help? d) [help d])]))
 
 ;; --- The pointer ------------------------------------------------------------------------------------
@@ -220,7 +411,7 @@
 
 (defn- window-at [d x y]
   (last (filter (fn [w]
-                  (and (visible? w)
+                  (and (visible? d w)
                        (inside? x y (- (:x w) edge) (- (:y w) edge) (+ (:w w) edge edge) (+ (:h w) edge edge))))
                 (:windows d))))
 
@@ -245,6 +436,14 @@
         (if w (with-fx d [send (:pid w) {:type :event :handler handler :event event}]) d))
       (call-handler handler d event))))
 
+(def double-click-us "Two clicks within this time are a double click." 400000)
+
+(defn- double-click? [before message]
+  (and before
+       (< (- (:time-us message) (:time-us before)) double-click-us)
+       (< (abs (- (:x message) (:x before))) 5)
+       (< (abs (- (:y message) (:y before))) 5)))
+
 (defn- pointer-down [d message]
   (let [x (:x message) y (:y message)
         hits (hit-test x y)
@@ -254,14 +453,22 @@
         d (if w (update-window (raise d (:id w)) (:id w) (fn [w] (if (:focus w) (assoc w :focus nil) w))) d)
         click (target hits :on-click)
         down (target hits :on-pointer-down)
-        edges (when (and w (not click)) (edges-at w x y))]
+        edges (when (and w (not click)) (edges-at w x y))
+        title? (and w (not click) (>= y (:y w)) (< y (+ (:y w) title-height)))
+        again? (double-click? (:last-down d) message)
+        d (assoc d :last-down (select-keys message [:x :y :time-us]))]
     (cond
+      (and (= :right (:button message)) overlaid?) d
+      (and (= :right (:button message)) title?) (open-menu d {:window (:id w)} x y)
+      (and (= :right (:button message)) (nil? w)) (open-menu d {:desktop true} x y)
       (not= :left (:button message)) d
+      (and w (:alt message)) (assoc d :drag {:kind :move :id (:id w) :x x :y y :from w})
+      (and title? again? (not (:top edges))) (toggle-max (assoc d :last-down nil) (:id w))
       edges (assoc d :drag {:kind :resize :id (:id w) :edges edges :x x :y y :from w})
       click (let [d (assoc d :pressed click)]
               (if down (fire d down :on-pointer-down {:type :pointer-down}) d))
       down (fire (assoc d :pressed down) down :on-pointer-down {:type :pointer-down})
-      (and w (< y (+ (:y w) title-height)))
+      title?
       (assoc d :drag {:kind :move :id (:id w) :x x :y y :from w})
       :else d)))
 
@@ -274,6 +481,34 @@
                                   :x (max (- 80 (:w w)) (min limit-x (+ (:x from) dx)))
                                   :y (max 0 (min limit-y (+ (:y from) dy))))))))
 
+(defn- pull-out
+  "Takes a window that is dragged out of its tile: its old size, under the pointer."
+  [d drag x y]
+  (let [w (window-by-id d (:id drag))]
+    (if (and (:tile w) (or (> (abs (- x (:x drag))) 6) (> (abs (- y (:y drag))) 6)))
+      (let [d (tile d (:id w) nil)
+            back (window-by-id d (:id w))
+            left (- (:x drag) (quot (* (:w back) (- (:x drag) (:x w))) (max 1 (:w w))))
+            from (assoc back :x left :y (:y w))]
+        (assoc d :drag (assoc drag :from from)))
+      d)))
+
+(defn- drag-window
+  "The window being moved follows the pointer; at an edge of the screen its tile is shown."
+  [d x y]
+  (let [d (pull-out d (:drag d) x y)
+        drag (:drag d)]
+    (if (:tile (window-by-id d (:id drag)))
+      d
+      (assoc (moved d drag x y) :snap (snap-tile d x y)))))
+
+(defn- drop-window
+  "Ends a move: into the tile shown, if one is."
+  [d x y]
+  (let [d (drag-window d x y)
+        id (:id (:drag d))]
+    (assoc (if (:snap d) (tile (moved d (:drag d) (:x (:drag d)) (:y (:drag d))) id (:snap d)) d) :snap nil)))
+
 (defn- resized [d drag x y]
   (let [from (:from drag) edges (:edges drag)
         dx (- x (:x drag)) dy (- y (:y drag))
@@ -283,7 +518,7 @@
         right (if (:right edges) (max (+ right dx) (+ left width-min)) right)
         bottom (if (:bottom edges) (max (+ bottom dy) (+ top height-min)) bottom)]
     (-> d
-        (update-window (:id drag) (fn [w] (assoc w :x left :y top :w (- right left) :h (- bottom top))))
+        (update-window (:id drag) (fn [w] (assoc w :x left :y top :w (- right left) :h (- bottom top) :tile nil)))
         (send-size (:id drag)))))
 
 (defn- pointer-move [d message]
@@ -291,7 +526,7 @@
         drag (:drag d)
         pressed (:pressed d)]
     (cond
-      (= :move (:kind drag)) (moved d drag x y)
+      (= :move (:kind drag)) (drag-window d x y)
       (= :resize (:kind drag)) (resized d drag x y)
       (and pressed (contains? (:handlers pressed) :on-pointer-move))
       (let [[left top] (:rect pressed)]
@@ -303,7 +538,7 @@
         x (:x message) y (:y message)
         drag (:drag d)
         ;; The drag ends where the button was released, however many moves were left out.
-        d (case (:kind drag) :move (moved d drag x y) :resize (resized d drag x y) d)
+        d (case (:kind drag) :move (drop-window d x y) :resize (resized d drag x y) d)
         same (when pressed (some (fn [hit] (when (= (:path hit) (:path pressed)) hit)) (hit-test x y)))
         d (assoc d :drag nil :pressed nil)
         d (if (and pressed (contains? (:handlers pressed) :on-pointer-up))
@@ -325,14 +560,14 @@
     (cond
       (nil? w) d
       shift? (-> d
-                 (update-window (:id w) (fn [w] (assoc w :w (max width-min (+ (:w w) dx))
+                 (update-window (:id w) (fn [w] (assoc w :tile nil :w (max width-min (+ (:w w) dx))
                                                          :h (max height-min (+ (:h w) dy)))))
                  (send-size (:id w)))
-      :else (moved d {:id (:id w) :from w :x 0 :y 0} dx dy))))
+      :else (moved (update-window d (:id w) (fn [w] (assoc w :tile nil))) {:id (:id w) :from w :x 0 :y 0} dx dy))))
 
 (defn- next-window [d]
-  (let [shown (filterv visible? (:windows d))]
-    (if (> (count shown) 1) (raise d (:id (first shown))) d)))
+  (let [windows (shown d)]
+    (if (> (count windows) 1) (raise d (:id (first windows))) d)))
 
 (defn- move-focus [d w step]
   (let [controls (focusables (:id w))
@@ -361,13 +596,22 @@
       (with-fx d [send (:pid w) {:type :event :handler (:on-click (:handlers control)) :event {:type :click}}])
       :else d)))
 
+(def workspace-keys "The keys that, with Super, name a workspace." {:1 0 :2 1 :3 2 :4 3})
+
 (defn- key-down [d message]
   (let [key (:key message) alt? (:alt message) w (focused-window d)]
     (cond
       (= :f1 key) (assoc d :help? (not (:help? d)))
       (or (= :super key) (and alt? (= :escape key))) (toggle-menu d)
       (and (= :escape key) (or (:menu d) (:help? d))) (assoc d :menu nil :help? false)
-      (and (:menu d) (not alt?)) (menu-key d key)
+      (and (:menu d) (not alt?) (not (:super message))) (menu-key d message)
+      (and (:super message) (get workspace-keys key))
+      (let [n (get workspace-keys key)]
+        (if (and w (:shift message)) (move-to-workspace d (:id w) n) (show-workspace d n)))
+      (and (:super message) w (contains? #{:left :right :up :down} key)) (tile-step d (:id w) key)
+      (and w (or (= :menu key) (and alt? (= :space key))))
+      (open-menu d {:window (:id w)} (+ (:x w) 8) (+ (:y w) title-height))
+      (and alt? w (= :enter key)) (toggle-max d (:id w))
       (and alt? (= :tab key)) (next-window d)
       (and alt? w (= :f4 key)) (close d (:id w))
       (and alt? w (= :m key)) (minimize d (:id w))

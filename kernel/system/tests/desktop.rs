@@ -254,3 +254,77 @@ fn the_swarm_flies_and_its_switches_work() {
     assert_eq!(guest.lisp("(app-state \"swarm\")"), "nil");
     assert_eq!(guest.lisp("(count (filter (fn [p] (= \"run-sprite\" (:name p))) (processes)))"), "0");
 }
+
+#[test]
+fn windows_tile_by_keyboard_and_by_dragging_to_an_edge() {
+    let mut guest = Guest::boot(2, 1024, 768, None);
+    let rect = |guest: &mut Guest| [":x", ":y", ":w", ":h"].map(|key| window(guest, "repl", key));
+    let before = rect(&mut guest);
+    let send = |guest: &mut Guest, key: &str| {
+        guest.lisp(&format!("(send-shell {{:type :key :key {key} :super true}})"));
+        guest.sync();
+    };
+    send(&mut guest, ":left");
+    assert_eq!(rect(&mut guest), [0, 0, 512, 728]);
+    send(&mut guest, ":up");
+    assert_eq!(rect(&mut guest), [0, 0, 512, 364]);
+    send(&mut guest, ":up");
+    assert_eq!(rect(&mut guest), [0, 0, 1024, 728]);
+    send(&mut guest, ":down");
+    assert_eq!(rect(&mut guest), before);
+    // Its title bar dragged to the right edge: a preview first, then the half.
+    let (x, y) = (before[0] + 60, before[1] + 14);
+    guest.move_to(x, y);
+    guest.button(true);
+    guest.move_to(900, 300);
+    guest.move_to(1023, 300);
+    assert_eq!(guest.lisp("(:snap @halt.shell/desktop)"), ":right");
+    guest.button(false);
+    assert_eq!(rect(&mut guest), [512, 0, 512, 728]);
+    // Pulled out of the tile, it has its old size again.
+    guest.drag((600, 10), (400, 200));
+    let out = rect(&mut guest);
+    assert_eq!([out[2], out[3]], [before[2], before[3]]);
+    assert!(out[0] <= 400 && 400 < out[0] + out[2], "{out:?}");
+    // A double click on the title fills the screen.
+    guest.click(out[0] + 60, out[1] + 14);
+    guest.click(out[0] + 60, out[1] + 14);
+    assert_eq!(rect(&mut guest), [0, 0, 1024, 728]);
+}
+
+#[test]
+fn workspaces_hold_windows_apart() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    guest.lisp("(send-shell {:type :key :key :2 :super true :shift true})");
+    guest.sync();
+    assert_eq!(window(&mut guest, "repl", ":workspace"), 1);
+    assert_eq!(guest.lisp("(:app (halt.shell/focused-window @halt.shell/desktop))"), "\"counter\"");
+    guest.lisp("(send-shell {:type :key :key :2 :super true})");
+    guest.sync();
+    assert_eq!(guest.lisp("(:app (halt.shell/focused-window @halt.shell/desktop))"), "\"repl\"");
+    guest.lisp("(send-shell {:type :key :key :3 :super true})");
+    guest.sync();
+    assert_eq!(guest.lisp("(halt.shell/focused-window @halt.shell/desktop)"), "nil");
+}
+
+#[test]
+fn the_launcher_finds_what_is_typed() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    for code in [KeyCode::LWin, KeyCode::S, KeyCode::W, KeyCode::A, KeyCode::Return] {
+        guest.key(code);
+    }
+    assert_eq!(guest.lisp("(:menu @halt.shell/desktop)"), "nil");
+    assert_eq!(guest.lisp("(:app (halt.shell/focused-window @halt.shell/desktop))"), "\"swarm\"");
+    // What nothing is called opens nothing.
+    for code in [KeyCode::LWin, KeyCode::Q, KeyCode::Q, KeyCode::Return] {
+        guest.key(code);
+    }
+    assert_eq!(guest.lisp("(count (:windows @halt.shell/desktop))"), "3");
+    guest.key(KeyCode::Escape);
+    // The keys of a window's menu: the last item closes it.
+    guest.lisp("(send-shell {:type :key :key :menu})");
+    guest.key(KeyCode::ArrowUp);
+    guest.key(KeyCode::Return);
+    guest.sync();
+    assert_eq!(guest.lisp("(count (:windows @halt.shell/desktop))"), "2");
+}
