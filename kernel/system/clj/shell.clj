@@ -372,7 +372,7 @@
         :else d))))
 
 (def keys-help
-  [["Super, or Alt+Esc" "launcher: type to search, Enter opens"] ["Alt+Tab" "next window"]
+  [["Super, or Alt+Esc" "launcher: type, Enter opens"] ["Alt+Tab" "next window"]
    ["Alt+F4" "close the window"] ["Alt+M" "minimise the window"] ["Alt+Enter" "maximise it, or back"]
    ["Super+arrows" "tile it in halves and quarters"] ["Alt+arrows" "move it"] ["Alt+Shift+arrows" "resize it"]
    ["Super+1 to 4" "show a workspace"] ["Super+Shift+1 to 4" "send the window there"]
@@ -380,7 +380,7 @@
    ["F1" "this list"]])
 
 (defn- help [d]
-  [:column {:key :help :x (quot (- (:width d) 500) 2) :y (max 0 (min 80 (- (:height d) 480))) :w 500 :h 440 :pad 20 :gap 8 :radius 10
+  [:column {:key :help :x (quot (- (:width d) 500) 2) :y (max 0 (min 80 (- (:height d) 440))) :w 500 :h 400 :pad 20 :gap 8 :radius 10
             :fill :surface :border {:color :accent :width 1} :shadow {:color [0 0 0 150] :blur 28 :dy 8}}
    [:text {:font-size 20 :bold true} "Keys"]
    (map (fn [[key what]] [:row {:gap 12} [:text {:width 190 :bold true} key] [:text what]]) keys-help)])
@@ -463,13 +463,12 @@
       (and (= :right (:button message)) (nil? w)) (open-menu d {:desktop true} x y)
       (not= :left (:button message)) d
       (and w (:alt message)) (assoc d :drag {:kind :move :id (:id w) :x x :y y :from w})
-      (and title? again? (not (:top edges))) (toggle-max (assoc d :last-down nil) (:id w))
       edges (assoc d :drag {:kind :resize :id (:id w) :edges edges :x x :y y :from w})
       click (let [d (assoc d :pressed click)]
               (if down (fire d down :on-pointer-down {:type :pointer-down}) d))
       down (fire (assoc d :pressed down) down :on-pointer-down {:type :pointer-down})
       title?
-      (assoc d :drag {:kind :move :id (:id w) :x x :y y :from w})
+      (assoc d :drag {:again? again? :kind :move :id (:id w) :x x :y y :from w})
       :else d)))
 
 (defn- moved [d drag x y]
@@ -503,11 +502,14 @@
       (assoc (moved d drag x y) :snap (snap-tile d x y)))))
 
 (defn- drop-window
-  "Ends a move: into the tile shown, if one is."
+  "Ends a move: into the tile shown, if one is. A double click that moved nothing fills the screen, or ends that."
   [d x y]
-  (let [d (drag-window d x y)
-        id (:id (:drag d))]
-    (assoc (if (:snap d) (tile (moved d (:drag d) (:x (:drag d)) (:y (:drag d))) id (:snap d)) d) :snap nil)))
+  (let [{from-x :x from-y :y :keys [id again?]} (:drag d)
+        d (drag-window d x y)]
+    (cond
+      (and again? (< (abs (- x from-x)) 5) (< (abs (- y from-y)) 5)) (toggle-max (assoc d :last-down nil :snap nil) id)
+      (:snap d) (assoc (tile (moved d (:drag d) (:x (:drag d)) (:y (:drag d))) id (:snap d)) :snap nil)
+      :else d)))
 
 (defn- resized [d drag x y]
   (let [from (:from drag) edges (:edges drag)
