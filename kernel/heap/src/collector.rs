@@ -10,6 +10,7 @@ use crate::arena::{Arena, BLOCK_WORDS, CYCLE_FIRST};
 use crate::core::{Heap, HeapCore};
 use crate::cycle::{Cycle, Stage, Step};
 use crate::handshake::Asked;
+use crate::pause::PauseCause;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -109,13 +110,13 @@ impl Heap {
     /// core. Returns whether there may be more to do at once.
     pub fn collect_if_needed(&self) -> bool {
         let heap = &*self.0;
-        (heap.collector.active.load(Ordering::Relaxed) || heap.is_due()) && heap.step(IDLE_STEP)
+        (heap.collector.active.load(Ordering::Relaxed) || heap.is_due()) && heap.step(IDLE_STEP, false)
     }
 
     /// Does a small step of a collection, and begins one when none is under way, whether it is needed or not: for
     /// tests, also inside a scope. Returns whether there may be more to do at once.
     pub fn collect_a_little(&self, budget: usize) -> bool {
-        self.0.step(isize::try_from(budget).unwrap_or(isize::MAX))
+        self.0.step(isize::try_from(budget).unwrap_or(isize::MAX), true)
     }
 
     /// The mutators whose open scopes keep a collection waiting, by their names (`Mutator::set_name`); empty
@@ -185,7 +186,9 @@ impl HeapCore {
     #[cold]
     fn assist(&self) {
         if self.is_nearly_full() {
+            let started = self.now();
             self.collect_while(|| self.is_nearly_full());
+            self.note_pause(PauseCause::Stop, started);
             return;
         }
         let collector = &self.collector;
@@ -202,8 +205,8 @@ impl HeapCore {
                 _ => 1,
             };
             let started = self.now();
-            self.step(times * ASSIST_STEP);
-            self.note_mutator_pause(started);
+            self.step(times * ASSIST_STEP, true);
+            self.note_whole_pause(started);
         }
     }
 
@@ -214,17 +217,17 @@ impl HeapCore {
         } else if scopes % 1024 == 1023 {
             self.collect();
         } else if self.collector.active.load(Ordering::Relaxed) || scopes.is_multiple_of(4) {
-            self.step(128);
+            self.step(128, true);
         }
     }
 
-    /// Does a step of the cycle under way, or begins one, unless another core is at it.
-    pub(crate) fn step(&self, budget: isize) -> bool {
+    /// Does a step of the cycle under way, or begins one, unless another core is at it. `pauses` says whether that
+    /// keeps a mutator from running.
+    pub(crate) fn step(&self, budget: isize, pauses: bool) -> bool {
         let Some(mut cycle) = self.collector.work.try_lock() else { return false };
         cycle.begin(self);
-        let (started, stage) = (self.now(), cycle.stage);
+        cycle.pauses = pauses;
         let step = cycle.step(self, budget);
-        self.note_phase(stage, started);
         self.collector.waits.store(step == Step::Waits, Ordering::Relaxed);
         self.note_progress(&cycle);
         step != Step::Waits
@@ -280,7 +283,7 @@ impl HeapCore {
         if !self.stop() {
             return false;
         }
-        cycle.stopped = true;
+        (cycle.stopped, cycle.pauses) = (true, false);
         if cycle.stage != Stage::Idle {
             while cycle.step(self, isize::MAX) != Step::Ended {}
         }
@@ -293,7 +296,7 @@ impl HeapCore {
         while cycle.step(self, isize::MAX) != Step::Ended {}
         cycle.stopped = false;
         self.note_progress(&cycle);
-        self.note_pause(started);
+        self.note_stop(started);
         self.registry.resume();
         true
     }

@@ -29,7 +29,7 @@ fn a_parked_nursery_keeps_what_its_objects_forward_to() {
 /// Takes the smallest steps, beginning a cycle if none is under way, until a stage is reached.
 fn step_until(heap: &Heap, is_reached: impl Fn(Stage) -> bool) {
     loop {
-        assert!(heap.0.step(1), "no scope should be open");
+        assert!(heap.0.step(1, true), "no scope should be open");
         if is_reached(heap.0.collector.work.lock().stage) {
             return;
         }

@@ -30,6 +30,7 @@ use crate::arena::{LINE_WORDS, OLD};
 use crate::core::HeapCore;
 use crate::handshake::{Asked, Handshake};
 use crate::mark::Marker;
+use crate::pause::PauseCause;
 use crate::registry::Found;
 use crate::relocate::Relocation;
 use crate::sabotage::Part;
@@ -85,6 +86,10 @@ pub(crate) struct Cycle {
     live_words: usize,
     /// All mutators are stopped, and stay so.
     pub(crate) stopped: bool,
+    /// The steps keep a mutator from running.
+    pub(crate) pauses: bool,
+    /// Since when the stage's time is not noted.
+    since: u64,
     asked: Asked,
     asked_at: u64,
 }
@@ -99,6 +104,8 @@ impl Cycle {
             relocation: Relocation::new(),
             live_words: 0,
             stopped: false,
+            pauses: false,
+            since: 0,
             asked,
             asked_at: 0,
         }
@@ -146,6 +153,24 @@ impl Cycle {
 
     /// Does about `budget` units of work: the time to mark as many small objects.
     pub(crate) fn step(&mut self, heap: &HeapCore, budget: isize) -> Step {
+        self.since = heap.now();
+        let step = self.work(heap, budget);
+        self.note_time(heap);
+        step
+    }
+
+    /// Notes the time since it was noted last, for the stage under way.
+    fn note_time(&mut self, heap: &HeapCore) {
+        let since = core::mem::replace(&mut self.since, heap.now());
+        if self.stage != Stage::Idle {
+            heap.note_phase(self.stage, since);
+            if self.pauses {
+                heap.note_pause_part(PauseCause::of_stage(self.stage), since);
+            }
+        }
+    }
+
+    fn work(&mut self, heap: &HeapCore, budget: isize) -> Step {
         let mut left = budget;
         while left > 0 {
             let done = match self.stage {
@@ -222,6 +247,7 @@ impl Cycle {
                 },
             };
             if done {
+                self.note_time(heap);
                 let next = self.next(heap);
                 self.go_to(heap, next);
             }
@@ -360,7 +386,7 @@ impl Cycle {
                     mutator.flush_log();
                     mutator.state.answer_stopped(self.asked);
                 } else {
-                    mutator.answer_and_close();
+                    mutator.answer_and_close(false);
                 }
                 *left -= ANSWER_COST;
                 self.cursor = place + 1;

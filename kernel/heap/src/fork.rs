@@ -39,7 +39,7 @@ impl Mutator {
             child.with_roots(|place| *place = roots);
             child.quota_words.set(core.quota_words.get());
             child.priority.set(core.priority.get());
-            child.answer_and_close();
+            child.answer_and_close(false);
             fork
         });
         drop(leave);

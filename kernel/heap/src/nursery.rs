@@ -10,6 +10,7 @@
 use crate::arena::{BLOCK_WORDS, CHUNK_WORDS, LARGE_WORDS, OLD_LARGE, YOUNG_LARGE};
 use crate::mutator::MutatorCore;
 use crate::object::{self, Kind, Layout};
+use crate::pause::PauseCause;
 use crate::scope::OutOfMemory;
 use crate::space::Priority;
 use alloc::vec::Vec;
@@ -151,7 +152,9 @@ impl MutatorCore {
             || self.is_over_quota() && fresh > 0
             || self.heap.0.torture.load(Ordering::Relaxed);
         if due {
+            let started = self.heap.0.now();
             self.collect_young();
+            self.heap.0.note_pause(PauseCause::Minor, started);
         }
         self.presses.set(false);
         if self.may_be_over_quota() {

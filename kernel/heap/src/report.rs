@@ -3,6 +3,7 @@
 //! Enter at [`Scope::heap_report`] and [`Heap::mutator_uses`]. Figures are of about now: nobody is stopped to count them.
 
 use crate::core::Heap;
+use crate::pause::{PauseCause, PauseUse};
 use crate::scope::{OutOfMemory, Scope};
 use crate::stats::HeapStats;
 use crate::value::Value;
@@ -37,8 +38,13 @@ const PAUSES: [&str; 16] = [
     "4-ms", "8-ms", "16-ms", "longer",
 ];
 
+fn by_cause(stats: &HeapStats, figure: impl Fn(PauseUse) -> u64) -> Vec<(&'static str, u64)> {
+    let named = PauseCause::ALL.into_iter().zip(stats.pause_causes);
+    named.map(|(cause, pauses)| (cause.name(), figure(pauses))).collect()
+}
+
 /// The groups of the report.
-fn groups(stats: &HeapStats) -> [(&'static str, Vec<(&'static str, u64)>); 8] {
+fn groups(stats: &HeapStats) -> [(&'static str, Vec<(&'static str, u64)>); 10] {
     let s = stats;
     [
         ("arena", alloc::vec![("bytes", s.arena_bytes as u64), ("free-bytes", s.free_bytes as u64)]),
@@ -84,6 +90,8 @@ fn groups(stats: &HeapStats) -> [(&'static str, Vec<(&'static str, u64)>); 8] {
             ],
         ),
         ("pauses", PAUSES.into_iter().zip(s.pauses).collect()),
+        ("pauses-us-max", by_cause(s, |pauses| pauses.us_max)),
+        ("pauses-us-total", by_cause(s, |pauses| pauses.us_total)),
         ("atoms", alloc::vec![("commits", s.commits), ("retries", s.retries)]),
     ]
 }
@@ -158,12 +166,18 @@ mod tests {
         });
         mutator.collect_young();
         assert!(heap.collect());
+        while heap.collect_a_little(1000) && heap.stats().majors < 2 {}
         mutator.enter(|s| {
             assert_eq!((figure(s, "atoms", "commits"), figure(s, "atoms", "retries")), (10, 0));
             assert!(figure(s, "old", "live-bytes") >= 8_000);
             assert!(figure(s, "nurseries", "allocated-bytes") >= 80_000);
             assert!(figure(s, "nurseries", "allocated-bytes-per-s") > 0);
-            assert_eq!(figure(s, "collections", "count"), 1);
+            assert_eq!(figure(s, "collections", "count"), 2);
+            assert_eq!(figure(s, "collections", "concurrent"), 1);
+            for cause in ["prepare", "choose", "mark", "sweep"] {
+                assert!(figure(s, "pauses-us-max", cause) >= 1000, "{cause}");
+            }
+            assert_eq!(figure(s, "pauses-us-total", "wait"), 0);
             let mutators = s.map_get(s.heap_report().unwrap(), s.keyword("mutators")).unwrap();
             assert_eq!(s.vector_count(mutators), 1);
         });

@@ -110,7 +110,7 @@ impl World {
 
     fn step(&mut self) {
         let budget = 1 + self.random.below(40) as isize;
-        self.heap.0.step(budget);
+        self.heap.0.step(budget, true);
     }
 
     /// What happens in a scope of the first player; scopes of the others may open inside it.

@@ -9,6 +9,7 @@ use crate::arena::BLOCK_WORDS;
 use crate::handshake::{Asked, Handshake, Status};
 use crate::mutator::{Mutator, MutatorCore};
 use crate::object;
+use crate::pause::PauseCause;
 use crate::sabotage::Part;
 use crate::scope::Scope;
 use core::sync::atomic::AtomicU64;
@@ -22,7 +23,7 @@ pub(crate) struct Leave<'a>(pub(crate) &'a MutatorCore);
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
         self.0.flush_figures();
-        self.0.answer_and_close();
+        self.0.answer_and_close(true);
     }
 }
 
@@ -89,11 +90,12 @@ impl MutatorCore {
     #[cold]
     fn open_slowly(&self, nested: bool) {
         let heap = &*self.heap.0;
-        let started = heap.now();
+        let mut waits_since = None;
         while !self.state.open(heap.epoch.current()) {
             match self.state.claim() {
-                Ok(()) => self.answer_and_close(),
+                Ok(()) => self.answer_and_close(true),
                 Err(status) => {
+                    waits_since = waits_since.or_else(|| Some(heap.now()));
                     if nested && status == Status::Stopped {
                         heap.collector.cancel_stop();
                     }
@@ -101,7 +103,9 @@ impl MutatorCore {
                 }
             }
         }
-        heap.note_mutator_pause(started);
+        if let Some(started) = waits_since {
+            heap.note_pause(PauseCause::Wait, started);
+        }
     }
 
     /// Claims the mutator outside of a scope; waits while the collector works for it.
@@ -113,12 +117,16 @@ impl MutatorCore {
     }
 
     /// Answers the hand-shake that is asked for, if it was not, and closes. The caller has the mutator open or
-    /// claimed.
+    /// claimed; `pauses` says whether it is kept from running meanwhile.
     #[inline]
-    pub(crate) fn answer_and_close(&self) {
+    pub(crate) fn answer_and_close(&self, pauses: bool) {
         let asked = self.heap.0.epoch.current();
         if asked != self.state.seen() {
+            let started = self.heap.0.now();
             self.answer(asked);
+            if pauses {
+                self.heap.0.note_pause(PauseCause::of_answer(asked.ask()), started);
+            }
         }
         self.return_old_buffer();
         self.flush_log();

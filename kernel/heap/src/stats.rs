@@ -6,6 +6,7 @@ use crate::arena::BLOCK_WORDS;
 use crate::core::{Heap, HeapCore};
 use crate::cycle::Stage;
 use crate::handshake::Handshake;
+use crate::pause::{PauseCause, PauseCounter, PauseUse};
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Figures of a heap.
@@ -58,6 +59,8 @@ pub struct HeapStats {
     /// How often a mutator was kept from running, by how long: up to 1, 2, 4, 8, ... us, at the ends of scopes and before they
     /// begin.
     pub pauses: [u64; 16],
+    /// The same by cause, in the order of [`PauseCause::ALL`].
+    pub pause_causes: [PauseUse; PauseCause::ALL.len()],
     /// The time in all that the collector took to prepare cycles and scan roots, ...
     pub prepare_us_total: u64,
     /// ... to mark, ...
@@ -88,7 +91,8 @@ pub(crate) struct Counters {
     major_us_max: AtomicU64,
     pub(crate) majors_given_up: AtomicU64,
     handshakes: AtomicU64,
-    pauses: [AtomicU64; 16],
+    pub(crate) pauses: [AtomicU64; 16],
+    pub(crate) pause_causes: [PauseCounter; PauseCause::ALL.len()],
     phase_us: [AtomicU64; 4],
     pub(crate) objects_moved: AtomicU64,
     pub(crate) words_moved: AtomicU64,
@@ -129,6 +133,7 @@ impl Heap {
             moved_bytes: load(&counters.words_moved) * 8,
             blocks_evacuated: load(&counters.blocks_evacuated),
             pauses: core::array::from_fn(|index| load(&counters.pauses[index])),
+            pause_causes: core::array::from_fn(|index| counters.pause_causes[index].get()),
             prepare_us_total: load(&counters.phase_us[0]),
             mark_us_total: load(&counters.phase_us[1]),
             move_us_total: load(&counters.phase_us[2]),
@@ -177,21 +182,13 @@ impl HeapCore {
 
     /// A nursery was collected.
     pub(crate) fn note_minor(&self, started: u64) {
-        self.note_mutator_pause(started);
         let us = self.now().saturating_sub(started);
         self.counters.minors.fetch_add(1, Ordering::Relaxed);
         self.counters.minor_us_total.fetch_add(us, Ordering::Relaxed);
         self.counters.minor_us_max.fetch_max(us, Ordering::Relaxed);
     }
 
-    /// A mutator was kept from running.
-    pub(crate) fn note_mutator_pause(&self, started: u64) {
-        let us = self.now().saturating_sub(started);
-        let bucket = us.next_power_of_two().trailing_zeros() as usize;
-        self.counters.pauses[bucket.min(15)].fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// A step of the collector ends that began in a stage.
+    /// The collector worked at a stage.
     pub(crate) fn note_phase(&self, stage: Stage, started: u64) {
         let us = self.now().saturating_sub(started);
         let phase = match stage {
@@ -205,7 +202,7 @@ impl HeapCore {
     }
 
     /// All mutators were stopped.
-    pub(crate) fn note_pause(&self, started: u64) {
+    pub(crate) fn note_stop(&self, started: u64) {
         let us = self.now().saturating_sub(started);
         self.counters.major_us_total.fetch_add(us, Ordering::Relaxed);
         self.counters.major_us_max.fetch_max(us, Ordering::Relaxed);

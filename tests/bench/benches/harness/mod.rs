@@ -31,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) is_quick: bool,
     /// No peers.
     pub(crate) only_ours: bool,
+    /// Only this much memory, where a benchmark is shown for several sizes.
+    pub(crate) mib: Option<usize>,
     /// No peers that are programs of their own.
     pub(crate) only_rust: bool,
 }
@@ -64,6 +66,11 @@ impl Request {
                 "--quick" => request.plan.is_quick = true,
                 "--ours" => request.plan.only_ours = true,
                 "--rust" => request.plan.only_rust = true,
+                "--mib" => {
+                    let number = words.next().and_then(|number| number.parse().ok());
+                    request.plan.mib =
+                        Some(number.filter(|mib| *mib > 0).ok_or("`--mib` needs a number above 0")?);
+                }
                 "--runs" => {
                     let number = words.next().and_then(|number| number.parse().ok());
                     request.plan.runs =
@@ -82,6 +89,7 @@ impl Request {
         let mut words = vec!["--bench".into(), "--child".into(), "--runs".into(), plan.runs.to_string()];
         let flags = [("--quick", plan.is_quick), ("--ours", plan.only_ours), ("--rust", plan.only_rust)];
         words.extend(flags.iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| flag.to_string()));
+        words.extend(plan.mib.iter().flat_map(|mib| ["--mib".into(), mib.to_string()]));
         words.push(name.into());
         words
     }

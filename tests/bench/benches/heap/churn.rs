@@ -13,7 +13,7 @@ use crate::peers::{self, MEMORY_MIB};
 use halt_bench::figure::{Figure, median};
 use halt_bench::random::place;
 use halt_bench::suite::Bench;
-use halt_heap::{Heap, Mutator, OutOfMemory, Scope, Value};
+use halt_heap::{Heap, Mutator, OutOfMemory, PauseCause, PauseUse, Scope, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -65,10 +65,45 @@ struct Churn {
     mutator: Mutator,
     entries: u64,
     /// Times between leaving a body and entering the next one, when they are wanted.
-    pauses: Option<Vec<u64>>,
+    pauses: Option<Pauses>,
     /// Scopes that found no room for a single update.
     starved: u64,
     _collecting: Collecting,
+}
+
+/// Pauses of which the causes are shown.
+const TOLD: usize = 5;
+
+/// Pauses in nanoseconds, and what the longest came from.
+#[derive(Default)]
+struct Pauses {
+    ns: Vec<u64>,
+    longest: Vec<(u64, String)>,
+    /// When the last body was left, and the time of each cause until then.
+    left: Option<(u64, [PauseUse; PauseCause::ALL.len()])>,
+}
+
+impl Pauses {
+    fn enter(&mut self, heap: &Heap, now_ns: u64) {
+        let Some((left_ns, before)) = self.left.take() else { return };
+        let ns = now_ns - left_ns;
+        self.ns.push(ns);
+        if self.longest.len() == TOLD && self.longest.last().is_some_and(|(least, _)| *least >= ns) {
+            return;
+        }
+        let causes = PauseCause::ALL.into_iter().zip(heap.stats().pause_causes.into_iter().zip(before));
+        let told = causes
+            .filter(|(_, (after, before))| after.count > before.count)
+            .map(|(cause, (after, before))| format!("{} {}", cause.name(), after.us_total - before.us_total));
+        self.longest.push((ns, told.collect::<Vec<_>>().join(", ")));
+        self.longest.sort_by_key(|(ns, _)| std::cmp::Reverse(*ns));
+        self.longest.truncate(TOLD);
+    }
+
+    fn leave(&mut self, heap: &Heap) {
+        let causes = heap.stats().pause_causes;
+        self.left = Some((thread_ns(), causes));
+    }
 }
 
 /// The map with a new node at a key.
@@ -93,12 +128,14 @@ impl Churn {
     /// Puts a new node at the key of each number.
     fn put_all(&mut self, count: u64, key_of: impl Fn(u64) -> u64) -> Result<(), String> {
         let (mut next, mut failures) = (0, 0);
-        let mut left_ns = None;
+        let heap = self.mutator.heap().clone();
         while next < count {
-            let (first, is_timed) = (next, self.pauses.is_some());
-            let (entered_ns, now_ns);
-            (next, entered_ns, now_ns) = self.mutator.enter(|s| {
-                let entered_ns = if is_timed { thread_ns() } else { 0 };
+            let first = next;
+            let pauses = &mut self.pauses;
+            next = self.mutator.enter(|s| {
+                if let Some(pauses) = pauses {
+                    pauses.enter(&heap, thread_ns());
+                }
                 let (mut map, mut n) = (s.root_get(0), first);
                 while n < count {
                     let Ok(new) = put(s, map, key_of(n), n) else { break };
@@ -108,12 +145,11 @@ impl Churn {
                     }
                 }
                 s.root_set(0, map);
-                (n, entered_ns, if is_timed { thread_ns() } else { 0 })
+                if let Some(pauses) = pauses {
+                    pauses.leave(&heap);
+                }
+                n
             });
-            if let (Some(pauses), Some(left_ns)) = (&mut self.pauses, left_ns) {
-                pauses.push(entered_ns - left_ns);
-            }
-            left_ns = Some(now_ns);
             if next > first {
                 failures = 0;
                 continue;
@@ -121,7 +157,6 @@ impl Churn {
             // What a process would do: see a collection through, and try again.
             failures += 1;
             self.starved += 1;
-            let heap = self.mutator.heap();
             let majors = heap.stats().majors;
             while heap.stats().majors == majors {
                 heap.collect_a_little(STEP);
@@ -240,9 +275,10 @@ pub(crate) fn add_ballast(mutator: &mut Mutator, bytes: usize) -> Result<(), Str
 
 /// The longest pause over all sizes, and for each size the longest one and the 99.99th percentile.
 pub(crate) fn pauses(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
-    let sizes: Vec<usize> = match plan.is_quick {
-        true => vec![4],
-        false => LIVE_MIB.to_vec(),
+    let sizes: Vec<usize> = match plan.mib {
+        Some(mib) => vec![mib],
+        None if plan.is_quick => vec![4],
+        None => LIVE_MIB.to_vec(),
     };
     let mut figures = Vec::new();
     for live_mib in sizes {
@@ -250,8 +286,10 @@ pub(crate) fn pauses(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> 
         let entries = plan.scaled(PAUSE_ENTRIES);
         let mut churn = Churn::new((2 * live_mib + 128) << 20, entries)?;
         add_ballast(&mut churn.mutator, live_mib << 20)?;
+        // Time that a thread spends; it costs a system call, so nobody else measures so.
+        churn.mutator.heap().set_clock(|| thread_ns() / 1000);
         for run in 0..=plan.runs {
-            churn.pauses = Some(Vec::with_capacity(1 << 20));
+            churn.pauses = Some(Pauses { ns: Vec::with_capacity(1 << 20), ..Pauses::default() });
             let (start_ns, majors) = (thread_ns(), churn.mutator.heap().stats().majors);
             let last_ns = if plan.is_quick { 0 } else { PAUSE_SECONDS_MAX * 1_000_000_000 };
             loop {
@@ -261,7 +299,7 @@ pub(crate) fn pauses(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> 
                     break;
                 }
             }
-            let mut pauses = churn.pauses.take().unwrap_or_default();
+            let Pauses { ns: mut pauses, longest: told, .. } = churn.pauses.take().unwrap_or_default();
             pauses.sort_unstable();
             let (Some(last), count) = (pauses.last(), pauses.len()) else {
                 return Err("no scope ended".into());
@@ -278,6 +316,9 @@ pub(crate) fn pauses(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> 
                 last / 1000,
                 pauses[count / 2]
             );
+            for (ns, causes) in told {
+                eprintln!("{}: {live_mib} MiB: {} us: {causes}", bench.name, ns / 1000);
+            }
         }
         let named = |name: String, value| Figure { name, ..Figure::new(bench, value, plan.runs, vec![]) };
         figures.push(named(format!("churn-pause-{live_mib}"), longest.iter().copied().fold(0.0, f64::max)));

@@ -1,4 +1,4 @@
-//! The heap beside its peers: `cargo run -- bench heap [NAME...] [--json] [--runs N] [--quick] [--ours]`.
+//! The heap beside its peers: `cargo run -- bench heap [NAME...] [--json] [--runs N] [--mib N] [--quick] [--ours]`.
 //!
 //! Enter at [`figures_of`], which finds the contest of a name.
 
