@@ -2,7 +2,7 @@
 //!
 //! Enter at [`Figure`]. A line is what one process of a benchmark tells another: fields between tabs.
 
-use crate::suite::Bench;
+use crate::suite::{Aim, Bench};
 
 /// The median of a few runs, beside those of the peers in the same runs.
 #[derive(Clone, PartialEq, Debug)]
@@ -20,8 +20,7 @@ pub struct Figure {
 }
 
 /// The heads of the columns of [`Figure::row`].
-pub const HEAD: [&str; 8] =
-    ["name", "ours", "unit", "fastest peer", "its figure", "ratio", "to reach", "verdict"];
+pub const HEAD: [&str; 8] = ["name", "ours", "unit", "peer", "its figure", "ratio", "to reach", "verdict"];
 
 impl Figure {
     /// The figure of a benchmark; sorts the peers.
@@ -30,9 +29,17 @@ impl Figure {
         Figure { name: bench.name.into(), value, unit: bench.unit.into(), runs, peers }
     }
 
-    /// How many times as good ours is as the best peer.
+    /// The peer that counts: the one that the aim names, else the best.
+    pub fn peer(&self, bench: &Bench) -> Option<&(String, f64)> {
+        match bench.aim {
+            Aim::TimesOf(_, name) => self.peers.iter().find(|(peer, _)| peer == name),
+            _ => self.peers.first(),
+        }
+    }
+
+    /// How many times as good ours is as the peer that counts.
     pub fn ratio(&self, bench: &Bench) -> Option<f64> {
-        self.peers.first().map(|(_, peer_value)| bench.ratio(self.value, *peer_value))
+        self.peer(bench).map(|(_, peer_value)| bench.ratio(self.value, *peer_value))
     }
 
     /// One JSON object on one line.
@@ -44,7 +51,7 @@ impl Figure {
             quoted(&self.unit),
             self.runs
         );
-        if let (Some((peer, peer_value)), Some(ratio)) = (self.peers.first(), self.ratio(bench)) {
+        if let (Some((peer, peer_value)), Some(ratio)) = (self.peer(bench), self.ratio(bench)) {
             text += &format!(
                 ",\"peer\":{},\"peer_value\":{},\"ratio\":{}",
                 quoted(peer),
@@ -64,7 +71,7 @@ impl Figure {
     /// The cells of the table.
     pub fn row(&self, bench: &Bench) -> [String; 8] {
         let ratio = self.ratio(bench);
-        let (peer, peer_value) = match self.peers.first() {
+        let (peer, peer_value) = match self.peer(bench) {
             Some((peer, value)) => (peer.clone(), rounded(*value)),
             None => Default::default(),
         };
@@ -178,6 +185,19 @@ mod tests {
         let (bench, rates) = figure("swap-map-1", &[("slow", 1.0), ("quick", 20.0)]);
         assert_eq!(rates.peers[0].0, "quick");
         assert_eq!(rates.ratio(bench), Some(0.5));
+    }
+
+    #[test]
+    fn a_named_peer_counts_though_another_is_better() {
+        let fib = suite("lisp").unwrap().bench("fib").unwrap();
+        let figure = |peers: &[(&str, f64)]| {
+            let peers = peers.iter().map(|(peer, value)| (peer.to_string(), *value)).collect();
+            Figure::new(fib, 10.0, 5, peers)
+        };
+        let both = figure(&[("Lua 5.4", 20.0), ("LuaJIT", 1.0)]);
+        assert_eq!((both.ratio(fib), both.peers.len()), (Some(2.0), 2));
+        assert!(both.json(fib).contains(r#""peer":"Lua 5.4","peer_value":20.00,"ratio":2.000"#));
+        assert_eq!(figure(&[("LuaJIT", 1.0)]).ratio(fib), None);
     }
 
     #[test]

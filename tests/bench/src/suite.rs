@@ -2,13 +2,15 @@
 //!
 //! Enter at [`SUITES`]. What measures a suite is a bench target of this package.
 
-use Aim::{AtLeast, AtMost, Both, Open, Times};
+use Aim::{AtLeast, AtMost, Both, Open, Times, TimesOf};
 
 /// What a benchmark is to reach.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Aim {
     /// So many times as good as the fastest peer.
     Times(f64),
+    /// So many times as good as the peer of this name.
+    TimesOf(f64, &'static str),
     /// At least this value.
     AtLeast(f64),
     /// At most this value.
@@ -50,7 +52,7 @@ const fn bench(name: &'static str, unit: &'static str, aim: Aim, what: &'static 
 }
 
 /// Every suite there is.
-pub const SUITES: &[Suite] = &[HEAP, HEAP_EXPERIMENTS, SCREEN];
+pub const SUITES: &[Suite] = &[HEAP, HEAP_EXPERIMENTS, SCREEN, LISP];
 
 const HEAP: Suite = Suite {
     name: "heap",
@@ -128,6 +130,35 @@ const SCREEN: Suite = Suite {
     ],
 };
 
+const LUA: &str = "Lua 5.4";
+const CLOJURE: &str = "Clojure";
+
+const LISP: Suite = Suite {
+    name: "lisp",
+    target: "lisp",
+    what: "programs in Lisp beside the same programs in other languages",
+    benches: &[
+        bench("fib", "ms", TimesOf(1.3, LUA), "fib 32: calls"),
+        bench("tak", "ms", TimesOf(1.3, LUA), "tak 18 12 6: calls with three arguments"),
+        bench("sum", "ms", TimesOf(1.3, LUA), "a loop that sums 10^8 integers"),
+        bench("mandelbrot", "ms", TimesOf(1.3, LUA), "200 x 200 points, 50 turns: floats"),
+        bench("queens", "ms", TimesOf(1.3, LUA), "9 queens on lists"),
+        bench("string", "ms", TimesOf(2.0, LUA), "500,000 strings made of parts, and joined"),
+        bench("hof", "ms", TimesOf(1.5, CLOJURE), "map, filter, reduce over 10^6 integers"),
+        bench("sort", "ms", TimesOf(2.0, CLOJURE), "sort of 10^6 integers"),
+        bench("vector", "ms", TimesOf(2.0, CLOJURE), "vector of 10^6 by conj"),
+        bench("map", "ms", TimesOf(3.0, CLOJURE), "map of 10^6 by assoc, then as many look-ups"),
+        bench(
+            "swap",
+            "ms",
+            TimesOf(1.5, CLOJURE),
+            "swap! inc of one atom, 10^6 times on each of two threads",
+        ),
+        bench("start", "ms", AtMost(5.0), "a process that makes a runtime and evaluates 1"),
+        bench("load", "ms", AtMost(100.0), "read, compile and run 10,000 lines"),
+    ],
+};
+
 impl Bench {
     /// Whether a larger value is the better one.
     pub fn is_rate(&self) -> bool {
@@ -142,7 +173,7 @@ impl Bench {
     /// Whether the aim is met, where that can be told without a peer.
     pub fn is_met(&self, value: f64, ratio: Option<f64>) -> Option<bool> {
         match self.aim {
-            Times(times) => ratio.map(|ratio| ratio >= times),
+            Times(times) | TimesOf(times, _) => ratio.map(|ratio| ratio >= times),
             AtLeast(least) => Some(value >= least),
             AtMost(most) => Some(value <= most),
             Both(most, times) => ratio.map(|ratio| value <= most && ratio >= times),
@@ -154,6 +185,7 @@ impl Bench {
     pub fn aim_text(&self) -> String {
         match self.aim {
             Times(times) => format!("{times}x"),
+            TimesOf(times, peer) => format!("{times}x {peer}"),
             AtLeast(least) => format!(">= {least}"),
             AtMost(most) => format!("<= {most}"),
             Both(most, times) => format!("<= {most}, {times}x"),

@@ -4,6 +4,7 @@
 //! the first run warms up and does not count. What contenders computed is compared: a contender that does other
 //! work than the first one is an error, not a figure.
 
+use super::asked::Asked;
 use super::{Plan, clock};
 use halt_bench::figure::{Figure, median};
 use halt_bench::suite::Bench;
@@ -35,12 +36,6 @@ impl Turn {
     pub(crate) fn with(self, check: u64) -> Turn {
         Turn { check, ..self }
     }
-}
-
-/// A program in another process that measures what it is asked for, again in each turn.
-pub(crate) trait Asked {
-    /// Its turns for a request.
-    fn turns(self, request: String) -> impl FnMut() -> Result<Turn, String> + 'static;
 }
 
 /// One who takes part. A turn that fails says why.
@@ -82,7 +77,7 @@ impl Contest {
     }
 
     /// With a program that is asked the same thing in each turn.
-    pub(crate) fn and_program(mut self, name: &str, program: impl Asked, request: &str) -> Contest {
+    pub(crate) fn and_program(mut self, name: &str, program: Asked, request: &str) -> Contest {
         let turn = Box::new(program.turns(request.into()));
         self.programs.push(Contender { name: name.into(), turn });
         self

@@ -5,6 +5,7 @@
 //! only what was computed is looked at.
 #![allow(dead_code, reason = "each program uses a part")]
 
+pub(crate) mod asked;
 pub(crate) mod clock;
 pub(crate) mod contest;
 

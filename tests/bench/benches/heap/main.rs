@@ -17,7 +17,7 @@ mod vector;
 
 use halt_bench::figure::Figure;
 use halt_bench::suite::Bench;
-use harness::{Plan, Program, clock, contest};
+use harness::{Plan, Program, asked, clock, contest};
 use std::process::ExitCode;
 
 /// Measures one benchmark in this process. Most have one figure.
