@@ -75,7 +75,7 @@ extern "sysv64" fn start(boot: &'static mut Boot) -> ! {
         screen.width,
         screen.height,
     ));
-    let platform = platform::start(core_count, screen, options);
+    let platform = platform::start(core_count, memory.allocator_bytes as usize, screen, options);
     let config = SystemConfig {
         width: screen.width,
         height: screen.height,

@@ -19,6 +19,7 @@ static MACHINE: Once<Machine> = Once::new();
 #[derive(Debug)]
 pub(crate) struct Machine {
     core_count: usize,
+    native_bytes: usize,
     screen: &'static Screen,
     options: Options,
     boot_unix_seconds: Option<u64>,
@@ -27,10 +28,16 @@ pub(crate) struct Machine {
 }
 
 /// Makes the platform.
-pub(crate) fn start(core_count: usize, screen: &'static Screen, options: Options) -> &'static Machine {
+pub(crate) fn start(
+    core_count: usize,
+    native_bytes: usize,
+    screen: &'static Screen,
+    options: Options,
+) -> &'static Machine {
     let boot_unix_seconds = time::unix_seconds().map(|now| now.saturating_sub(time::now_us() / 1_000_000));
     MACHINE.call_once(|| Machine {
         core_count,
+        native_bytes,
         screen,
         options,
         boot_unix_seconds,
@@ -49,6 +56,10 @@ impl Platform for Machine {
 
     fn core_count(&self) -> usize {
         self.core_count
+    }
+
+    fn native_bytes(&self) -> Option<usize> {
+        Some(self.native_bytes)
     }
 
     fn wait(&self, core: usize, deadline_us: Option<u64>) {

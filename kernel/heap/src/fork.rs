@@ -53,9 +53,10 @@ impl Mutator {
         let core = self.core();
         core.open_scope(false);
         let leave = Leave(core);
-        let result = core.share_roots().map(|_| {
+        let result = core.share_roots().map(|roots| {
             core.empty_young();
-            core.with_roots(Vec::shrink_to_fit);
+            // The copy rather than what is there, shrunk: that would leave the allocator a hole for each that parks.
+            core.with_roots(|own| *own = roots);
         });
         drop(leave);
         core.log.take();

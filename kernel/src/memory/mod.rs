@@ -49,7 +49,10 @@ pub(crate) fn start(info: &BootInfo) -> Memory {
     // The system keeps several copies of the screen, beside its own tables; the arena matters more.
     let screen_bytes = info.framebuffer.as_ref().map_or(0, |framebuffer| framebuffer.info().byte_len as u64);
     let all = largest.end - largest.start;
-    let allocator_bytes = ((24 << 20) + 6 * screen_bytes + all / 32).min(all / 2) / PAGE_BYTES * PAGE_BYTES;
+    // Many processes are what a large machine is for: their records lie here.
+    let processes_bytes = all / 32 + all.saturating_sub(256 << 20) / 8;
+    let allocator_bytes =
+        ((24 << 20) + 6 * screen_bytes + processes_bytes).min(all / 2) / PAGE_BYTES * PAGE_BYTES;
     *FREE.lock() = largest.start + allocator_bytes..largest.end;
     // SAFETY: the range is usable memory that nothing else was given, mapped at `PHYSICAL` by the loader.
     unsafe { allocator::claim(physical(largest.start), allocator_bytes as usize) };

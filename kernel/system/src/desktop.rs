@@ -2,7 +2,7 @@
 //!
 //! Enter at [`SystemCore::boot_desktop`]. An app that does not load is reported in a window; the rest goes on.
 
-use crate::process::{Answer, Process, ProcessSpec, ProcessTable, Start};
+use crate::process::{Answer, Process, ProcessSpec, Start};
 use crate::{ProcessContext, SystemCore};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -31,14 +31,16 @@ const FIRST_APPS: &[&str] = &["counter", "repl"];
 impl SystemCore {
     /// Loads everything and spawns the shell. Runs on core 0, once, before its loop.
     pub(crate) fn boot_desktop(&'static self) {
-        let loader = ProcessTable::default().add(ProcessSpec {
+        let spec = ProcessSpec {
             name: "boot".to_string(),
             parent: 0,
             is_privileged: true,
             answer: Answer::Nobody,
             is_evaluation: false,
             start: Start::source("", String::new()),
-        });
+        };
+        // It is in no table and no queue: nobody sends to it or ends it.
+        let loader = Arc::new(Process::new(0, spec));
         for (file, text, namespace) in SYSTEM_SOURCES {
             if let Err(error) = self.load(&loader, file, text, namespace) {
                 self.log(&format!("halt: failed: {error}"));

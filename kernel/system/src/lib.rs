@@ -10,6 +10,7 @@ extern crate alloc;
 
 mod desktop;
 mod input;
+mod limits;
 mod natives;
 mod platform;
 mod port;
@@ -18,6 +19,7 @@ mod process;
 mod scheduler;
 mod screen;
 mod stats;
+mod table;
 
 pub use pc_keyboard;
 pub use platform::{InputEvent, Platform};
@@ -57,8 +59,11 @@ pub(crate) struct SystemCore {
     config: SystemConfig,
     heap: Heap,
     runtime: Arc<Runtime>,
-    processes: process::ProcessTable,
+    processes: table::ProcessTable,
     scheduler: scheduler::Scheduler,
+    limits: limits::Limits,
+    /// Messages that wait in mailboxes.
+    messages: AtomicUsize,
     /// Processes that are queued or run: all that do not wait.
     active: AtomicUsize,
     /// Microseconds that each core slept.
@@ -106,8 +111,10 @@ impl System {
         let core: &'static SystemCore = Box::leak(Box::new(SystemCore {
             platform,
             runtime,
-            processes: process::ProcessTable::default(),
+            processes: table::ProcessTable::default(),
             scheduler: scheduler::Scheduler::default(),
+            limits: limits::Limits::new(platform.native_bytes(), heap.usage_bytes().1),
+            messages: AtomicUsize::new(0),
             active: AtomicUsize::new(0),
             idle_us: (0..cores).map(|_| AtomicU64::new(0)).collect(),
             mutators: (0..cores)

@@ -51,6 +51,10 @@ pub trait Platform: Send + Sync {
     fn now_us(&self) -> u64;
     /// Seconds since 1970-01-01 UTC at `now_us() == 0`, where the machine knows it.
     fn boot_unix_seconds(&self) -> Option<u64>;
+    /// Bytes that the allocator has for what is no value: processes, their stacks and mailboxes. `None` where it has plenty.
+    fn native_bytes(&self) -> Option<usize> {
+        None
+    }
     /// Cores that run [`crate::System::run_core`], at least 1.
     fn core_count(&self) -> usize;
     /// Sleeps until an interrupt, a [`wake`](Self::wake) of this core or `deadline_us`, whichever

@@ -1,4 +1,4 @@
-//! A process: a fiber with a mailbox, and the table of all of them.
+//! A process: a fiber with a mailbox. The table of all of them is in `table.rs`.
 //!
 //! Invariant: a process runs on one core at a time; `state` is the lock:
 //!
@@ -10,12 +10,10 @@
 //! A wake that comes while the process runs is never lost: it is queued again instead of parked.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use crossbeam_queue::SegQueue;
 use halt_heap::Published;
 use halt_lisp::Fiber;
 use spin::Mutex;
@@ -124,24 +122,20 @@ impl Forked {
 pub(crate) struct Process {
     pub(crate) pid: Pid,
     pub(crate) parent: Pid,
-    pub(crate) name: String,
+    pub(crate) name: Box<str>,
     /// May change the desktop and switch the machine off.
     pub(crate) is_privileged: bool,
     pub(crate) answer: Answer,
     /// It runs a source text for its parent, or is a fork of what does; the parent hears what it prints.
     pub(crate) is_evaluation: bool,
     /// What to start; taken by the first slice.
-    pub(crate) start: Mutex<Option<Start>>,
+    pub(crate) start: Mutex<Option<Box<Start>>>,
     /// The fiber, made by the first slice.
     pub(crate) fiber: Mutex<Option<Box<Fiber>>>,
-    pub(crate) mailbox: SegQueue<Published>,
-    /// Messages that were taken from the mailbox and put back: they come before those still in it.
-    pub(crate) put_back: Mutex<VecDeque<Published>>,
+    mailbox: Mutex<VecDeque<Published>>,
     /// When the current wait ends, in microseconds; 0 while nothing waits.
     pub(crate) deadline_us: AtomicU64,
-    pub(crate) monitors: Mutex<Vec<Monitor>>,
-    /// Who dies with it when it fails.
-    pub(crate) links: Mutex<Vec<Pid>>,
+    kin: Mutex<Kin>,
     pub(crate) is_killed: AtomicBool,
     /// The namespace that the program ended in, once its value is being printed for the development port.
     pub(crate) ended_in: Mutex<Option<String>>,
@@ -149,6 +143,8 @@ pub(crate) struct Process {
     forked: AtomicU64,
     /// It was woken on purpose since it last looked.
     is_unparked: AtomicBool,
+    /// It is among those that may give memory back.
+    is_resting: AtomicBool,
     /// How often it was given a core.
     pub(crate) slices: AtomicU64,
     /// Microseconds it ran.
@@ -158,41 +154,107 @@ pub(crate) struct Process {
     state: AtomicU8,
 }
 
+/// Those to whom the end of a process matters.
+#[derive(Default)]
+pub(crate) struct Kin {
+    pub(crate) monitors: Vec<Monitor>,
+    /// Who dies with it when it fails.
+    pub(crate) links: Vec<Pid>,
+    /// Who dies with it in any case.
+    pub(crate) children: BTreeSet<Pid>,
+}
+
 impl Process {
+    /// A parked process.
+    pub(crate) fn new(pid: Pid, spec: ProcessSpec) -> Process {
+        let runs_source = spec.parent != 0 && matches!(spec.start, Start::Source { .. });
+        // An evaluation's parent hears its answer even when it ends at once.
+        let monitors = if runs_source { alloc::vec![Monitor::Message(spec.parent)] } else { Vec::new() };
+        Process {
+            pid,
+            parent: spec.parent,
+            name: spec.name.into_boxed_str(),
+            is_privileged: spec.is_privileged,
+            answer: spec.answer,
+            is_evaluation: runs_source || spec.is_evaluation,
+            start: Mutex::new(Some(Box::new(spec.start))),
+            fiber: Mutex::new(None),
+            mailbox: Mutex::new(VecDeque::new()),
+            deadline_us: AtomicU64::new(0),
+            kin: Mutex::new(Kin { monitors, ..Kin::default() }),
+            is_killed: AtomicBool::new(false),
+            ended_in: Mutex::new(None),
+            forked: AtomicU64::new(0),
+            is_unparked: AtomicBool::new(false),
+            is_resting: AtomicBool::new(false),
+            slices: AtomicU64::new(0),
+            run_us: AtomicU64::new(0),
+            used_bytes: AtomicU64::new(0),
+            state: AtomicU8::new(PARKED),
+        }
+    }
+
+    /// Adds a message, unless as many as may wait already or it has ended.
+    pub(crate) fn push_message(&self, message: Published, most: usize) -> bool {
+        let mut mailbox = self.mailbox.lock();
+        let fits = mailbox.len() < most && !self.is_dead();
+        if fits {
+            mailbox.push_back(message);
+        }
+        fits
+    }
+
+    /// Puts messages in front of those that wait, in their order, unless more than may would wait.
+    pub(crate) fn put_back_messages(&self, messages: Vec<Published>, most: usize) -> bool {
+        let mut mailbox = self.mailbox.lock();
+        let fits = mailbox.len() + messages.len() <= most;
+        if fits {
+            messages.into_iter().rev().for_each(|message| mailbox.push_front(message));
+        }
+        fits
+    }
+
     /// The next message, if one waits.
     pub(crate) fn next_message(&self) -> Option<Published> {
-        let put_back = self.put_back.lock().pop_front();
-        put_back.or_else(|| self.mailbox.pop())
+        self.mailbox.lock().pop_front()
     }
 
     /// How many messages wait.
     pub(crate) fn message_count(&self) -> usize {
-        self.put_back.lock().len() + self.mailbox.len()
+        self.mailbox.lock().len()
+    }
+
+    /// Works on those to whom its end matters, while it lives.
+    fn with_kin<R>(&self, work: impl FnOnce(&mut Kin) -> R) -> Option<R> {
+        let mut kin = self.kin.lock();
+        // Whoever ends it says so before he takes them.
+        (!self.is_dead()).then(|| work(&mut kin))
     }
 
     /// Asks to be told of its end. Returns false when it ended already: then nobody is told.
     pub(crate) fn add_monitor(&self, monitor: Monitor) -> bool {
-        let is_new = {
-            let mut monitors = self.monitors.lock();
+        let add = |kin: &mut Kin| {
             // A wake is enough for several waits.
-            let is_new = !matches!(monitor, Monitor::Wake(_)) || !monitors.contains(&monitor);
-            if is_new {
-                monitors.push(monitor);
+            if !matches!(monitor, Monitor::Wake(_)) || !kin.monitors.contains(&monitor) {
+                kin.monitors.push(monitor);
             }
-            is_new
         };
-        if !self.is_dead() {
-            return true;
-        }
-        // It died between the look-up and the push: whoever empties the list tells.
-        let mut monitors = self.monitors.lock();
-        match monitors.iter().position(|waiting| *waiting == monitor) {
-            Some(index) if is_new => {
-                monitors.remove(index);
-                false
-            }
-            _ => is_new,
-        }
+        self.with_kin(add).is_some()
+    }
+
+    /// Lets another process die when this one fails. Returns false when this one has ended.
+    pub(crate) fn add_link(&self, other: Pid) -> bool {
+        self.with_kin(|kin| kin.links.push(other)).is_some()
+    }
+
+    /// Lets another process die with this one. Returns false when this one has ended.
+    pub(crate) fn add_child(&self, child: Pid) -> bool {
+        self.with_kin(|kin| kin.children.insert(child)).is_some()
+    }
+
+    /// Forgets a child that has ended.
+    pub(crate) fn forget_child(&self, child: Pid) {
+        self.with_kin(|kin| kin.children.remove(&child));
     }
 
     /// Takes the leave to go on from `halt.sys/park`, if somebody gave it.
@@ -249,12 +311,43 @@ impl Process {
         self.state.store(QUEUED, Ordering::Release);
     }
 
-    pub(crate) fn end(&self) {
+    /// It ran for the last time. Returns those to whom that matters, once, and how many messages it did not read.
+    pub(crate) fn end(&self) -> (Kin, usize) {
         self.state.store(DEAD, Ordering::Release);
+        let unread = core::mem::take(&mut *self.mailbox.lock()).len();
+        (core::mem::take(&mut *self.kin.lock()), unread)
+    }
+
+    /// Gives the memory back that it does not need while it waits, if it still does. Returns whether it did.
+    pub(crate) fn give_back(&self) -> bool {
+        let Some(mut fiber) = self.fiber.try_lock() else { return false };
+        // Nobody runs it while the fiber is locked; who wakes it meanwhile waits a little.
+        if self.state.load(Ordering::Acquire) != PARKED {
+            return false;
+        }
+        let mut mailbox = self.mailbox.lock();
+        mailbox.shrink_to_fit();
+        drop(mailbox);
+        fiber.as_mut().is_some_and(|fiber| fiber.mutator().park().is_ok())
+    }
+
+    /// Enters the queue of those that may give memory back. Returns false when it is there already.
+    pub(crate) fn begin_rest(&self) -> bool {
+        !self.is_resting.load(Ordering::Relaxed) && !self.is_resting.swap(true, Ordering::AcqRel)
+    }
+
+    /// Leaves that queue.
+    pub(crate) fn end_rest(&self) {
+        self.is_resting.store(false, Ordering::Release);
     }
 
     pub(crate) fn is_dead(&self) -> bool {
         self.state.load(Ordering::Acquire) == DEAD
+    }
+
+    /// Whether it waits.
+    pub(crate) fn is_parked(&self) -> bool {
+        self.state.load(Ordering::Acquire) == PARKED
     }
 
     /// Whose children the processes are that this one spawns: an evaluation ends at once, and what it started is
@@ -274,20 +367,6 @@ impl Process {
     }
 }
 
-/// All living processes by id.
-#[derive(Default)]
-pub(crate) struct ProcessTable {
-    by_pid: Mutex<BTreeMap<Pid, Arc<Process>>>,
-    last_pid: AtomicU64,
-}
-
-impl Start {
-    /// Running a text in the namespace that people work in.
-    pub(crate) fn source(file: &str, text: String) -> Start {
-        Start::Source { file: String::from(file), text, namespace: String::from("user"), place: (1, 1) }
-    }
-}
-
 /// What a new process is made of.
 pub(crate) struct ProcessSpec {
     pub(crate) name: String,
@@ -299,67 +378,9 @@ pub(crate) struct ProcessSpec {
     pub(crate) start: Start,
 }
 
-impl ProcessTable {
-    /// Adds a parked process.
-    pub(crate) fn add(&self, spec: ProcessSpec) -> Arc<Process> {
-        let pid = self.last_pid.fetch_add(1, Ordering::Relaxed) + 1;
-        let runs_source = spec.parent != 0 && matches!(spec.start, Start::Source { .. });
-        let process = Arc::new(Process {
-            pid,
-            parent: spec.parent,
-            name: spec.name,
-            is_privileged: spec.is_privileged,
-            answer: spec.answer,
-            is_evaluation: runs_source || spec.is_evaluation,
-            start: Mutex::new(Some(spec.start)),
-            fiber: Mutex::new(None),
-            mailbox: SegQueue::new(),
-            put_back: Mutex::new(VecDeque::new()),
-            deadline_us: AtomicU64::new(0),
-            // An evaluation's parent hears its answer even when it ends at once.
-            monitors: Mutex::new(if runs_source {
-                alloc::vec![Monitor::Message(spec.parent)]
-            } else {
-                Vec::new()
-            }),
-            links: Mutex::new(Vec::new()),
-            is_killed: AtomicBool::new(false),
-            ended_in: Mutex::new(None),
-            forked: AtomicU64::new(0),
-            is_unparked: AtomicBool::new(false),
-            slices: AtomicU64::new(0),
-            run_us: AtomicU64::new(0),
-            used_bytes: AtomicU64::new(0),
-            state: AtomicU8::new(PARKED),
-        });
-        self.by_pid.lock().insert(pid, process.clone());
-        process
-    }
-
-    pub(crate) fn get(&self, pid: Pid) -> Option<Arc<Process>> {
-        self.by_pid.lock().get(&pid).cloned()
-    }
-
-    pub(crate) fn remove(&self, pid: Pid) {
-        self.by_pid.lock().remove(&pid);
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.by_pid.lock().len()
-    }
-
-    pub(crate) fn all(&self) -> Vec<Arc<Process>> {
-        self.by_pid.lock().values().cloned().collect()
-    }
-
-    /// The process that works on a request of the development port.
-    pub(crate) fn of_request(&self, id: u64) -> Option<Arc<Process>> {
-        let is_it = |process: &&Arc<Process>| matches!(process.answer, Answer::Port(of, _) if of == id);
-        self.by_pid.lock().values().find(is_it).cloned()
-    }
-
-    /// The processes that `pid` spawned and that still live.
-    pub(crate) fn children(&self, pid: Pid) -> Vec<Arc<Process>> {
-        self.by_pid.lock().values().filter(|process| process.parent == pid).cloned().collect()
+impl Start {
+    /// Running a text in the namespace that people work in.
+    pub(crate) fn source(file: &str, text: String) -> Start {
+        Start::Source { file: String::from(file), text, namespace: String::from("user"), place: (1, 1) }
     }
 }

@@ -6,15 +6,17 @@
 //! Invariant: whoever queues work wakes an idle core after queueing; whoever goes idle announces it before
 //! its last look at the queues. So no work is ever left waiting for a timer.
 
-use crate::process::{Answer, Forked, Monitor, Pid, Process, ProcessSpec, Start};
+use crate::limits::MESSAGES_MAX;
+use crate::process::{Answer, Forked, Kin, Monitor, Pid, Process, ProcessSpec, Start};
 use crate::{ProcessContext, SystemCore};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
-use crossbeam_queue::SegQueue;
+use crossbeam_queue::{ArrayQueue, SegQueue};
 use halt_heap::{Published, Scope, Value};
 use halt_lisp::{Fiber, Outcome};
 use spin::Mutex;
@@ -23,14 +25,8 @@ use spin::Mutex;
 /// a few milliseconds under emulation.
 const SLICE_FUEL: u32 = 4_000;
 
-/// Messages that may wait for one process; a mailbox that is full takes no more.
-pub(crate) const MESSAGES_MAX: usize = 16_384;
-
-/// Processes that may live at once: what the kernel's allocator has room for with 256 MiB of memory.
-const PROCESSES_MAX: usize = 10_000;
-
-/// How many more privileged ones may: the desktop and a REPL to end the others.
-const PROCESSES_RESERVE: usize = 100;
+/// Processes that wait and still keep the memory that they would need again at once.
+const RESTING_MAX: usize = 256;
 
 /// Bytes that one process may hold alone, as a part of the arena: 1/4.
 const QUOTA_SHARE: usize = 4;
@@ -38,6 +34,8 @@ const QUOTA_SHARE: usize = 4;
 /// Run queue, timers and idle cores.
 pub(crate) struct Scheduler {
     ready: SegQueue<Arc<Process>>,
+    /// Processes that came to wait lately, each with how often it had run.
+    resting: ArrayQueue<(Arc<Process>, u64)>,
     timers: Mutex<BTreeSet<(u64, Pid)>>,
     /// The earliest timer, `u64::MAX` when there is none; read without the lock.
     next_timer_us: AtomicU64,
@@ -49,6 +47,7 @@ impl Default for Scheduler {
     fn default() -> Scheduler {
         Scheduler {
             ready: SegQueue::new(),
+            resting: ArrayQueue::new(RESTING_MAX),
             timers: Mutex::new(BTreeSet::new()),
             next_timer_us: AtomicU64::new(u64::MAX),
             idle: AtomicU64::new(0),
@@ -67,8 +66,7 @@ impl Scheduler {
 impl SystemCore {
     /// Whether one more process may live.
     fn has_room_for(&self, is_privileged: bool) -> bool {
-        let reserve = if is_privileged { PROCESSES_RESERVE } else { 0 };
-        self.processes.count() < PROCESSES_MAX + reserve
+        self.processes.count() < self.limits.processes(is_privileged)
     }
 
     /// Starts a process; `None` when there are as many as may be.
@@ -93,12 +91,15 @@ impl SystemCore {
     /// Sends a message; false when nobody has that id.
     pub(crate) fn send(&self, pid: Pid, message: Published) -> bool {
         let Some(process) = self.processes.get(pid) else { return false };
-        if process.message_count() >= MESSAGES_MAX {
-            return false;
+        let waiting = self.messages.fetch_add(1, Ordering::Relaxed);
+        let fits = waiting < self.limits.messages(process.is_privileged)
+            && process.push_message(message, MESSAGES_MAX);
+        if fits {
+            self.wake_process(&process);
+        } else {
+            self.messages.fetch_sub(1, Ordering::Relaxed);
         }
-        process.mailbox.push(message);
-        self.wake_process(&process);
-        true
+        fits
     }
 
     /// Lets a process go on from `halt.sys/park`, now or at its next call. Returns whether it lives.
@@ -107,6 +108,24 @@ impl SystemCore {
         process.give_unpark();
         self.wake_process(&process);
         true
+    }
+
+    /// The next message of a process, if one waits.
+    pub(crate) fn next_message(&self, process: &Process) -> Option<Published> {
+        let message = process.next_message()?;
+        self.messages.fetch_sub(1, Ordering::Relaxed);
+        Some(message)
+    }
+
+    /// Puts messages of a process back in front of those that wait. Returns false when there would be too many.
+    pub(crate) fn put_back_messages(&self, process: &Process, messages: Vec<Published>) -> bool {
+        let count = messages.len();
+        self.messages.fetch_add(count, Ordering::Relaxed);
+        let fits = process.put_back_messages(messages, 2 * MESSAGES_MAX);
+        if !fits {
+            self.messages.fetch_sub(count, Ordering::Relaxed);
+        }
+        fits
     }
 
     /// Kills a process and all that it spawned. Returns whether it was there.
@@ -205,11 +224,11 @@ impl SystemCore {
 
     fn run_slice(&'static self, core: usize, process: &Arc<Process>) {
         process.begin_slice();
+        process.slices.fetch_add(1, Ordering::Relaxed);
         let start_us = self.platform.now_us();
         self.run_slice_of(core, process);
         let spent = self.platform.now_us() - start_us;
         process.run_us.fetch_add(spent, Ordering::Relaxed);
-        process.slices.fetch_add(1, Ordering::Relaxed);
     }
 
     fn run_slice_of(&'static self, core: usize, process: &Arc<Process>) {
@@ -236,6 +255,8 @@ impl SystemCore {
                     self.scheduler.ready.push(process.clone());
                 } else {
                     self.active.fetch_sub(1, Ordering::SeqCst);
+                    drop(slot);
+                    self.rest(process);
                 }
             }
             Outcome::Done(value) if self.starts_printing(core, process, fiber, &value) => {
@@ -256,6 +277,28 @@ impl SystemCore {
         }
     }
 
+    /// A process waits. When many others have come to wait since and it still does, it gives memory back.
+    fn rest(&self, process: &Arc<Process>) {
+        if !process.begin_rest() {
+            return;
+        }
+        let slices = process.slices.load(Ordering::Relaxed);
+        let Some((oldest, since)) = self.scheduler.resting.force_push((process.clone(), slices)) else {
+            return;
+        };
+        oldest.end_rest();
+        let now = oldest.slices.load(Ordering::Relaxed);
+        if now == since {
+            oldest.give_back();
+        } else if oldest.is_parked() && oldest.begin_rest() {
+            // It has run meanwhile: it may do so again soon.
+            if let Some((other, _)) = self.scheduler.resting.force_push((oldest, now)) {
+                other.end_rest();
+                other.give_back();
+            }
+        }
+    }
+
     /// Starts a process that goes on from where a fiber is.
     fn fork(&self, process: &Process, fiber: &mut Fiber) -> Forked {
         if !self.has_room_for(process.is_privileged) {
@@ -263,7 +306,7 @@ impl SystemCore {
         }
         let Ok(fork) = fiber.fork() else { return Forked::OutOfMemory };
         let spec = ProcessSpec {
-            name: process.name.clone(),
+            name: process.name.to_string(),
             parent: process.parent_of_spawned(),
             is_privileged: process.is_privileged,
             answer: Answer::Nobody,
@@ -278,9 +321,10 @@ impl SystemCore {
 
     fn make_fiber(&self, process: &Process) -> Box<Fiber> {
         let start = process.start.lock().take();
-        if let Some(Start::Fork(fiber)) = start {
-            return fiber;
-        }
+        let start = match start.map(|start| *start) {
+            Some(Start::Fork(fiber)) => return fiber,
+            start => start,
+        };
         let mut fiber = Box::new(Fiber::new(&self.runtime));
         let (_, arena_bytes) = self.heap.usage_bytes();
         if process.is_privileged {
@@ -315,14 +359,13 @@ impl SystemCore {
 
     /// Ends a process: its children die, its monitors hear why, whoever asked gets the answer.
     fn finish(&self, core: usize, process: &Arc<Process>, result: Result<Published, String>) {
-        process.end();
-        self.processes.remove(process.pid);
-        for child in self.processes.children(process.pid) {
-            self.kill(child.pid);
+        let (Kin { monitors, links, children }, unread) = process.end();
+        self.messages.fetch_sub(unread, Ordering::Relaxed);
+        self.processes.remove(process);
+        for child in children {
+            self.kill(child);
         }
-        while process.next_message().is_some() {}
         let reason = result.as_ref().err().cloned();
-        let monitors = core::mem::take(&mut *process.monitors.lock());
         if let Some(reason) = &reason
             && process.answer == Answer::Nobody
             && (!process.is_evaluation || monitors.is_empty())
@@ -331,7 +374,7 @@ impl SystemCore {
             self.log(&format!("process {} ({}) died: {reason}", process.pid, process.name));
         }
         if reason.is_some() {
-            for linked in core::mem::take(&mut *process.links.lock()) {
+            for linked in links {
                 self.kill(linked);
             }
         }

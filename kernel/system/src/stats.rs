@@ -13,7 +13,8 @@ impl SystemCore {
         figures.push(("time-us", self.platform.now_us()));
         figures.push(("cores", self.platform.core_count() as u64));
         figures.push(("loader-us", self.config.loader_us));
-        figures.push(("processes", self.processes.all().len() as u64));
+        figures.push(("processes", self.processes.count() as u64));
+        figures.push(("messages", self.messages.load(Ordering::Relaxed) as u64));
         figures.push(("lost-input", self.lost_input.load(Ordering::Relaxed)));
         self.screen.add_figures(&mut figures);
         let heap = self.heap.stats();

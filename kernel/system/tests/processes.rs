@@ -256,3 +256,42 @@ fn what_cannot_fork_says_so() {
     assert_eq!(guest.lisp(bomb), ":too-many-processes");
     assert_eq!(guest.lisp("(+ 1 1)"), "2");
 }
+
+#[test]
+fn as_many_processes_as_fit_wait_answer_and_end() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    let start = "(do
+        (def pids [])
+        (defn worker [] (loop [] (send (next-message) (self)) (recur)))
+        (def parent (spawn (fn []
+          (loop [all []]
+            (let [pid (try (spawn worker) (catch :too-many-processes e nil))]
+              (if pid (recur (conj all pid)) (def pids all))))
+          (next-message))))
+        (while (empty? pids) (sleep 1))
+        [(< 95000 (count pids)) (< (count pids) (figures :processes)) (= (count pids) (count (distinct pids)))])";
+    assert_eq!(guest.lisp(start), "[true true true]");
+    // Each answers, in whichever order they are asked.
+    let asks = "(let [me (self)]
+        (reduce + (map (fn [part]
+                         (doseq [pid part] (send pid me))
+                         (count (set (repeatedly (count part) (fn [] (next-message 60000))))))
+                       (partition-all 1000 (reverse pids)))))";
+    let count = guest.lisp("(count pids)");
+    assert_eq!(guest.lisp(asks), count);
+    // With them their parent ends, and another takes their place.
+    assert_eq!(
+        guest.lisp("(do (kill parent) (while (< 100 (figures :processes)) (sleep 1)) @(future :room))"),
+        ":room"
+    );
+    assert_eq!(guest.lisp("(some #{(first pids)} (map :pid (processes)))"), "nil");
+}
+
+#[test]
+fn a_mailbox_takes_so_many_messages_and_its_end_forgets_them() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    let fills = "(let [pid (spawn (fn [] (sleep 100000))) before (figures :messages)]
+        (dotimes [n 16384] (send pid n))
+        [(send pid :more) (- (figures :messages) before) (do (monitor pid) (kill pid) (receive {:type :exit :pid p} :when (= p pid) (figures :messages)))])";
+    assert_eq!(guest.lisp(fills), "[false 16384 0]");
+}

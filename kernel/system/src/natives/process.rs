@@ -3,7 +3,7 @@
 use super::{Answer, context, error, int_arg, need_privilege};
 use crate::process::{Answer as Listener, Forked, Monitor, ProcessSpec, Start};
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 use halt_heap::{Kind, Value};
@@ -37,7 +37,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "send",
         arity: (2, None),
-        doc: "Sends any value to a process; returns whether it lives and its mailbox (16,384 messages) took it. Sent to an agent, a function and arguments are an action: the agent is set to (f value & args).",
+        doc: "Sends any value to a process; returns whether it lives and its mailbox took it (16,384 messages, and as many for all as memory allows). Sent to an agent, a function and arguments are an action: the agent is set to (f value & args).",
         function: send,
     },
     Native {
@@ -207,7 +207,7 @@ fn wait_until<'s>(call: &Call<'_, 's>, milliseconds: i64) -> bool {
 
 fn next_message<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let context = context(call);
-    if let Some(message) = context.process.next_message() {
+    if let Some(message) = context.system.next_message(&context.process) {
         let deadline = context.process.deadline_us.swap(0, Ordering::Relaxed);
         if deadline != 0 {
             context.system.forget_timer(deadline, context.process.pid);
@@ -232,12 +232,8 @@ fn put_back<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         return Err(error(s, "wrong-argument", "put-back-messages! wants a vector"));
     }
     let messages: Vec<_> = s.vector_iter(call.args[0]).map(|m| s.publish(m)).collect::<Result<_, _>>()?;
-    if process.message_count() + messages.len() > 2 * crate::scheduler::MESSAGES_MAX {
+    if !context(call).system.put_back_messages(&process, messages) {
         return Err(error(s, "too-many-messages", "put-back-messages!: more messages wait than may"));
-    }
-    let mut waiting = process.put_back.lock();
-    for message in messages.into_iter().rev() {
-        waiting.push_front(message);
     }
     Ok(Value::NIL)
 }
@@ -250,13 +246,8 @@ fn link<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     if process.parent != context.process.pid {
         need_privilege(call, "link")?;
     }
-    process.links.lock().push(context.process.pid);
-    if process.is_dead() {
-        // It ended meanwhile, maybe before it saw the link: whether well or not is not known any more.
-        process.links.lock().clear();
-        return Ok(Value::FALSE);
-    }
-    Ok(Value::TRUE)
+    // It may have ended meanwhile: whether well or not is not known any more.
+    Ok(Value::bool(process.add_link(context.process.pid)))
 }
 
 fn sleep<'s>(call: &Call<'_, 's>) -> Answer<'s> {
@@ -370,7 +361,7 @@ fn processes<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let s = call.s;
     let mut rows = Vec::new();
     for process in context(call).system.processes.all() {
-        let name: &String = &process.name;
+        let name: &str = &process.name;
         let row = [
             (s.keyword("pid"), s.int(process.pid as i64)?),
             (s.keyword("parent"), s.int(process.parent as i64)?),
