@@ -78,6 +78,12 @@ const HEAP: Suite = Suite {
         ),
         bench("churn-low-pause", "updates/s", Times(4.0), "the same, beside collectors that pause for short"),
         bench("churn-pause", "us", AtMost(50.0), "the same: longest pause of a mutator, in its own time"),
+        bench(
+            "churn-pause-alone",
+            "us",
+            AtMost(50.0),
+            "the same where the mutator does all of the collector's work, each pause the shortest of the runs",
+        ),
         bench("alloc", "GB/s", Times(0.8), "bump allocation of 32-byte nodes; the peer is memset"),
         bench("swap-number-1", "M/s", AtLeast(150.0), "atom: swap of a number, 1 writer"),
         bench("swap-number-2", "M/s", AtLeast(80.0), "atom: swap of a number, 2 writers together"),

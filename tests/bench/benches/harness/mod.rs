@@ -34,6 +34,8 @@ pub(crate) struct Plan {
     pub(crate) only_ours: bool,
     /// Only this much memory, where a benchmark is shown for several sizes.
     pub(crate) mib: Option<usize>,
+    /// What was measured, as it came, instead of figures.
+    pub(crate) is_trace: bool,
     /// No peers that are programs of their own.
     pub(crate) only_rust: bool,
 }
@@ -64,6 +66,7 @@ impl Request {
                 "--json" => request.is_json = true,
                 "--bench" => request.is_bench = true,
                 "--child" => request.is_child = true,
+                "--trace" => request.plan.is_trace = true,
                 "--quick" => request.plan.is_quick = true,
                 "--ours" => request.plan.only_ours = true,
                 "--rust" => request.plan.only_rust = true,

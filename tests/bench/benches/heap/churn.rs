@@ -1,6 +1,6 @@
 //! Churn: a large map of small nodes, updated at random so that garbage comes in a steady stream.
 //!
-//! Enter at [`contest`] and [`pauses`]. Each update puts a new node at a key that is there. Our collector runs in a thread of its own,
+//! Enter at [`contest`], and at [`Churn`] for its pauses (`pauses.rs`). Each update puts a new node at a key that is there. Our collector runs in a thread of its own,
 //! as it does on an idle core; its processor time is charged to us. A scope ends when it has done its thousand, or when the heap
 //! would like it to.
 
@@ -9,11 +9,10 @@ use crate::clock::{process_ns, thread_ns};
 use crate::contest::{Contest, Turn};
 use crate::map::ImblMap;
 use crate::ours::{BATCH, heap_of, int, key};
+use crate::pauses::Pauses;
 use crate::peers::{self, MEMORY_MIB};
-use halt_bench::figure::{Figure, median};
 use halt_bench::random::place;
-use halt_bench::suite::Bench;
-use halt_heap::{Heap, Mutator, OutOfMemory, PauseCause, PauseUse, Scope, Value};
+use halt_heap::{Heap, Mutator, OutOfMemory, Scope, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -61,49 +60,14 @@ impl Drop for Collecting {
 }
 
 /// Our side: the map at the bottom of the root stack.
-struct Churn {
-    mutator: Mutator,
+pub(crate) struct Churn {
+    pub(crate) mutator: Mutator,
     entries: u64,
     /// Times between leaving a body and entering the next one, when they are wanted.
-    pauses: Option<Pauses>,
+    pub(crate) pauses: Option<Pauses>,
     /// Scopes that found no room for a single update.
-    starved: u64,
-    _collecting: Collecting,
-}
-
-/// Pauses of which the causes are shown.
-const TOLD: usize = 5;
-
-/// Pauses in nanoseconds, and what the longest came from.
-#[derive(Default)]
-struct Pauses {
-    ns: Vec<u64>,
-    longest: Vec<(u64, String)>,
-    /// When the last body was left, and the time of each cause until then.
-    left: Option<(u64, [PauseUse; PauseCause::ALL.len()])>,
-}
-
-impl Pauses {
-    fn enter(&mut self, heap: &Heap, now_ns: u64) {
-        let Some((left_ns, before)) = self.left.take() else { return };
-        let ns = now_ns - left_ns;
-        self.ns.push(ns);
-        if self.longest.len() == TOLD && self.longest.last().is_some_and(|(least, _)| *least >= ns) {
-            return;
-        }
-        let causes = PauseCause::ALL.into_iter().zip(heap.stats().pause_causes.into_iter().zip(before));
-        let told = causes
-            .filter(|(_, (after, before))| after.count > before.count)
-            .map(|(cause, (after, before))| format!("{} {}", cause.name(), after.us_total - before.us_total));
-        self.longest.push((ns, told.collect::<Vec<_>>().join(", ")));
-        self.longest.sort_by_key(|(ns, _)| std::cmp::Reverse(*ns));
-        self.longest.truncate(TOLD);
-    }
-
-    fn leave(&mut self, heap: &Heap) {
-        let causes = heap.stats().pause_causes;
-        self.left = Some((thread_ns(), causes));
-    }
+    pub(crate) starved: u64,
+    _collecting: Option<Collecting>,
 }
 
 /// The map with a new node at a key.
@@ -112,9 +76,10 @@ fn put<'s>(s: Scope<'s>, map: Value<'s>, key: u64, n: u64) -> Result<Value<'s>, 
 }
 
 impl Churn {
-    fn new(memory_bytes: usize, entries: u64) -> Result<Churn, String> {
+    /// A map of so many entries. Without an idle core, only the mutator collects.
+    pub(crate) fn new(memory_bytes: usize, entries: u64, idle_core: bool) -> Result<Churn, String> {
         let heap = heap_of(memory_bytes);
-        let collecting = Collecting::start(&heap);
+        let collecting = idle_core.then(|| Collecting::start(&heap));
         let mut mutator = heap.mutator();
         mutator.enter(|s| s.root_push(s.empty_map().expect("room")));
         let mut churn = Churn { mutator, entries, pauses: None, starved: 0, _collecting: collecting };
@@ -168,7 +133,7 @@ impl Churn {
         Ok(())
     }
 
-    fn churn(&mut self, updates: u64) -> Result<(), String> {
+    pub(crate) fn churn(&mut self, updates: u64) -> Result<(), String> {
         let entries = self.entries;
         self.put_all(updates, |n| key(place(n, entries)))
     }
@@ -196,7 +161,7 @@ fn ours(memory_bytes: usize, entries: u64, updates: u64) -> impl FnMut() -> Resu
     let mut churn = None;
     move || {
         if churn.is_none() {
-            churn = Some(Churn::new(memory_bytes, entries)?);
+            churn = Some(Churn::new(memory_bytes, entries, true)?);
         }
         let churn = churn.as_mut().ok_or("not made")?;
         let turn = rate(updates, || churn.churn(updates))?;
@@ -242,16 +207,8 @@ pub(crate) fn contest(name: &str, plan: &Plan) -> Contest {
         .and_program("Erlang", peers::erlang(), &request)
 }
 
-/// Live data of the sizes that `churn-pause` is shown for.
-const LIVE_MIB: [usize; 4] = [64, 256, 1024, 4096];
 /// Nodes in one leaf of the ballast: a vector of vectors of records of 32 bytes.
 const NODES: u64 = 1000;
-/// Entries of the map that is updated beside the ballast.
-const PAUSE_ENTRIES: u64 = 200_000;
-/// Most processor time for one size.
-const PAUSE_SECONDS_MAX: u64 = 60;
-/// Collections of the old space that a measurement lasts, unless that is too long.
-const COLLECTIONS: u64 = 3;
 
 /// Vectors of records on the root stack until so much lives.
 pub(crate) fn add_ballast(mutator: &mut Mutator, bytes: usize) -> Result<(), String> {
@@ -271,60 +228,4 @@ pub(crate) fn add_ballast(mutator: &mut Mutator, bytes: usize) -> Result<(), Str
             .map_err(|error: OutOfMemory| error.to_string())?;
     }
     Ok(())
-}
-
-/// The longest pause over all sizes, and for each size the longest one and the 99.99th percentile.
-pub(crate) fn pauses(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
-    let sizes: Vec<usize> = match plan.mib {
-        Some(mib) => vec![mib],
-        None if plan.is_quick => vec![4],
-        None => LIVE_MIB.to_vec(),
-    };
-    let mut figures = Vec::new();
-    for live_mib in sizes {
-        let (mut longest, mut tails) = (Vec::new(), Vec::new());
-        let entries = plan.scaled(PAUSE_ENTRIES);
-        let mut churn = Churn::new((2 * live_mib + 128) << 20, entries)?;
-        add_ballast(&mut churn.mutator, live_mib << 20)?;
-        // Time that a thread spends; it costs a system call, so nobody else measures so.
-        churn.mutator.heap().set_clock(|| thread_ns() / 1000);
-        for run in 0..=plan.runs {
-            churn.pauses = Some(Pauses { ns: Vec::with_capacity(1 << 20), ..Pauses::default() });
-            let (start_ns, majors) = (thread_ns(), churn.mutator.heap().stats().majors);
-            let last_ns = if plan.is_quick { 0 } else { PAUSE_SECONDS_MAX * 1_000_000_000 };
-            loop {
-                churn.churn(10_000)?;
-                let is_long = thread_ns() - start_ns > last_ns / (plan.runs as u64 + 1);
-                if is_long || churn.mutator.heap().stats().majors >= majors + COLLECTIONS {
-                    break;
-                }
-            }
-            let Pauses { ns: mut pauses, longest: told, .. } = churn.pauses.take().unwrap_or_default();
-            pauses.sort_unstable();
-            let (Some(last), count) = (pauses.last(), pauses.len()) else {
-                return Err("no scope ended".into());
-            };
-            if run > 0 {
-                longest.push(*last as f64 / 1e3);
-                tails.push(pauses[(count as f64 * 0.9999) as usize] as f64 / 1e3);
-            }
-            eprintln!(
-                "{}: {live_mib} MiB: {count} scopes ({} without memory), {} collections, longest {} us, median {} ns",
-                bench.name,
-                std::mem::take(&mut churn.starved),
-                churn.mutator.heap().stats().majors - majors,
-                last / 1000,
-                pauses[count / 2]
-            );
-            for (ns, causes) in told {
-                eprintln!("{}: {live_mib} MiB: {} us: {causes}", bench.name, ns / 1000);
-            }
-        }
-        let named = |name: String, value| Figure { name, ..Figure::new(bench, value, plan.runs, vec![]) };
-        figures.push(named(format!("churn-pause-{live_mib}"), longest.iter().copied().fold(0.0, f64::max)));
-        figures.push(named(format!("churn-pause-{live_mib}-p9999"), median(&mut tails)));
-    }
-    let longest = figures.iter().map(|figure| figure.value).fold(0.0, f64::max);
-    figures.insert(0, Figure::new(bench, longest, plan.runs, Vec::new()));
-    Ok(figures)
 }

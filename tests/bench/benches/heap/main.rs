@@ -11,6 +11,7 @@ mod harness;
 mod map;
 mod mutators;
 mod ours;
+mod pauses;
 mod peers;
 mod strings;
 mod vector;
@@ -32,7 +33,8 @@ fn figures_of(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
         "fork" => mutators::fork(plan, 1024),
         "parked" => mutators::parked(plan),
         "churn" | "churn-low-pause" => churn::contest(bench.name, plan),
-        "churn-pause" => return churn::pauses(bench, plan),
+        "churn-pause" => return pauses::beside_helper(bench, plan),
+        "churn-pause-alone" => return pauses::alone(bench, plan),
         "no-barriers" | "sharing" | "fork-by-size" => return experiments::figures(bench, plan),
         name => return Err(format!("{name} is not measured yet")),
     };
