@@ -6,7 +6,7 @@
 //!
 //! Invariant: only the holder of `work` asks for hand-shakes, claims or stops mutators of others.
 
-use crate::arena::{Arena, BLOCK_WORDS, CYCLE_FIRST};
+use crate::arena::{Arena, BLOCK_WORDS, CHUNK_WORDS, CYCLE_FIRST};
 use crate::core::{Heap, HeapCore};
 use crate::cycle::{Cycle, Stage, Step};
 use crate::handshake::Asked;
@@ -26,8 +26,14 @@ const PATIENCE_US: u64 = 100_000;
 /// about 20 us and less.
 const IDLE_STEP: isize = 1024;
 const ASSIST_STEP: isize = 384;
-/// Free blocks beyond the reserve at which the assists of scopes are no longer bounded so.
+/// The step of a scope's end in torture mode.
+const TORTURE_STEP: isize = 512;
+/// What it does at least when it also collected its nursery.
+const ASSIST_STEP_MIN: isize = 64;
+/// Free blocks beyond the reserve at which it is better to stop everybody than to go on.
 const SCARCE_BLOCKS: usize = 256;
+/// What all of a cycle counts as in `progress`.
+const ALL: usize = 1 << 20;
 
 pub(crate) struct Collector {
     /// The right to collect.
@@ -35,8 +41,11 @@ pub(crate) struct Collector {
     /// Whether a cycle is under way, and whether it waits for a scope to end.
     active: AtomicBool,
     waits: AtomicBool,
-    /// How much of the cycle is done, of 256.
+    /// How much of the cycle is done, of `ALL`.
     progress: AtomicUsize,
+    /// How much a mutator may allocate until it looks whether the collector lags behind: with an assist as often, the
+    /// cycle ends in time. While none is under way: any number.
+    pub(crate) pace_words: AtomicUsize,
     /// Words that the old space took since it was last collected.
     pub(crate) grown_words: AtomicUsize,
     /// At how many of them a collection is due.
@@ -64,6 +73,7 @@ impl Collector {
             active: AtomicBool::new(false),
             waits: AtomicBool::new(false),
             progress: AtomicUsize::new(0),
+            pace_words: AtomicUsize::new(usize::MAX),
             grown_words: AtomicUsize::new(0),
             due_words: AtomicUsize::new(least_growth_words(arena)),
             live_words: AtomicUsize::new(0),
@@ -172,40 +182,43 @@ impl HeapCore {
             && before.saturating_sub(free) > self.arena.usable_blocks() / 32
     }
 
-    /// At the end of a scope: does its part of a collection that is due.
+    /// At the end of a scope: does its part of a collection that is due. `spent` is what the scope's end did already, in the
+    /// units of a step.
     #[inline]
-    pub(crate) fn collect_if_due(&self) {
+    pub(crate) fn collect_if_due(&self, spent: usize) {
         if self.torture.load(Ordering::Relaxed) {
             self.torture_step();
         } else if self.collector.active.load(Ordering::Relaxed) || self.is_due() {
-            self.assist();
+            self.assist(spent);
         }
     }
 
-    /// Does as much as the collector lags behind what is taken, within bounds.
+    /// Free blocks at the beginning of the cycle that may be taken until it should be done: three quarters.
+    fn headroom(&self) -> usize {
+        let begin = self.collector.begin_blocks.load(Ordering::Relaxed);
+        (begin.saturating_sub(self.scarce_blocks()) * 3 / 4).max(1)
+    }
+
+    /// Whether a larger part of the headroom was taken than of the cycle under way was done.
+    pub(crate) fn is_behind(&self) -> bool {
+        let collector = &self.collector;
+        let begin = collector.begin_blocks.load(Ordering::Relaxed);
+        let taken = begin.saturating_sub(self.arena.free_blocks()) * ALL / self.headroom();
+        collector.active.load(Ordering::Relaxed) && taken > collector.progress.load(Ordering::Relaxed)
+    }
+
+    /// Helps the collector if it lags behind what is taken.
     #[cold]
-    fn assist(&self) {
+    fn assist(&self, spent: usize) {
         if self.is_nearly_full() {
             let started = self.now();
             self.collect_while(|| self.is_nearly_full());
             self.note_pause(PauseCause::Stop, started);
             return;
         }
-        let collector = &self.collector;
-        let (free, scarce) = (self.arena.free_blocks(), self.scarce_blocks());
-        let begin = collector.begin_blocks.load(Ordering::Relaxed);
-        // All should be done when three quarters of what was free at the beginning are taken.
-        let headroom = (begin.saturating_sub(scarce) * 3 / 4).max(1);
-        let taken = begin.saturating_sub(free) * 256 / headroom;
-        let is_active = collector.active.load(Ordering::Relaxed);
-        if !is_active || taken > collector.progress.load(Ordering::Relaxed) {
-            let times = match free {
-                free if free < 3 * scarce / 2 => 16,
-                free if free < 3 * scarce => 4,
-                _ => 1,
-            };
+        if !self.collector.active.load(Ordering::Relaxed) || self.is_behind() {
             let started = self.now();
-            self.step(times * ASSIST_STEP, true);
+            self.step((ASSIST_STEP - spent as isize).max(ASSIST_STEP_MIN), true);
             self.note_whole_pause(started);
         }
     }
@@ -217,7 +230,7 @@ impl HeapCore {
         } else if scopes % 1024 == 1023 {
             self.collect();
         } else if self.collector.active.load(Ordering::Relaxed) || scopes.is_multiple_of(4) {
-            self.step(128, true);
+            self.step(TORTURE_STEP, true);
         }
     }
 
@@ -234,8 +247,21 @@ impl HeapCore {
     }
 
     fn note_progress(&self, cycle: &Cycle) {
-        let live_words = self.collector.live_words.load(Ordering::Relaxed);
-        self.collector.progress.store(cycle.progress(self, live_words), Ordering::Relaxed);
+        let collector = &self.collector;
+        // What it took since the last collection may live as well.
+        let live_words =
+            collector.live_words.load(Ordering::Relaxed) + collector.grown_words.load(Ordering::Relaxed);
+        let (done, total) = cycle.progress(self, live_words);
+        collector.progress.store(done * ALL / total, Ordering::Relaxed);
+        let begin = collector.begin_blocks.load(Ordering::Relaxed);
+        let taken = begin.saturating_sub(self.arena.free_blocks());
+        let room_words = self.headroom().saturating_sub(taken) * BLOCK_WORDS;
+        let steps = (total - done) / ASSIST_STEP as usize + 1;
+        let pace_words = match cycle.stage {
+            Stage::Idle => usize::MAX,
+            _ => (room_words / steps).max(CHUNK_WORDS),
+        };
+        collector.pace_words.store(pace_words, Ordering::Relaxed);
     }
 
     pub(crate) fn note_cycle_begins(&self) {

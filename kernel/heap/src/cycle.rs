@@ -36,7 +36,8 @@ use crate::relocate::Relocation;
 use crate::sabotage::Part;
 use core::sync::atomic::Ordering;
 
-/// Cost of a few blocks' work, and of answering for a mutator, in units of marking one small object.
+/// Cost of a block's work, and of answering for a mutator, in units of marking one small object.
+const BLOCK_COST: usize = 4;
 const BLOCKS_AT_ONCE: usize = 16;
 const ANSWER_COST: isize = 512;
 const SLOTS_AT_ONCE: usize = 256;
@@ -122,13 +123,14 @@ impl Cycle {
         }
     }
 
-    /// How much of the cycle is done, of 256: by the passes over all blocks and over what lived at the last one.
-    pub(crate) fn progress(&self, heap: &HeapCore, live_words: usize) -> usize {
-        let blocks = heap.arena.usable_blocks();
+    /// How many units of the cycle are done, and how many it takes: by the passes over all blocks and over what may live.
+    pub(crate) fn progress(&self, heap: &HeapCore, live_words: usize) -> (usize, usize) {
+        let blocks = heap.arena.usable_blocks() * BLOCK_COST;
         let (live, seen) = (live_words / WORDS_A_UNIT, self.marker.words / WORDS_A_UNIT);
-        let passed = (self.cursor.saturating_sub(heap.arena.block_range().start)).min(blocks);
+        let passed = (self.cursor.saturating_sub(heap.arena.block_range().start) * BLOCK_COST).min(blocks);
+        let total = 4 * blocks + live;
         let done = match self.stage {
-            Stage::Idle => return 256,
+            Stage::Idle => total,
             Stage::Prepare => passed,
             Stage::Slots | Stage::Shake(Handshake::Barrier | Handshake::Roots) => blocks,
             Stage::Choose => blocks + passed,
@@ -137,7 +139,7 @@ impl Cycle {
             Stage::FixFresh => 2 * blocks + live + passed,
             _ => 2 * blocks + live,
         };
-        done * 256 / (4 * blocks + live)
+        (done, total)
     }
 
     /// Whether marking is complete, and nothing freed yet.
@@ -237,10 +239,13 @@ impl Cycle {
                     self.cursor = next.unwrap_or(0);
                     next.is_none()
                 }
-                Stage::Release => {
-                    left -= BLOCKS_AT_ONCE as isize;
-                    self.relocation.release(heap)
-                }
+                Stage::Release => match self.relocation.release(heap) {
+                    Some(cost) => {
+                        left -= cost;
+                        false
+                    }
+                    None => true,
+                },
                 Stage::Shake(_) => match self.shake(heap, &mut left) {
                     Some(done) => done,
                     None => return Step::Waits,
@@ -335,7 +340,7 @@ impl Cycle {
         for block in self.cursor..until {
             visit(self, heap, block);
         }
-        *left -= BLOCKS_AT_ONCE as isize;
+        *left -= (BLOCKS_AT_ONCE * BLOCK_COST) as isize;
         self.cursor = until;
         until == heap.arena.block_range().end
     }

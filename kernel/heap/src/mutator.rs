@@ -53,6 +53,7 @@ impl Heap {
             large_words: Cell::new(0),
             large_changed: Cell::new(false),
             presses: Cell::new(false),
+            spent: Cell::new(0),
             old: Cell::default(),
             promoted_words: AtomicUsize::new(0),
             retained_words: AtomicUsize::new(0),
@@ -107,6 +108,8 @@ pub(crate) struct MutatorCore {
     pub(crate) large_changed: Cell<bool>,
     /// The nursery is full enough that the scope should end.
     pub(crate) presses: Cell<bool>,
+    /// What the end of the scope did for the collector or for the nursery, in units of the collector's steps.
+    pub(crate) spent: Cell<usize>,
     pub(crate) old: Cell<Option<Box<OldBuffer>>>,
     /// Words put into the old space since it was last collected.
     pub(crate) promoted_words: AtomicUsize,

@@ -23,6 +23,8 @@ const THRESHOLD_WORDS_MAX: usize = 1024 * 1024 / 8;
 /// down to this.
 const SURVIVORS_WORDS: usize = 24 * 1024 / 8;
 const ADAPTED_WORDS_MIN: usize = 40 * 1024 / 8;
+/// Surviving words that cost as much as marking one small object.
+const SURVIVORS_A_UNIT: usize = 8;
 /// Where more than this part of what is fresh survives, it moves to the old space at once: most of it would
 /// survive a second time, and be copied twice.
 const TENURING: f32 = 0.3;
@@ -43,10 +45,13 @@ impl MutatorCore {
         if words > object::PAYLOAD_WORDS_MAX || self.fails() {
             return Err(OutOfMemory);
         }
-        // With a failpoint set, the fast path is always closed.
+        if self.heap.0.is_behind() {
+            self.presses.set(true);
+        }
         if self.bump.get() + words <= self.chunk_end.get() {
             let at = self.bump.get();
             self.bump.set(at + words);
+            self.set_limit();
             return Ok(at);
         }
         if self.young_words() + words > self.quota_words.get() {
@@ -97,8 +102,16 @@ impl MutatorCore {
         self.chunk_first.set(first);
         self.chunk_end.set(end);
         self.bump.set(first);
-        self.limit.set(if self.failpoint.get() == u64::MAX { end } else { first });
+        self.set_limit();
         Some(first)
+    }
+
+    /// Sets where the fast path ends: with a failpoint set, it is always closed; while the collector is at work, it
+    /// ends where the mutator should look whether that needs help.
+    fn set_limit(&self) {
+        let (at, end) = (self.bump.get(), self.chunk_end.get());
+        let pace = self.heap.0.collector.pace_words.load(Ordering::Relaxed);
+        self.limit.set(if self.failpoint.get() == u64::MAX { end.min(at.saturating_add(pace)) } else { at });
     }
 
     /// Puts the current chunk with the full ones.
@@ -192,7 +205,9 @@ impl MutatorCore {
             self.forget_dead_large();
             self.survived_words.set(self.young_words());
             let promoted = self.promoted_words.load(Ordering::Relaxed).saturating_sub(promoted);
-            self.note_survival(fresh, self.young_words() + promoted);
+            let survived = self.young_words() + promoted;
+            self.note_survival(fresh, survived);
+            self.spent.set(self.spent.get() + survived / SURVIVORS_A_UNIT);
             self.give_chunks(from);
         } else {
             self.restore(from);

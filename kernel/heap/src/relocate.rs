@@ -29,8 +29,12 @@ const PARTS_MAX: usize = PARTS / 2;
 /// A cycle copies at most this part of the arena, and of what is free.
 const PART_OF_ARENA: usize = 8;
 const PART_OF_FREE: usize = 4;
-/// Blocks that are released in one go.
-const BLOCKS_AT_ONCE: usize = 4;
+/// Cost of walking over the marks of a block, and how many marked objects cost as much as marking a small one.
+const WALK_COST: isize = 32;
+const MARKED_A_UNIT: isize = 8;
+/// Blocks with copies that cost as much.
+const TAKEN_A_UNIT: usize = 4;
+const TAKEN_AT_ONCE: usize = 256;
 
 pub(crate) struct Relocation {
     /// Blocks chosen. Those for which there was no room are in state `OLD` when the others are evacuated.
@@ -173,13 +177,14 @@ impl Relocation {
     pub(crate) fn fix_kept(&self, arena: &Arena, number: usize) -> Option<isize> {
         let block = *self.blocks.get(number)? as usize;
         let is_whole = arena.state(block) == OLD;
-        let mut cost = 4;
+        let (mut cost, mut marked) = (WALK_COST, 0);
         arena.for_each_marked(block, |at| {
+            marked += 1;
             if is_whole || object::header_forwarding(arena.load(at)) == Some(at) {
                 cost += arena.fix_fields(at);
             }
         });
-        Some(cost)
+        Some(cost + marked / MARKED_A_UNIT)
     }
 
     /// Counts an old block for the next cycle's choice.
@@ -189,38 +194,47 @@ impl Relocation {
         }
     }
 
-    /// Gives some evacuated blocks to the sweep, with what stayed in them. Nobody refers to the rest. Returns
-    /// whether these were all.
-    pub(crate) fn release(&mut self, heap: &HeapCore) -> bool {
+    /// Gives the next evacuated block to the sweep, with what stayed in it; nobody refers to the rest. Or, after the last of them,
+    /// some blocks with copies. Returns the cost, or nothing when that was all.
+    pub(crate) fn release(&mut self, heap: &HeapCore) -> Option<isize> {
         let arena = &heap.arena;
-        let rest = self.blocks.len().saturating_sub(BLOCKS_AT_ONCE);
-        for block in self.blocks.drain(rest..).map(|block| block as usize) {
-            if arena.state(block) != OLD_FROM {
-                continue;
-            }
-            arena.set_chosen(block, false);
-            arena.forget_live(block);
-            arena.for_each_marked(block, |at| {
-                let header = arena.load(at);
-                if object::header_forwarding(header) == Some(at) {
-                    arena.mark_lines(at, object::object_words(header));
-                } else {
-                    arena.unmark(at);
-                }
-            });
-            arena.set_state(block, OLD);
-            if arena.lines(block) == 0 {
-                heap.counters.blocks_evacuated.fetch_add(1, Ordering::Relaxed);
-            }
+        if let Some(block) = self.blocks.pop() {
+            return Some(release_block(heap, block as usize));
         }
-        if !self.blocks.is_empty() {
-            return false;
+        if !self.taken.is_empty() {
+            // The live lines of the copies are known, so the sweep need not take them for fresh.
+            let rest = self.taken.len().saturating_sub(TAKEN_AT_ONCE);
+            self.taken.drain(rest..).for_each(|block| arena.set_taken_in(block as usize, 0));
+            return Some((TAKEN_AT_ONCE / TAKEN_A_UNIT) as isize);
         }
-        // The live lines of the copies are known, so the sweep need not take them for fresh.
-        self.taken.drain(..).for_each(|block| arena.set_taken_in(block as usize, 0));
         self.occupancy.fill(0);
-        true
+        None
     }
+}
+
+/// Gives an evacuated block to the sweep. Returns the cost.
+fn release_block(heap: &HeapCore, block: usize) -> isize {
+    let arena = &heap.arena;
+    if arena.state(block) != OLD_FROM {
+        return 1;
+    }
+    let mut marked = 0;
+    arena.set_chosen(block, false);
+    arena.forget_live(block);
+    arena.for_each_marked(block, |at| {
+        marked += 1;
+        let header = arena.load(at);
+        if object::header_forwarding(header) == Some(at) {
+            arena.mark_lines(at, object::object_words(header));
+        } else {
+            arena.unmark(at);
+        }
+    });
+    arena.set_state(block, OLD);
+    if arena.lines(block) == 0 {
+        heap.counters.blocks_evacuated.fetch_add(1, Ordering::Relaxed);
+    }
+    WALK_COST + marked / MARKED_A_UNIT
 }
 
 /// Live parts of an old block, by the last collection.

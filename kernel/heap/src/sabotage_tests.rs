@@ -22,6 +22,8 @@ const ATOMS: usize = 3;
 const HANDLES: usize = 3;
 const ROUNDS: usize = 150;
 const SEEDS: u64 = 100;
+/// Runs until one with a part left out goes wrong, which a few of a hundred do.
+const SEEDS_MAX: u64 = 400;
 
 struct Random(u64);
 
@@ -109,7 +111,7 @@ impl World {
     }
 
     fn step(&mut self) {
-        let budget = 1 + self.random.below(40) as isize;
+        let budget = 1 + self.random.below(160) as isize;
         self.heap.0.step(budget, true);
     }
 
@@ -277,7 +279,8 @@ const OMITTED: &str = "HALT_OMITTED";
 fn runs_with_one_part_left_out() {
     let omitted = std::env::var(OMITTED).ok().and_then(|text| text.parse().ok());
     if let Some(omitted) = omitted {
-        (0..SEEDS).for_each(|seed| run(seed, omitted).unwrap_or_else(|error| panic!("seed {seed}: {error}")));
+        (0..SEEDS_MAX)
+            .for_each(|seed| run(seed, omitted).unwrap_or_else(|error| panic!("seed {seed}: {error}")));
     }
 }
 

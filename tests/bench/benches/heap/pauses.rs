@@ -26,7 +26,7 @@ const COLLECTIONS_ALONE: u64 = 2;
 /// Updates between two looks at these.
 const UPDATES: u64 = 10_000;
 /// Pauses of which the causes are shown.
-const TOLD: usize = 5;
+const TOLD: usize = 6;
 /// A pause of which the causes are noted.
 const TOLD_NS: u64 = 20_000;
 /// Turns of the loop beside, of about 15 us, and how often it runs.
