@@ -14,6 +14,11 @@ use halt_lisp::{Fiber, Outcome};
 /// The system's own Lisp: file name, text, namespace.
 const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
     ("app.clj", include_str!("../clj/app.clj"), "clojure.core"),
+    ("windows.clj", include_str!("../clj/windows.clj"), "halt.shell"),
+    ("menus.clj", include_str!("../clj/menus.clj"), "halt.shell"),
+    ("look.clj", include_str!("../clj/look.clj"), "halt.shell"),
+    ("pointer.clj", include_str!("../clj/pointer.clj"), "halt.shell"),
+    ("keyboard.clj", include_str!("../clj/keyboard.clj"), "halt.shell"),
     ("shell.clj", include_str!("../clj/shell.clj"), "halt.shell"),
     ("port.clj", include_str!("../clj/port.clj"), "halt.port"),
 ];

@@ -1,0 +1,77 @@
+;; Menus: the launcher, and what a right click offers. A menu is a value in the desktop, its items [label handler] are
+;; computed when they are drawn or chosen; a handler takes the desktop.
+
+(defn- toggle-menu [d] (assoc d :menu (if (:menu d) nil :launcher) :menu-at 0 :query ""))
+
+(defn- open-menu
+  "Opens a context menu at a place: menu is {:window id} or {:desktop true}."
+  [d menu x y]
+  (assoc d :menu (assoc menu :x x :y y) :menu-at 0))
+
+(defn- toggle-window [d id]
+  (let [front (focused-window d)]
+    (if (= id (:id front)) (minimize d id) (raise d id))))
+
+(defn- all-items
+  "The launcher's items: [label handler]."
+  []
+  (conj (mapv (fn [name] [(:title (get @apps name)) (fn [d] (open d name nil))])
+              (sort (remove (fn [name] (:hidden? (get @apps name))) (keys @apps))))
+        ["Power off" (fn [d] (with-fx d [power-off]))]))
+
+(defn- window-items
+  "What can be done with a window: [label handler]."
+  [d id]
+  (let [w (window-by-id d id)]
+    (into [["Minimise" (fn [d] (minimize d id))]
+           [(if (= :max (:tile w)) "Restore" "Maximise") (fn [d] (toggle-max d id))]
+           ["Left half" (fn [d] (tile d id :left))]
+           ["Right half" (fn [d] (tile d id :right))]]
+          (conj (mapv (fn [n] [(str "To workspace " (inc n)) (fn [d] (move-to-workspace d id n))])
+                      (remove (fn [n] (= n (:workspace w))) (range workspaces)))
+                ["Close" (fn [d] (close d id))]))))
+
+(defn- desktop-items
+  "What the wallpaper's menu offers: [label handler]."
+  [d]
+  (let [windows (shown d)]
+    [["Open the launcher" toggle-menu]
+     ["New REPL" (fn [d] (open d "repl" nil))]
+     ["Minimise all" (fn [d] (reduce (fn [d w] (minimize d (:id w))) d windows))]
+     ["Keys" (fn [d] (assoc d :help? true))]]))
+
+(defn- menu-items
+  "The items of the open menu: [label handler]."
+  [d]
+  (let [menu (:menu d)]
+    (cond
+      (nil? menu) []
+      (:window menu) (window-items d (:window menu))
+      (:desktop menu) (desktop-items d)
+      :else (let [query (clojure.string/lower-case (:query d ""))]
+              (filterv (fn [[label _]] (clojure.string/includes? (clojure.string/lower-case label) query))
+                       (all-items))))))
+
+(defn- choose
+  "Closes the open menu and does what its item of a number says."
+  [d index]
+  (let [items (menu-items d)]
+    (if (empty? items)
+      d
+      ((second (nth items (min index (dec (count items))))) (assoc d :menu nil)))))
+
+(defn- menu-key [d message]
+  (let [n (max 1 (count (menu-items d)))
+        query (:query d "")
+        search (fn [text] (assoc d :query text :menu-at 0))]
+    (case (:key message)
+      :down (assoc d :menu-at (mod (inc (:menu-at d)) n))
+      :up (assoc d :menu-at (mod (dec (:menu-at d)) n))
+      :home (assoc d :menu-at 0)
+      :end (assoc d :menu-at (dec n))
+      :enter (choose d (:menu-at d))
+      :backspace (if (empty? query) d (search (subs query 0 (dec (count query)))))
+      (cond
+        (and (= :launcher (:menu d)) (:text message)) (search (str query (:text message)))
+        (= :space (:key message)) (choose d (:menu-at d))
+        :else d))))

@@ -1,0 +1,149 @@
+;; The pointer on the desktop: what is under it, clicks, moving and resizing windows, the wheel.
+
+(defn- inside? [x y left top w h]
+  (and (>= x left) (>= y top) (< x (+ left w)) (< y (+ top h))))
+
+(defn- window-at [d x y]
+  (last (filter (fn [w]
+                  (and (visible? d w)
+                       (inside? x y (- (:x w) edge) (- (:y w) edge) (+ (:w w) edge edge) (+ (:h w) edge edge))))
+                (:windows d))))
+
+(defn- edges-at [w x y]
+  (let [left? (< x (+ (:x w) 3)) right? (>= x (- (+ (:x w) (:w w)) 5))
+        top? (< y (+ (:y w) 3)) bottom? (>= y (- (+ (:y w) (:h w)) 5))]
+    (when (or left? right? top? bottom?)
+      {:left left? :right right? :top top? :bottom bottom?})))
+
+(defn- overlay? [hit] (and (nil? (:surface hit)) (contains? #{:bar :menu :help} (:key hit))))
+
+(defn- target [hits event]
+  (some (fn [hit] (when (contains? (:handlers hit) event) hit)) hits))
+
+(defn- fire
+  "Calls a handler where it belongs: the shell's own with the desktop, an app's by message."
+  [d hit event-key event]
+  (let [handler (get (:handlers hit) event-key)
+        event (assoc event :x (first (:local hit)) :y (second (:local hit)))]
+    (if (:surface hit)
+      (let [w (window-by-id d (:surface hit))]
+        (if w (with-fx d [send (:pid w) {:type :event :handler handler :event event}]) d))
+      (call-handler handler d event))))
+
+(def double-click-us "Two clicks within this time are a double click." 400000)
+
+(defn- double-click? [before message]
+  (and before
+       (< (- (:time-us message) (:time-us before)) double-click-us)
+       (< (abs (- (:x message) (:x before))) 5)
+       (< (abs (- (:y message) (:y before))) 5)))
+
+(defn- pointer-down [d message]
+  (let [x (:x message) y (:y message)
+        hits (hit-test x y)
+        overlaid? (some overlay? hits)
+        w (when-not overlaid? (window-at d x y))
+        d (if overlaid? d (assoc d :menu nil :help? false))
+        d (if w (update-window (raise d (:id w)) (:id w) (fn [w] (if (:focus w) (assoc w :focus nil) w))) d)
+        click (target hits :on-click)
+        down (target hits :on-pointer-down)
+        edges (when (and w (not click)) (edges-at w x y))
+        title? (and w (not click) (>= y (:y w)) (< y (+ (:y w) title-height)))
+        again? (double-click? (:last-down d) message)
+        d (assoc d :last-down (select-keys message [:x :y :time-us]))]
+    (cond
+      (and (= :right (:button message)) overlaid?) d
+      (and (= :right (:button message)) title?) (open-menu d {:window (:id w)} x y)
+      (and (= :right (:button message)) (nil? w)) (open-menu d {:desktop true} x y)
+      (not= :left (:button message)) d
+      (and w (:alt message)) (assoc d :drag {:kind :move :id (:id w) :x x :y y :from w})
+      edges (assoc d :drag {:kind :resize :id (:id w) :edges edges :x x :y y :from w})
+      click (let [d (assoc d :pressed click)]
+              (if down (fire d down :on-pointer-down {:type :pointer-down}) d))
+      down (fire (assoc d :pressed down) down :on-pointer-down {:type :pointer-down})
+      title?
+      (assoc d :drag {:again? again? :kind :move :id (:id w) :x x :y y :from w})
+      :else d)))
+
+(defn- moved [d drag x y]
+  (let [from (:from drag)
+        dx (- x (:x drag)) dy (- y (:y drag))
+        limit-x (- (:width d) 40) limit-y (- (:height d) bar-height title-height)]
+    (update-window d (:id drag)
+                   (fn [w] (assoc w
+                                  :x (max (- 80 (:w w)) (min limit-x (+ (:x from) dx)))
+                                  :y (max 0 (min limit-y (+ (:y from) dy))))))))
+
+(defn- pull-out
+  "Takes a window that is dragged out of its tile: its old size, under the pointer."
+  [d drag x y]
+  (let [w (window-by-id d (:id drag))]
+    (if (and (:tile w) (or (> (abs (- x (:x drag))) 6) (> (abs (- y (:y drag))) 6)))
+      (let [d (tile d (:id w) nil)
+            back (window-by-id d (:id w))
+            left (- (:x drag) (quot (* (:w back) (- (:x drag) (:x w))) (max 1 (:w w))))
+            from (assoc back :x left :y (:y w))]
+        (assoc d :drag (assoc drag :from from)))
+      d)))
+
+(defn- drag-window
+  "The window being moved follows the pointer; at an edge of the screen its tile is shown."
+  [d x y]
+  (let [d (pull-out d (:drag d) x y)
+        drag (:drag d)]
+    (if (:tile (window-by-id d (:id drag)))
+      d
+      (assoc (moved d drag x y) :snap (snap-tile d x y)))))
+
+(defn- drop-window
+  "Ends a move: into the tile shown, if one is. A double click that moved nothing fills the screen, or ends that."
+  [d x y]
+  (let [{from-x :x from-y :y :keys [id again?]} (:drag d)
+        d (drag-window d x y)]
+    (cond
+      (and again? (< (abs (- x from-x)) 5) (< (abs (- y from-y)) 5)) (toggle-max (assoc d :last-down nil :snap nil) id)
+      (:snap d) (assoc (tile (moved d (:drag d) (:x (:drag d)) (:y (:drag d))) id (:snap d)) :snap nil)
+      :else d)))
+
+(defn- resized [d drag x y]
+  (let [from (:from drag) edges (:edges drag)
+        dx (- x (:x drag)) dy (- y (:y drag))
+        right (+ (:x from) (:w from)) bottom (+ (:y from) (:h from))
+        left (if (:left edges) (min (+ (:x from) dx) (- right width-min)) (:x from))
+        top (if (:top edges) (max 0 (min (+ (:y from) dy) (- bottom height-min))) (:y from))
+        right (if (:right edges) (max (+ right dx) (+ left width-min)) right)
+        bottom (if (:bottom edges) (max (+ bottom dy) (+ top height-min)) bottom)]
+    (-> d
+        (update-window (:id drag) (fn [w] (assoc w :x left :y top :w (- right left) :h (- bottom top) :tile nil)))
+        (send-size (:id drag)))))
+
+(defn- pointer-move [d message]
+  (let [[x y] (pointer-place)
+        drag (:drag d)
+        pressed (:pressed d)]
+    (cond
+      (= :move (:kind drag)) (drag-window d x y)
+      (= :resize (:kind drag)) (resized d drag x y)
+      (and pressed (contains? (:handlers pressed) :on-pointer-move))
+      (let [[left top] (:rect pressed)]
+        (fire d (assoc pressed :local [(- x left) (- y top)]) :on-pointer-move {:type :pointer-move}))
+      :else d)))
+
+(defn- pointer-up [d message]
+  (let [pressed (:pressed d)
+        x (:x message) y (:y message)
+        drag (:drag d)
+        ;; The drag ends where the button was released, however many moves were left out.
+        d (case (:kind drag) :move (drop-window d x y) :resize (resized d drag x y) d)
+        same (when pressed (some (fn [hit] (when (= (:path hit) (:path pressed)) hit)) (hit-test x y)))
+        d (assoc d :drag nil :pressed nil)
+        d (if (and pressed (contains? (:handlers pressed) :on-pointer-up))
+            (fire d pressed :on-pointer-up {:type :pointer-up})
+            d)]
+    (if (and same (contains? (:handlers same) :on-click))
+      (fire d same :on-click {:type :click})
+      d)))
+
+(defn- wheel [d message]
+  (let [hit (target (hit-test (:x message) (:y message)) :on-scroll)]
+    (if hit (fire d hit :on-scroll {:type :scroll :notches (:notches message)}) d)))
