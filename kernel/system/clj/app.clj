@@ -20,7 +20,7 @@
 
 (defmacro defapp
   "Defines an app. options: {:title :state :width :height, :init (fn [] state), :tick-ms n :on-tick handler,
-  :on-message handler}. view is a pure function from state to scene. A handler is a pure function from state,
+  :on-message handler, :menu [[label handler] ...] (what a right click offers)}. view is a pure function from state to scene. A handler is a pure function from state,
   or from state and event when it has exactly that arity, to state or to {:state s :fx [[f & args] ...]}."
   [name options view]
   `(do
@@ -46,6 +46,20 @@
                       {:type :no-such-app :name name})))
     (send-shell {:type :open :app name})
     name))
+
+;; --- What handlers may ask of the desktop, as effects: {:state s :fx [[notify! "Done" "42 files"]]} -------
+
+(defn notify!
+  "Tells the user something: a toast for a while, then a line among the notices."
+  [title text]
+  (send-shell {:type :notify :title title :text text})
+  nil)
+
+(defn copy!
+  "Makes any value the clipboard's. A key event of Ctrl+V brings it to the app in front, as :clipboard."
+  [value]
+  (send-shell {:type :copy :value value})
+  nil)
 
 ;; --- Components -------------------------------------------------------------------------------------
 

@@ -11,10 +11,6 @@
                  (send-size (:id w)))
       :else (moved (update-window d (:id w) (fn [w] (assoc w :tile nil))) {:id (:id w) :from w :x 0 :y 0} dx dy))))
 
-(defn- next-window [d]
-  (let [windows (shown d)]
-    (if (> (count windows) 1) (raise d (:id (first windows))) d)))
-
 (defn- move-focus [d w step]
   (let [controls (focusables (:id w))
         n (count controls)
@@ -34,7 +30,9 @@
   (let [root (some (fn [hit] (when (contains? (:handlers hit) :on-key) hit)) (key-targets (:id w)))
         controls (focusables (:id w))
         at (:focus w)
-        control (when (and at (< at (count controls))) (nth controls at))]
+        control (when (and at (< at (count controls))) (nth controls at))
+        paste? (and (:ctrl message) (= :v (:key message)))
+        message (if paste? (assoc message :clipboard (:clipboard d)) message)]
     (cond
       root (with-fx d [send (:pid w) {:type :event :handler (:on-key (:handlers root)) :event message}])
       (= :tab (:key message)) (move-focus d w (if (:shift message) -1 1))
@@ -47,6 +45,14 @@
 (defn- key-down [d message]
   (let [key (:key message) alt? (:alt message) w (focused-window d)]
     (cond
+      (= :print key) (with-fx d [log "halt: screenshot"])
+      (and alt? (= :tab key)) (step-switch d (if (:shift message) -1 1))
+      (:switch d) (case key
+                    :escape (assoc d :switch nil)
+                    (:right :down) (step-switch d 1)
+                    (:left :up) (step-switch d -1)
+                    :enter (end-switch d)
+                    d)
       (= :f1 key) (assoc d :help? (not (:help? d)))
       (or (= :super key) (and alt? (= :escape key))) (toggle-menu d)
       (and (= :escape key) (or (:menu d) (:help? d))) (assoc d :menu nil :help? false)
@@ -54,13 +60,19 @@
       (and (:super message) (get workspace-keys key))
       (let [n (get workspace-keys key)]
         (if (and w (:shift message)) (move-to-workspace d (:id w) n) (show-workspace d n)))
+      (and (:super message) (= :n key)) (toggle-notices d)
+      (and (:super message) (= :c key)) (toggle-calendar d)
       (and (:super message) w (contains? #{:left :right :up :down} key)) (tile-step d (:id w) key)
       (and w (or (= :menu key) (and alt? (= :space key))))
       (open-menu d {:window (:id w)} (+ (:x w) 8) (+ (:y w) title-height))
       (and alt? w (= :enter key)) (toggle-max d (:id w))
-      (and alt? (= :tab key)) (next-window d)
       (and alt? w (= :f4 key)) (close d (:id w))
       (and alt? w (= :m key)) (minimize d (:id w))
       (and alt? (contains? #{:left :right :up :down} key)) (nudge d key (:shift message))
       w (app-key d w message)
       :else d)))
+
+(defn- key-up
+  "Alt was let go: whoever steps through the windows has chosen."
+  [d message]
+  (if (= :alt (:key message)) (end-switch d) d))

@@ -50,6 +50,29 @@
            (str (inc n))])
         (range workspaces))])
 
+(defn- gauge-column
+  "A column of which some steps of `gauge-steps` are filled."
+  [key filled color]
+  (let [h 18 part (quot (* h filled) gauge-steps)]
+    [:canvas {:key key :width 5 :height h}
+     [:rect {:x 0 :y 0 :w 5 :h h :r 2 :fill [255 255 255 28]}]
+     (when (pos? part) [:rect {:x 0 :y (- h part) :w 5 :h part :r 2 :fill color}])]))
+
+(def gauge-cores-max "How many cores have a column of their own in the task bar." 16)
+
+(defn- gauge-panel [{:keys [load memory painting?]}]
+  [:row {:key :gauges :gap 2 :align :center :shrink 0 :on-click (fn [d] (open d "monitor" nil))}
+   (map-indexed (fn [i filled] [gauge-column i filled 0x6EA8FF]) (take gauge-cores-max load))
+   [:box {:width 3 :key :gap}]
+   [gauge-column :memory memory 0xC79BFF]
+   [:box {:width 3 :key :gap-2}]
+   [:canvas {:key :light :width 8 :height 8} [:circle {:x 4 :y 4 :r 3 :fill (if painting? 0x7EE0B0 [255 255 255 40])}]]])
+
+(defn- bell [unread open?]
+  [:button {:key :bell :on-click toggle-notices :height 22 :radius 6 :pad [0 8] :shrink 0 :primary? open?
+            :color (if (pos? unread) :text :muted)}
+   (if (pos? unread) (str "! " (min 99 unread)) "!")])
+
 (defn- task-bar [d]
   (let [front (:id (focused-window d))]
     [:row {:key :bar :x 0 :y (- (:height d) bar-height) :w (:width d) :h bar-height :pad [0 10] :gap 8
@@ -59,7 +82,90 @@
      [:row {:gap 4 :grow 1 :shrink 1 :align :center :clip true}
       (map (fn [w] [bar-button (:id w) (:title w) (= front (:id w)) (fn [d] (toggle-window d (:id w)))])
            (sort-by :id (filter (fn [w] (= (:workspace d) (:workspace w))) (:windows d))))]
-     [:text {:color :text :shrink 0} (:clock d)]]))
+     (when (:gauges d) [gauge-panel (:gauges d)])
+     [bell (:unread d) (= :notices (:menu d))]
+     (when (:now d)
+       [:button {:key :clock :on-click toggle-calendar :height 28 :radius 6 :pad [0 8] :shrink 0
+                 :primary? (= :calendar (:menu d))}
+        (:clock d)])]))
+
+(defn- calendar
+  "The month that is some months after today's."
+  [today step width height]
+  (let [[year month day] (days->date today)
+        shown (month-after [year month] step)
+        cell (fn [i text color fill]
+               [:row {:key i :width 32 :height 26 :radius 6 :align :center :justify :center :fill fill}
+                [:text {:color color} text]])]
+    [:column {:key :menu :x (max 0 (- width 276)) :y (max 0 (- height bar-height 276)) :w 266 :h 270 :pad 14 :gap 4 :radius 10
+              :fill :surface :border {:color :border :width 1} :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
+     [:row {:align :center :gap 6}
+      [:text {:bold true :grow 1} (str (nth month-names (dec (second shown))) " " (first shown))]
+      [:button {:on-click (fn [d] (step-month d -1)) :width 28 :height 24 :pad 0 :radius 6} "<"]
+      [:button {:on-click (fn [d] (step-month d 1)) :width 28 :height 24 :pad 0 :radius 6} ">"]]
+     [:row {:gap 2} (map-indexed (fn [i name] (cell i name :muted nil)) ["Mo" "Tu" "We" "Th" "Fr" "Sa" "Su"])]
+     (map-indexed
+      (fn [row week]
+        [:row {:key row :gap 2}
+         (map-indexed (fn [i n]
+                        (let [today? (and (zero? step) (= n day))]
+                          (cell i (if n (str n) "") :text (when today? :accent))))
+                      week)])
+      (month-weeks shown))]))
+
+(defn- notice-card [notice chosen?]
+  [:column {:key (:id notice) :pad [10 12] :gap 4 :radius 8 :fill :panel :align :stretch
+            :border {:color (if chosen? :accent :border) :width 1}}
+   [:row {:gap 8 :align :center}
+    [:text {:bold true :grow 1 :shrink 1} (:title notice)]
+    [:text {:color :muted} (:clock notice)]
+    [:button {:on-click (fn [d] (dismiss d (:id notice))) :width 22 :height 20 :pad 0 :radius 5} "\u00d7"]]
+   [:text {:wrap true :color :muted} (:text notice)]])
+
+(defn- toasts
+  "The newest notices, below the upper right corner."
+  [notices width]
+  [:column {:key :toasts :x (max 0 (- width 332)) :y 12 :w (min 320 width) :gap 8 :align :stretch}
+   (map (fn [notice] [notice-card notice false]) notices)])
+
+(defn- notice-list
+  "All notices, the newest first; Enter dismisses the chosen one."
+  [notices at width height]
+  (let [n (count notices)
+        rows (max 1 (quot (- height 120) 100))
+        at (min at (dec n))
+        top (max 0 (min (- at (quot rows 2)) (- n rows)))
+        w (min width 340)]
+    [:column {:key :menu :x (max 0 (- width w 10)) :y 12 :w w :pad 14 :gap 8 :radius 10
+              :align :stretch :fill :surface :border {:color :border :width 1} :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
+     [:row {:align :center :gap 6}
+      [:text {:bold true :grow 1} "Notices"]
+      (when (pos? n) [:button {:on-click (fn [d] (assoc d :notices [] :menu nil)) :height 24 :radius 6} "Clear"])]
+     (if (zero? n)
+       [:text {:color :muted} "Nothing has happened"]
+       (map-indexed (fn [i notice] [notice-card notice (= (+ top i) at)])
+                    (take rows (drop top (reverse notices)))))
+     (when (> n rows) [:text {:color :muted} (str n " in all")])]))
+
+(defn- switcher
+  "The windows to choose from, the chosen one bright."
+  [windows at width height]
+  (let [rows (min 12 (max 1 (quot (- height 120) 38)))
+        top (max 0 (min (- at (quot rows 2)) (- (count windows) rows)))
+        shown (take rows (drop top windows))
+        w (min 420 (- width 20))
+        h (+ 20 (* 38 (count shown)))]
+    [:column {:key :switch :x (quot (- width w) 2) :y (quot (- height h) 2) :w w :h h :pad 10 :gap 4 :radius 12
+              :align :stretch :fill :surface :border {:color :accent :width 1} :shadow {:color [0 0 0 150] :blur 28 :dy 8}}
+     (map-indexed
+      (fn [i window]
+        [:row {:key (:id window) :height 34 :radius 8 :pad [0 12] :gap 10 :align :center
+               :fill (when (= (+ top i) at) :accent)
+               :on-click (fn [d] (raise (assoc d :switch nil) (:id window)))}
+         [:text {:grow 1 :shrink 1 :bold (= (+ top i) at) :color :text} (:title window)]
+         [:text {:color (if (= (+ top i) at) :text :muted)}
+          (cond (:dead? window) "ended" (:error window) "failed" (:minimized? window) "minimised" :else (:app window))]])
+      shown)]))
 
 (defn- menu-rows [items at]
   (map-indexed (fn [i [label handler]]
@@ -92,15 +198,16 @@
      (menu-rows items (:menu-at d))]))
 
 (def keys-help
-  [["Super, or Alt+Esc" "launcher: type, Enter opens"] ["Alt+Tab" "next window"]
+  [["Super, or Alt+Esc" "launcher: type, Enter opens"] ["Alt+Tab" "choose a window: hold Alt"]
    ["Alt+F4" "close the window"] ["Alt+M" "minimise the window"] ["Alt+Enter" "maximise it, or back"]
    ["Super+arrows" "tile it in halves and quarters"] ["Alt+arrows" "move it"] ["Alt+Shift+arrows" "resize it"]
    ["Super+1 to 4" "show a workspace"] ["Super+Shift+1 to 4" "send the window there"]
-   ["Alt+Space, or Menu" "what can be done with it"] ["Tab, Shift+Tab" "next control"] ["Enter, Space" "press it"]
+   ["Alt+Space, or Menu" "what can be done with it"]
+   ["Super+N, Super+C" "notices, calendar"] ["Print" "take a picture of the screen"] ["Tab, Shift+Tab" "next control"] ["Enter, Space" "press it"]
    ["F1" "this list"]])
 
 (defn- help [d]
-  [:column {:key :help :x (quot (- (:width d) 500) 2) :y (max 0 (min 80 (- (:height d) 440))) :w 500 :h 400 :pad 20 :gap 8 :radius 10
+  [:column {:key :help :x (quot (- (:width d) 500) 2) :y (max 0 (min 80 (- (:height d) 500))) :w 500 :h 456 :pad 20 :gap 8 :radius 10
             :fill :surface :border {:color :accent :width 1} :shadow {:color [0 0 0 150] :blur 28 :dy 8}}
    [:text {:font-size 20 :bold true} "Keys"]
    (map (fn [[key what]] [:row {:gap 12} [:text {:width 190 :bold true} key] [:text what]]) keys-help)])
@@ -121,5 +228,9 @@
      (when (:snap d) [snap-preview (tile-rect d (:snap d))])
      [task-bar d]
      (when (= :launcher (:menu d)) [launcher d])
+     (when (and (= :calendar (:menu d)) (:now d)) [calendar (quot (:now d) 86400) (:month-step d 0) (:width d) (:height d)])
+     (when (= :notices (:menu d)) [notice-list (:notices d) (:menu-at d) (:width d) (:height d)])
+     (when (and (seq (:toasts d)) (not= :notices (:menu d))) [toasts (:toasts d) (:width d)])
+     (when (:switch d) [switcher (keep (fn [id] (window-by-id d id)) (:ids (:switch d))) (:at (:switch d)) (:width d) (:height d)])
      (when (map? (:menu d)) [context-menu d])
      (when (:help? d) [help d])]))

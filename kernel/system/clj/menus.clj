@@ -4,7 +4,7 @@
 (defn- toggle-menu [d] (assoc d :menu (if (:menu d) nil :launcher) :menu-at 0 :query ""))
 
 (defn- open-menu
-  "Opens a context menu at a place: menu is {:window id} or {:desktop true}."
+  "Opens a context menu at a place: menu is {:window id}, {:content id} (inside of a window) or {:desktop true}."
   [d menu x y]
   (assoc d :menu (assoc menu :x x :y y) :menu-at 0))
 
@@ -18,6 +18,17 @@
   (conj (mapv (fn [name] [(:title (get @apps name)) (fn [d] (open d name nil))])
               (sort (remove (fn [name] (:hidden? (get @apps name))) (keys @apps))))
         ["Power off" (fn [d] (with-fx d [power-off]))]))
+
+(def app-items-max "How many items of an app's own menu are shown." 20)
+
+(defn- app-items
+  "The items of an app's own menu, `:menu [[label handler] ...]` of its `defapp`: [label handler of the desktop]."
+  [w]
+  (let [items (:menu (get @apps (:app w)))]
+    (mapv (fn [[label handler]]
+            [(clipped label)
+             (fn [d] (with-fx d [send (:pid w) {:type :event :handler handler :event {:type :menu}}]))])
+          (take app-items-max (filter (fn [item] (and (vector? item) (fn? (second item)))) (when (sequential? items) items))))))
 
 (defn- window-items
   "What can be done with a window: [label handler]."
@@ -46,7 +57,11 @@
   (let [menu (:menu d)]
     (cond
       (nil? menu) []
-      (:window menu) (window-items d (:window menu))
+      (:window menu) (into (app-items (window-by-id d (:window menu))) (window-items d (:window menu)))
+      (:content menu) (app-items (window-by-id d (:content menu)))
+      (= :calendar menu) []
+      (= :notices menu) (mapv (fn [notice] [(:title notice) (fn [d] (assoc (dismiss d (:id notice)) :menu :notices))])
+                                  (reverse (:notices d)))
       (:desktop menu) (desktop-items d)
       :else (let [query (clojure.string/lower-case (:query d ""))]
               (filterv (fn [[label _]] (clojure.string/includes? (clojure.string/lower-case label) query))
@@ -60,7 +75,21 @@
       d
       ((second (nth items (min index (dec (count items))))) (assoc d :menu nil)))))
 
-(defn- menu-key [d message]
+(defn- toggle-calendar [d]
+  (assoc d :menu (when-not (= :calendar (:menu d)) :calendar) :month-step 0))
+
+(defn- step-month [d n] (assoc d :month-step (+ n (:month-step d 0))))
+
+(defn- calendar-key [d message]
+  (case (:key message)
+    (:left :page-up) (step-month d -1)
+    (:right :page-down) (step-month d 1)
+    :up (step-month d -12)
+    :down (step-month d 12)
+    :home (assoc d :month-step 0)
+    d))
+
+(defn- list-key [d message]
   (let [n (max 1 (count (menu-items d)))
         query (:query d "")
         search (fn [text] (assoc d :query text :menu-at 0))]
@@ -75,3 +104,8 @@
         (and (= :launcher (:menu d)) (:text message)) (search (str query (:text message)))
         (= :space (:key message)) (choose d (:menu-at d))
         :else d))))
+
+(defn- menu-key
+  "A key while a menu is open."
+  [d message]
+  (if (= :calendar (:menu d)) (calendar-key d message) (list-key d message)))

@@ -15,7 +15,7 @@
     (when (or left? right? top? bottom?)
       {:left left? :right right? :top top? :bottom bottom?})))
 
-(defn- overlay? [hit] (and (nil? (:surface hit)) (contains? #{:bar :menu :help} (:key hit))))
+(defn- overlay? [hit] (and (nil? (:surface hit)) (contains? #{:bar :menu :help :toasts :switch} (:key hit))))
 
 (defn- target [hits event]
   (some (fn [hit] (when (contains? (:handlers hit) event) hit)) hits))
@@ -54,6 +54,7 @@
     (cond
       (and (= :right (:button message)) overlaid?) d
       (and (= :right (:button message)) title?) (open-menu d {:window (:id w)} x y)
+      (and (= :right (:button message)) w (not-empty (app-items w))) (open-menu d {:content (:id w)} x y)
       (and (= :right (:button message)) (nil? w)) (open-menu d {:desktop true} x y)
       (not= :left (:button message)) d
       (and w (:alt message)) (assoc d :drag {:kind :move :id (:id w) :x x :y y :from w})

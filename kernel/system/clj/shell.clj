@@ -1,7 +1,8 @@
 ;; The shell: the desktop as one value, and the pure functions that turn events into the next one.
 ;;
 ;; Enter at `shell-main`. windows.clj holds the value and what is done with windows, menus.clj the menus, look.clj the
-;; picture, pointer.clj and keyboard.clj the hands. `handle` answers each message with the next desktop, plus effects
+;; picture, pointer.clj and keyboard.clj the hands, switcher.clj Alt+Tab, notices.clj what apps tell, gauges.clj the
+;; task bar's figures, time.clj the calendar. `handle` answers each message with the next desktop, plus effects
 ;; under :fx. All of it can be redefined while it runs.
 
 (defn- app-error [d message]
@@ -15,11 +16,10 @@
         d (if (and id (nil? (window-by-id d id))) (with-fx d [drop-window! id]) d)
         w (some (fn [w] (when (= (:pid message) (:pid w)) w)) (:windows d))]
     (if w
-      (update-window d (:id w)
-                     (fn [w] (assoc w :dead? true
-                                      :error (if (= "killed" (:reason message))
-                                               "the app was ended"
-                                               (str "the app died: " (:reason message))))))
+      (let [text (if (= "killed" (:reason message)) "the app was ended" (str "the app died: " (:reason message)))
+            d (update-window d (:id w) (fn [w] (assoc w :dead? true :error text)))]
+        ;; Who does not see the window's strip is told.
+        (if (visible? d w) d (notify d (:title w) text (time-us))))
       d)))
 
 (defn handle
@@ -31,18 +31,13 @@
     :pointer-up (pointer-up d message)
     :wheel (wheel d message)
     :key (key-down d message)
+    :key-up (key-up d message)
+    :notify (notify d (:title message) (:text message) (time-us))
+    :copy (assoc d :clipboard (:value message))
     :open (open d (:app message) (:state message))
     :app-error (app-error d message)
     :exit (app-died d message)
     d))
-
-(defn- clock-text []
-  (let [seconds (wall-clock)]
-    (if (nil? seconds)
-      ""
-      (let [minutes (quot seconds 60)
-            two (fn [n] (if (< n 10) (str "0" n) (str n)))]
-        (str (two (mod (quot minutes 60) 24)) ":" (two (mod minutes 60)))))))
 
 (defn- apply-message! [message]
   (try
@@ -61,15 +56,36 @@
     (catch :default error
       (log (str "shell: " (error-text error))))))
 
+(defn- read-clock! []
+  (let [now (wall-clock)
+        clock (if now (time-text now) "")]
+    (when-not (= clock (:clock @desktop)) (swap! desktop assoc :clock clock :now now))))
+
+(def gauges-us "Time from one reading of the gauges to the next, in microseconds." 1000000)
+
+(defn- look-around!
+  "What time brings: the clock, toasts that go, the gauges. Returns the newest reading."
+  [before]
+  (read-clock!)
+  (let [now (time-us)]
+    (swap! desktop expire-toasts now)
+    (if (< (- now (:time-us before)) gauges-us)
+      before
+      (let [after (reading)
+            new (gauges before after)]
+        (when-not (= new (:gauges @desktop)) (swap! desktop assoc :gauges new))
+        after))))
+
 (defn shell-main
   "Runs the desktop for ever: opens apps by name, and a window for each problem."
   [width height app-names problems]
   (become-shell!)
-  (swap! desktop assoc :width width :height height :clock (clock-text))
+  (swap! desktop assoc :width width :height height)
+  (read-clock!)
   (doseq [name app-names] (apply-message! {:type :open :app name}))
   (doseq [problem problems] (apply-message! {:type :open :app "problem" :state problem}))
   (let [cache (atom {:old {} :new {}})]
-    (loop [painted nil]
+    (loop [painted nil read (reading)]
       (when-not (identical? painted @desktop) (paint-desktop! cache))
       (let [painted @desktop
             message (next-message 1000)]
@@ -77,6 +93,4 @@
           (when message
             (apply-message! message)
             (recur (when (< n 64) (next-message 0)) (inc n))))
-        (let [clock (clock-text)]
-          (when-not (= clock (:clock @desktop)) (swap! desktop assoc :clock clock)))
-        (recur painted)))))
+        (recur painted (look-around! read))))))

@@ -15,6 +15,10 @@ use halt_lisp::{Fiber, Outcome};
 const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
     ("app.clj", include_str!("../clj/app.clj"), "clojure.core"),
     ("windows.clj", include_str!("../clj/windows.clj"), "halt.shell"),
+    ("time.clj", include_str!("../clj/time.clj"), "halt.shell"),
+    ("gauges.clj", include_str!("../clj/gauges.clj"), "halt.shell"),
+    ("notices.clj", include_str!("../clj/notices.clj"), "halt.shell"),
+    ("switcher.clj", include_str!("../clj/switcher.clj"), "halt.shell"),
     ("menus.clj", include_str!("../clj/menus.clj"), "halt.shell"),
     ("look.clj", include_str!("../clj/look.clj"), "halt.shell"),
     ("pointer.clj", include_str!("../clj/pointer.clj"), "halt.shell"),

@@ -328,3 +328,171 @@ fn the_launcher_finds_what_is_typed() {
     guest.sync();
     assert_eq!(guest.lisp("(count (:windows @halt.shell/desktop))"), "2");
 }
+
+/// The app of the window in front.
+fn front(guest: &mut Guest) -> String {
+    guest.lisp("(:app (halt.shell/focused-window @halt.shell/desktop))")
+}
+
+fn send(guest: &mut Guest, message: &str) {
+    guest.lisp(&format!("(send-shell {message})"));
+    guest.sync();
+}
+
+#[test]
+fn alt_and_tab_choose_a_window() {
+    let mut guest = Guest::boot(2, 1024, 768, None);
+    guest.lisp("(open-app \"swarm\")");
+    guest.sync();
+    let tab = "{:type :key :key :tab :alt true}";
+    // Once is the window before; it comes to the front when Alt is let go.
+    send(&mut guest, tab);
+    assert_eq!(front(&mut guest), "\"swarm\"");
+    send(&mut guest, "{:type :key-up :key :alt}");
+    assert_eq!(front(&mut guest), "\"repl\"");
+    // Round to the end and back by Shift; what closes meanwhile is harmless.
+    for _ in 0..4 {
+        send(&mut guest, tab);
+    }
+    send(&mut guest, "{:type :key :key :tab :alt true :shift true}");
+    send(&mut guest, "{:type :key-up :key :alt}");
+    assert_eq!(front(&mut guest), "\"repl\"");
+    send(&mut guest, tab);
+    send(&mut guest, "{:type :key :key :escape :alt true}");
+    send(&mut guest, "{:type :key-up :key :alt}");
+    assert_eq!(front(&mut guest), "\"repl\"");
+    // A minimised window is the last to choose, and comes back.
+    send(&mut guest, "{:type :key :key :m :alt true}");
+    send(&mut guest, "{:type :key :key :tab :alt true :shift true}");
+    send(&mut guest, "{:type :key-up :key :alt}");
+    assert_eq!(front(&mut guest), "\"repl\"");
+    send(&mut guest, "{:type :key-up :key :alt}");
+}
+
+#[test]
+fn notices_show_and_stay_in_a_list() {
+    let mut guest = Guest::boot(2, 640, 480, None);
+    let before = guest.pixels();
+    guest.lisp("(do (dotimes [i 60] (notify! (str \"Build \" i) (apply str (repeat 500 \"x\")))) (notify! nil {:a 1}))");
+    guest.sync();
+    assert_ne!(before, guest.pixels());
+    let count = |guest: &mut Guest, of: &str| guest.lisp(&format!("(count ({of} @halt.shell/desktop))"));
+    assert_eq!((count(&mut guest, ":notices"), count(&mut guest, ":toasts")), ("50".into(), "3".into()));
+    assert_eq!(guest.lisp("(count (:text (nth (:notices @halt.shell/desktop) 3)))"), "200");
+    send(&mut guest, "{:type :key :key :n :super true}");
+    assert_eq!(guest.lisp("(:unread @halt.shell/desktop)"), "0");
+    // Enter dismisses the chosen one, the newest first.
+    send(&mut guest, "{:type :key :key :down}");
+    send(&mut guest, "{:type :key :key :enter}");
+    assert_eq!(count(&mut guest, ":notices"), "49");
+    assert_eq!(guest.lisp("(:title (peek (pop (:notices @halt.shell/desktop))))"), "\"Build 58\"");
+    // A toast goes when its time is over.
+    assert_eq!(
+        guest.lisp("(:toasts (halt.shell/expire-toasts {:toasts [{:until-us 5} {:until-us 6}]} 5))"),
+        "[{:until-us 6}]"
+    );
+    assert!(guest.log().iter().all(|line| !line.contains("shell:")), "{:?}", guest.log());
+}
+
+#[test]
+fn the_calendar_knows_its_days() {
+    let mut guest = Guest::boot(1, 640, 480, None);
+    let dates = "(mapv halt.shell/days->date [0 -1 11016 19782 20785])";
+    assert_eq!(guest.lisp(dates), "[[1970 1 1] [1969 12 31] [2000 2 29] [2024 2 29] [2026 11 28]]");
+    // There and back for eleven centuries.
+    let back = "(every? (fn [days] (= days (apply halt.shell/date->days (halt.shell/days->date days)))) (range -200000 200000 7))";
+    assert_eq!(guest.lisp(back), "true");
+    let weeks = "(let [w (halt.shell/month-weeks [2024 2])] [(count w) (first w) (peek w)])";
+    assert_eq!(guest.lisp(weeks), "[5 [nil nil nil 1 2 3 4] [26 27 28 29 nil nil nil]]");
+    assert_eq!(
+        guest.lisp("(map (partial halt.shell/month-after [2026 11]) [-23 -11 1 2])"),
+        "([2024 12] [2025 12] [2026 12] [2027 1])"
+    );
+    guest.lisp("(swap! halt.shell/desktop assoc :now 1795000000)");
+    send(&mut guest, "{:type :key :key :c :super true}");
+    for key in [":left", ":up", ":right", ":right"] {
+        send(&mut guest, &format!("{{:type :key :key {key}}}"));
+    }
+    assert_eq!(guest.lisp("(:month-step @halt.shell/desktop)"), "-11");
+    send(&mut guest, "{:type :key :key :escape}");
+    assert_eq!(guest.lisp("(:menu @halt.shell/desktop)"), "nil");
+    assert!(guest.log().iter().all(|line| !line.contains("shell:")), "{:?}", guest.log());
+}
+
+#[test]
+fn any_value_is_copied_from_app_to_app() {
+    let app = "(defapp taker {:title \"Taker\" :state :nothing} \
+               (fn [s] [:column {:on-key (fn [s event] (if (contains? event :clipboard) \
+               [(:clipboard event) (edit-op event)] s))} [:text (pr-str s)]]))";
+    let mut guest = Guest::boot(2, 800, 600, Some(("taker.clj", app)));
+    let paste = "{:type :key :key :v :ctrl true}";
+    send(&mut guest, paste);
+    guest.lisp("(sleep 30)");
+    assert_eq!(guest.lisp("@(app-state \"taker\")"), "[nil nil]");
+    guest.lisp("(copy! {:any [1 2 #{3}]})");
+    send(&mut guest, paste);
+    guest.lisp("(sleep 30)");
+    assert_eq!(guest.lisp("@(app-state \"taker\")"), "[{:any [1 2 #{3}]} nil]");
+    // Text is what an edit inserts.
+    guest.lisp("(copy! \"words\")");
+    send(&mut guest, paste);
+    guest.lisp("(sleep 30)");
+    assert_eq!(guest.lisp("@(app-state \"taker\")"), "[\"words\" [:insert \"words\"]]");
+}
+
+#[test]
+fn an_app_has_a_menu_of_its_own() {
+    let app = "(defapp menued {:title \"Menued\" :state 1 :place [0 0] \
+               :menu [[\"Double\" (fn [n] (* 2 n))] [:not \"a handler\"] 7 [\"Note\" (fn [n e] (:type e))]]} \
+               (fn [n] [:text (str n)]))";
+    let mut guest = Guest::boot(2, 800, 600, Some(("menued.clj", app)));
+    let right_click = |guest: &mut Guest, x, y| {
+        for kind in [":pointer-down", ":pointer-up"] {
+            send(guest, &format!("{{:type {kind} :x {x} :y {y} :button :right :time-us 0}}"));
+        }
+    };
+    right_click(&mut guest, 200, 100);
+    assert_eq!(
+        guest.lisp("(mapv first (halt.shell/menu-items @halt.shell/desktop))"),
+        "[\"Double\" \"Note\"]"
+    );
+    send(&mut guest, "{:type :key :key :enter}");
+    guest.lisp("(sleep 30)");
+    assert_eq!(guest.lisp("@(app-state \"menued\")"), "2");
+    // The title's menu has them as well, before what can be done with any window.
+    right_click(&mut guest, 60, 12);
+    send(&mut guest, "{:type :key :key :down}");
+    send(&mut guest, "{:type :key :key :enter}");
+    guest.lisp("(sleep 30)");
+    assert_eq!(guest.lisp("@(app-state \"menued\")"), ":menu");
+}
+
+#[test]
+fn the_print_key_asks_for_a_picture() {
+    let mut guest = Guest::boot(1, 640, 480, None);
+    guest.key(KeyCode::PrintScreen);
+    guest.wait_for_log("halt: screenshot");
+}
+
+#[test]
+fn gauges_move_in_steps() {
+    let mut guest = Guest::boot(2, 640, 480, None);
+    let read = |us: u64, idle: &str, frames: u64, free: u64| {
+        format!("{{:time-us {us} :idle-us {idle} :frames {frames} :free {free} :arena 800}}")
+    };
+    let source = format!(
+        "(halt.shell/gauges {} {})",
+        read(0, "[0 0]", 0, 800),
+        read(1_000_000, "[1000000 250000]", 3, 400)
+    );
+    let seen = guest.lisp(&format!("((juxt :load :memory :painting?) {source})"));
+    assert_eq!(seen, "[[0 6] 4 true]");
+    // They show within seconds of time, whatever the figures are.
+    for _ in 0..200 {
+        if guest.lisp("(count (:load (:gauges @halt.shell/desktop)))") == "2" {
+            return;
+        }
+        guest.lisp("(sleep 50)");
+    }
+    panic!("no gauges");
+}

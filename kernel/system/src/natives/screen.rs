@@ -394,6 +394,9 @@ fn edit_op<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         ("end", false) => "end",
         ("end", true) => "finish",
         ("a", true) => "select-all",
+        ("v", true) if s.as_str(get("clipboard")).is_some() => {
+            return Ok(s.vector(&[s.keyword("insert"), get("clipboard")])?);
+        }
         ("tab", false) => return Ok(s.vector(&[s.keyword("insert"), s.string("  ")?])?),
         _ => {
             let text = get("text");
