@@ -399,6 +399,26 @@ impl Arena {
         }
     }
 
+    /// Asks for the mark of an object that will be marked soon.
+    #[inline(always)]
+    pub(crate) fn prefetch_mark(&self, index: usize) {
+        prefetch(self.mark_word(index).as_ptr());
+    }
+
+    /// The first marked index of a block from an index of it, or the block's end, on.
+    pub(crate) fn next_marked(&self, block: usize, from: usize) -> Option<usize> {
+        let end = (block + 1) * BLOCK_WORDS;
+        let mut first = from;
+        while first < end {
+            let bits = self.mark_word(first).load(Ordering::Relaxed) >> (first % 64);
+            if bits != 0 {
+                return Some(first + bits.trailing_zeros() as usize);
+            }
+            first = (first / 64 + 1) * 64;
+        }
+        None
+    }
+
     /// Calls `visit` with each marked index of a block.
     pub(crate) fn for_each_marked(&self, block: usize, mut visit: impl FnMut(usize)) {
         for word in 0..MARK_WORDS {

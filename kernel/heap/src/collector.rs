@@ -56,8 +56,8 @@ pub(crate) struct Collector {
     free_blocks: AtomicUsize,
     begin_blocks: AtomicUsize,
     scopes: AtomicUsize,
-    /// What was overwritten in atoms and shared cells since marking began, and not yet marked.
-    pub(crate) log: Mutex<Vec<u64>>,
+    /// What was overwritten in atoms and shared cells since marking began, and not yet marked: the logs of scopes.
+    pub(crate) log: Mutex<Vec<Vec<u64>>>,
     /// At how many free blocks to try again to stop, after a scope did not end in time.
     retry_blocks: AtomicUsize,
     /// A scope waits, inside another one, for a stop to be given up.

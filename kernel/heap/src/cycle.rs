@@ -210,7 +210,14 @@ impl Cycle {
                     }
                     None => true,
                 },
-                Stage::FixSlots => self.fix_slots(heap, &mut left),
+                // All mutators have handed over the places they logged.
+                Stage::FixSlots => match self.marker.take_places(heap, |at| Relocation::fix_slot(heap, at)) {
+                    Some(cost) => {
+                        left -= cost;
+                        false
+                    }
+                    None => true,
+                },
                 Stage::FixKept if heap.omits(Part::FixKept) => true,
                 Stage::FixKept => match self.relocation.fix_kept(&heap.arena, self.cursor) {
                     Some(cost) => {
@@ -273,7 +280,10 @@ impl Cycle {
             Stage::Slots => Stage::Shake(Handshake::Roots),
             Stage::Shake(Handshake::Roots) if heap.omits(Part::SlotsFirst) => Stage::Slots,
             Stage::Shake(Handshake::Roots) => Stage::Choose,
-            Stage::Choose => Stage::Trace,
+            Stage::Choose => {
+                self.marker.moves = !self.relocation.is_empty();
+                Stage::Trace
+            }
             Stage::Trace => Stage::Shake(Handshake::Flush),
             Stage::Shake(Handshake::Flush) if self.marker.has_work(heap) => Stage::Trace,
             Stage::Shake(Handshake::Flush) if !heap.weak.close(|| !self.marker.has_work(heap)) => {
@@ -317,12 +327,7 @@ impl Cycle {
             }
             Stage::Choose => self.relocation.begin(heap),
             Stage::Slots | Stage::Weak | Stage::Evacuate | Stage::FixKept => self.cursor = 0,
-            Stage::FixPublished | Stage::FixWeak => self.cursor = 0,
-            Stage::FixSlots => {
-                // All mutators have handed over the places they logged.
-                self.marker.take_places(heap);
-                self.cursor = 0;
-            }
+            Stage::FixSlots | Stage::FixPublished | Stage::FixWeak => self.cursor = 0,
             Stage::Release => heap.collector.log.lock().clear(),
             Stage::Idle => heap.note_cycle_ended(self.live_words, self.stopped),
             _ => {}
@@ -351,17 +356,6 @@ impl Cycle {
         *left -= SLOTS_AT_ONCE as isize / 8;
         heap.slots
             .visit(from..self.cursor, |word| self.marker.reach(&heap.arena, word.load(Ordering::Acquire)))
-    }
-
-    fn fix_slots(&mut self, heap: &HeapCore, left: &mut isize) -> bool {
-        let slots = &self.marker.slots;
-        let until = slots.len().min(self.cursor + SLOTS_AT_ONCE);
-        if !heap.omits(Part::FixSlots) {
-            Relocation::fix_slots(&heap.arena, &slots[self.cursor..until]);
-        }
-        *left -= SLOTS_AT_ONCE as isize;
-        self.cursor = until;
-        until == slots.len()
     }
 
     fn fix_published(&mut self, heap: &HeapCore, left: &mut isize) -> bool {

@@ -55,6 +55,7 @@ mod run;
 mod sabotage;
 mod safepoint;
 mod scope;
+mod segments;
 mod set;
 mod slots;
 mod sorted;

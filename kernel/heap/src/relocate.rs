@@ -1,6 +1,6 @@
 //! Relocation: moves what lives in sparse blocks together, while everybody reads it.
 //!
-//! Enter at [`Relocation::choose`], [`Relocation::evacuate`], [`Relocation::fix_slots`] and [`Relocation::release`], which the stages of a cycle
+//! Enter at [`Relocation::choose`], [`Relocation::evacuate`], [`Relocation::fix_slot`] and [`Relocation::release`], which the stages of a cycle
 //! call in this order (`cycle.rs`). A copy and its original are equal and neither changes, so a reader may hold either; the
 //! upper half of an original's header leads to the copy. Atoms and cells stay where they are.
 //!
@@ -15,6 +15,7 @@
 use crate::arena::{Arena, BLOCK_WORDS, OLD, OLD_FROM};
 use crate::core::HeapCore;
 use crate::object::{self, Kind};
+use crate::sabotage::Part;
 use crate::space::Priority;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -156,9 +157,11 @@ impl Relocation {
         Some(self.free.start - words)
     }
 
-    /// Puts right the fields that are noted as referring into evacuated blocks.
-    pub(crate) fn fix_slots(arena: &Arena, slots: &[u32]) {
-        slots.iter().for_each(|at| arena.fix(*at as usize));
+    /// Puts right a field that is noted as referring into an evacuated block.
+    pub(crate) fn fix_slot(heap: &HeapCore, at: usize) {
+        if !heap.omits(Part::FixSlots) {
+            heap.arena.fix(at);
+        }
     }
 
     /// Puts right what lies in a fresh block. Returns the cost.

@@ -276,8 +276,14 @@ impl MutatorCore {
     #[inline]
     pub(crate) fn flush_log(&self) {
         let mut log = self.log.take();
-        if !log.is_empty() {
-            self.heap.0.collector.log.lock().append(&mut log);
+        if log.is_empty() {
+            return;
+        }
+        let mut logs = self.heap.0.collector.log.lock();
+        match logs.last_mut() {
+            // Short ones are put together.
+            Some(last) if last.len() + log.len() <= LOG => last.append(&mut log),
+            _ => logs.push(log),
         }
     }
 }
