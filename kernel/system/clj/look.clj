@@ -1,5 +1,12 @@
 ;; What the desktop looks like: `scene` draws it, each part a component of its own.
 
+(defn- window-of-rows
+  "The rows of a list of n that are shown when so many fit: [first end], with the chosen one among them."
+  [n at fit]
+  (let [fit (max 1 fit)
+        top (max 0 (min (- at (quot fit 2)) (- n fit)))]
+    [top (min n (+ top fit))]))
+
 (defn- frame-button [label handler]
   [:button {:on-click handler :width 26 :height 22 :pad 0 :radius 6} label])
 
@@ -73,15 +80,33 @@
             :color (if (pos? unread) :text :muted)}
    (if (pos? unread) (str "! " (min 99 unread)) "!")])
 
+(def window-button-min "The least room for a window's button in the task bar, in pixels; with less, windows are grouped by app." 96)
+
+(defn- window-buttons
+  "A button for each window of the workspace; for each app when there are more windows than room."
+  [windows front width]
+  (let [here (sort-by :id windows)]
+    (if (<= (* window-button-min (count here)) width)
+      (map (fn [w] [bar-button (:id w) (:title w) (= front (:id w)) (fn [d] (toggle-window d (:id w)))]) here)
+      (map (fn [[app group]]
+             (let [n (count group) w (first group)]
+               [bar-button (:id w)
+                (if (= 1 n) (:title w) (str (:title (get @apps app)) " \u00d7" n))
+                (boolean (some (fn [w] (= front (:id w))) group))
+                (if (= 1 n)
+                  (fn [d] (toggle-window d (:id w)))
+                  (fn [d event] (toggle-group d app (:left event))))]))
+           (sort-by (fn [[_ group]] (:id (first group))) (group-by :app here))))))
+
 (defn- task-bar [d]
-  (let [front (:id (focused-window d))]
+  (let [front (:id (focused-window d))
+        here (filterv (fn [w] (= (:workspace d) (:workspace w))) (:windows d))]
     [:row {:key :bar :x 0 :y (- (:height d) bar-height) :w (:width d) :h bar-height :pad [0 10] :gap 8
            :align :center :fill [14 17 28 235]}
      [bar-button :launcher "HALT" (= :launcher (:menu d)) toggle-menu]
      [workspace-buttons (:workspace d) (mapv :workspace (:windows d))]
      [:row {:gap 4 :grow 1 :shrink 1 :align :center :clip true}
-      (map (fn [w] [bar-button (:id w) (:title w) (= front (:id w)) (fn [d] (toggle-window d (:id w)))])
-           (sort-by :id (filter (fn [w] (= (:workspace d) (:workspace w))) (:windows d))))]
+      (window-buttons here front (- (:width d) 400))]
      (when (:gauges d) [gauge-panel (:gauges d)])
      [bell (:unread d) (= :notices (:menu d))]
      (when (:now d)
@@ -132,9 +157,8 @@
   "All notices, the newest first; Enter dismisses the chosen one."
   [notices at width height]
   (let [n (count notices)
-        rows (max 1 (quot (- height 120) 100))
         at (min at (dec n))
-        top (max 0 (min (- at (quot rows 2)) (- n rows)))
+        [top end] (window-of-rows n at (quot (- height 120) 100))
         w (min width 340)]
     [:column {:key :menu :x (max 0 (- width w 10)) :y 12 :w w :pad 14 :gap 8 :radius 10
               :align :stretch :fill :surface :border {:color :border :width 1} :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
@@ -144,15 +168,14 @@
      (if (zero? n)
        [:text {:color :muted} "Nothing has happened"]
        (map-indexed (fn [i notice] [notice-card notice (= (+ top i) at)])
-                    (take rows (drop top (reverse notices)))))
-     (when (> n rows) [:text {:color :muted} (str n " in all")])]))
+                    (take (- end top) (drop top (reverse notices)))))
+     (when (> n (- end top)) [:text {:color :muted} (str n " in all")])]))
 
 (defn- switcher
   "The windows to choose from, the chosen one bright."
   [windows at width height]
-  (let [rows (min 12 (max 1 (quot (- height 120) 38)))
-        top (max 0 (min (- at (quot rows 2)) (- (count windows) rows)))
-        shown (take rows (drop top windows))
+  (let [[top end] (window-of-rows (count windows) at (min 12 (quot (- height 120) 38)))
+        shown (take (- end top) (drop top windows))
         w (min 420 (- width 20))
         h (+ 20 (* 38 (count shown)))]
     [:column {:key :switch :x (quot (- width w) 2) :y (quot (- height h) 2) :w w :h h :pad 10 :gap 4 :radius 12
@@ -167,35 +190,49 @@
           (cond (:dead? window) "ended" (:error window) "failed" (:minimized? window) "minimised" :else (:app window))]])
       shown)]))
 
-(defn- menu-rows [items at]
-  (map-indexed (fn [i [label handler]]
-                 [:button {:key i :on-click (fn [d] (handler (assoc d :menu nil))) :height 32 :radius 6 :justify :start
-                           :primary? (= i at)}
-                  label])
-               items))
+(defn- menu-rows
+  "A menu's items as buttons, as many as fit; what is above and below is said."
+  [items at fit]
+  (let [n (count items)
+        at (min at (dec n))
+        fit (if (> n fit) (- fit 1) fit)
+        [top end] (window-of-rows n at fit)]
+    (concat
+     (map (fn [i]
+            (let [[label handler] (nth items i)]
+              [:button {:key i :on-click (fn [d] (handler (assoc d :menu nil))) :height 32 :radius 6 :justify :start
+                        :primary? (= i at)}
+               label]))
+          (range top end))
+     (when (> n fit)
+       [[:row {:key :more :height 20 :align :center :pad [0 12]}
+         [:text {:color :muted} (str (inc at) " of " n)]]]))))
 
 (defn- launcher [d]
   (let [items (menu-items d)
-        all (inc (count (all-items)))
-        h (min (+ 18 (* 38 all)) (- (:height d) bar-height 12))]
-    [:column {:key :menu :x 10 :y (- (:height d) bar-height h 6) :w 240 :h h :pad 12 :gap 6 :radius 10
+        all (count (all-items))
+        room (- (:height d) bar-height 12)
+        h (min (+ 60 (* 38 all)) room)]
+    [:column {:key :menu :x 10 :y (- (:height d) bar-height h 6) :w (min 280 (- (:width d) 20)) :h h :pad 12 :gap 6 :radius 10
               :align :stretch :fill :surface :border {:color :border :width 1} :clip true
               :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
      [:input {:key :query :value (:query d "") :cursor (count (:query d "")) :focused? true
               :placeholder "Type to search"}]
      (if (empty? items)
        [:text {:color :muted :pad 6} "Nothing has this name"]
-       (menu-rows items (min (:menu-at d) (dec (count items)))))]))
+       (menu-rows items (:menu-at d) (quot (- h 60) 38)))]))
 
 (defn- context-menu [d]
   (let [items (menu-items d)
-        w 200
-        h (+ 10 (* 34 (count items)))
+        w (min 220 (:width d))
+        n (count items)
+        fit (quot (- (:height d) bar-height 30) 34)
+        h (if (> n fit) (+ (* 34 (dec fit)) 32) (+ 10 (* 34 n)))
         x (max 0 (min (:x (:menu d)) (- (:width d) w)))
-        y (max 0 (min (:y (:menu d)) (- (:height d) h)))]
+        y (max 0 (min (:y (:menu d)) (- (:height d) bar-height h 6)))]
     [:column {:key :menu :x x :y y :w w :h h :pad 6 :gap 2 :radius 10 :align :stretch :fill :surface
               :border {:color :border :width 1} :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
-     (menu-rows items (:menu-at d))]))
+     (menu-rows items (:menu-at d) fit)]))
 
 (def keys-help
   [["Super, or Alt+Esc" "launcher: type, Enter opens"] ["Alt+Tab" "choose a window: hold Alt"]

@@ -4,9 +4,17 @@
 (defn- toggle-menu [d] (assoc d :menu (if (:menu d) nil :launcher) :menu-at 0 :query ""))
 
 (defn- open-menu
-  "Opens a context menu at a place: menu is {:window id}, {:content id} (inside of a window) or {:desktop true}."
+  "Opens a context menu at a place: menu is {:window id}, {:content id} (inside of a window),
+  {:group app} (its windows) or {:desktop true}."
   [d menu x y]
   (assoc d :menu (assoc menu :x x :y y) :menu-at 0))
+
+(defn- toggle-group
+  "Opens the list of an app's windows above the task bar, or closes it."
+  [d app x]
+  (if (= app (:group (:menu d)))
+    (assoc d :menu nil)
+    (open-menu d {:group app} x (:height d))))
 
 (defn- toggle-window [d id]
   (let [front (focused-window d)]
@@ -59,6 +67,9 @@
       (nil? menu) []
       (:window menu) (into (app-items (window-by-id d (:window menu))) (window-items d (:window menu)))
       (:content menu) (app-items (window-by-id d (:content menu)))
+      (:group menu) (mapv (fn [w] [(:title w) (fn [d] (raise d (:id w)))])
+                          (filter (fn [w] (and (= (:group menu) (:app w)) (= (:workspace d) (:workspace w))))
+                                  (sort-by :id (:windows d))))
       (= :calendar menu) []
       (= :notices menu) (mapv (fn [notice] [(:title notice) (fn [d] (assoc (dismiss d (:id notice)) :menu :notices))])
                                   (reverse (:notices d)))

@@ -28,7 +28,7 @@
     (if (:surface hit)
       (let [w (window-by-id d (:surface hit))]
         (if w (with-fx d [send (:pid w) {:type :event :handler handler :event event}]) d))
-      (call-handler handler d event))))
+      (call-handler handler d (assoc event :left (first (:rect hit)))))))
 
 (def double-click-us "Two clicks within this time are a double click." 400000)
 
@@ -145,6 +145,14 @@
       (fire d same :on-click {:type :click})
       d)))
 
-(defn- wheel [d message]
-  (let [hit (target (hit-test (:x message) (:y message)) :on-scroll)]
-    (if hit (fire d hit :on-scroll {:type :scroll :notches (:notches message)}) d)))
+(defn- wheel
+  "The wheel scrolls what is under the pointer; over a menu, it chooses."
+  [d message]
+  (let [hits (hit-test (:x message) (:y message))
+        hit (target hits :on-scroll)
+        n (count (menu-items d))]
+    (cond
+      hit (fire d hit :on-scroll {:type :scroll :notches (:notches message)})
+      (and (pos? n) (some (fn [hit] (= :menu (:key hit))) hits))
+      (assoc d :menu-at (max 0 (min (dec n) (- (:menu-at d) (:notches message)))))
+      :else d)))

@@ -185,6 +185,12 @@
      [:text {:wrap true} message]
      [:text {:color :muted} "The rest of the desktop goes on."]]))
 
+(defn- fresh-title
+  "The title of an app's next window: a number tells it from those that are open."
+  [d title]
+  (let [taken (set (map :title (:windows d)))]
+    (first (remove taken (cons title (map (fn [n] (str title " " n)) (iterate inc 2)))))))
+
 (defn open
   "Opens a window for an app: the next desktop. The process is spawned at once."
   [d name state]
@@ -197,7 +203,7 @@
             [x y] (or (:place app) (place d id w h))
             x (max 0 (min x (- (:width d) w)))
             y (max 0 (min y (- (:height d) bar-height h)))
-            w {:id id :app name :title (:title app) :x x :y y :w w :h h :workspace (:workspace d)
+            w {:id id :app name :title (fresh-title d (:title app)) :x x :y y :w w :h h :workspace (:workspace d)
                :minimized? false :focus nil}]
         (-> d
             (assoc :next-id (inc id) :menu nil)

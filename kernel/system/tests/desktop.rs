@@ -496,3 +496,25 @@ fn gauges_move_in_steps() {
     }
     panic!("no gauges");
 }
+
+#[test]
+fn fifty_windows_stay_usable() {
+    let mut guest = Guest::boot(2, 640, 480, None);
+    guest.lisp("(dotimes [i 49] (open-app \"counter\"))");
+    guest.sync();
+    assert_eq!(guest.lisp("(:title (peek (:windows @halt.shell/desktop)))"), "\"Counter 50\"");
+    // One button for all of them; its list reaches each by keyboard, by wheel and by pointer.
+    let group = "(some (fn [hit] (:on-click (:handlers hit))) (hit-test 190 460))";
+    guest.lisp(&format!("(swap! halt.shell/desktop (fn [d] ({group} d {{:left 175}})))"));
+    assert_eq!(guest.lisp("(count (halt.shell/menu-items @halt.shell/desktop))"), "50");
+    send(&mut guest, "{:type :paint}");
+    send(&mut guest, "{:type :wheel :x 240 :y 200 :notches -3}");
+    assert_eq!(guest.lisp("(:menu-at @halt.shell/desktop)"), "3");
+    send(&mut guest, "{:type :key :key :end}");
+    send(&mut guest, "{:type :key :key :up}");
+    send(&mut guest, "{:type :key :key :enter}");
+    assert_eq!(guest.lisp("(:title (halt.shell/focused-window @halt.shell/desktop))"), "\"Counter 49\"");
+    assert_eq!(guest.lisp("(halt.shell/window-of-rows 50 49 9)"), "[41 50]");
+    assert_eq!(guest.lisp("(halt.shell/window-of-rows 3 0 9)"), "[0 3]");
+    assert!(guest.log().iter().all(|line| !line.contains("shell:")), "{:?}", guest.log());
+}
