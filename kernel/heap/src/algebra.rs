@@ -10,7 +10,7 @@ use crate::meta::TRIE_META;
 use crate::object::Kind;
 use crate::scope::{OutOfMemory, Scope, as_words};
 use crate::subtrie::Sub;
-use crate::trie::{BITS, SHIFT_END, bitmaps};
+use crate::trie::{FAN, SHIFT_END, bitmaps, deeper};
 use crate::value::Value;
 use alloc::vec::Vec;
 
@@ -53,8 +53,8 @@ struct Algebra<'s> {
 struct Maker<'s, const W: usize> {
     data: u32,
     nodes: u32,
-    entries: [[Value<'s>; W]; 32],
-    children: [Value<'s>; 32],
+    entries: [[Value<'s>; W]; FAN],
+    children: [Value<'s>; FAN],
 }
 
 impl<'s, const W: usize> Made<'s, W> {
@@ -68,7 +68,7 @@ impl<'s, const W: usize> Made<'s, W> {
 
 impl<'s, const W: usize> Maker<'s, W> {
     fn new() -> Maker<'s, W> {
-        Maker { data: 0, nodes: 0, entries: [[Value::NIL; W]; 32], children: [Value::NIL; 32] }
+        Maker { data: 0, nodes: 0, entries: [[Value::NIL; W]; FAN], children: [Value::NIL; FAN] }
     }
 
     /// Adds what is at a place behind those added before.
@@ -137,7 +137,7 @@ impl<'s> Algebra<'s> {
         while bits != 0 {
             let bit = bits & bits.wrapping_neg();
             bits &= bits - 1;
-            let below = shift + BITS;
+            let below = deeper(shift);
             let made = match (view_a.at(bit), view_b.at(bit)) {
                 (Some(a), Some(b)) => self.combine(a, b, below, hash)?,
                 (Some(a), None) => {

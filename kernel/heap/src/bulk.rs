@@ -4,7 +4,7 @@
 
 use crate::object::Kind;
 use crate::scope::{OutOfMemory, Scope, as_words};
-use crate::trie::{BITS, SHIFT_END, bit_at, bitmaps};
+use crate::trie::{FAN, SHIFT_END, bit_at, bitmaps, deeper};
 use crate::value::Value;
 
 /// An entry and the hash of its key.
@@ -59,8 +59,8 @@ impl<'s> Scope<'s> {
             return Ok(Value::reference(offset));
         }
         let (mut data, mut nodes) = (0, 0);
-        let mut singles = [[Value::NIL; W]; 32];
-        let mut children = [Value::NIL; 32];
+        let mut singles = [[Value::NIL; W]; FAN];
+        let mut children = [Value::NIL; FAN];
         let (mut single_count, mut child_count) = (0, 0);
         for group in entries.chunk_by(|a, b| bit_at(a.0, shift) == bit_at(b.0, shift)) {
             let bit = bit_at(group[0].0, shift);
@@ -70,7 +70,7 @@ impl<'s> Scope<'s> {
                 single_count += 1;
             } else {
                 nodes |= bit;
-                children[child_count] = self.build_node(group, shift + BITS)?;
+                children[child_count] = self.build_node(group, deeper(shift))?;
                 child_count += 1;
             }
         }

@@ -5,7 +5,7 @@
 use crate::object::Kind;
 use crate::scope::Scope;
 use crate::subtrie::Sub;
-use crate::trie::{BITS, SHIFT_END};
+use crate::trie::{SHIFT_END, deeper};
 use crate::value::Value;
 
 /// An entry as it was and as it is.
@@ -77,7 +77,7 @@ impl<'s> Scope<'s> {
                 while bits != 0 {
                     let bit = bits & bits.wrapping_neg();
                     bits &= bits - 1;
-                    self.diff::<W>(a.at(bit), b.at(bit), shift + BITS, hash, visit);
+                    self.diff::<W>(a.at(bit), b.at(bit), deeper(shift), hash, visit);
                 }
             }
             (Some(a), None) => self.each_entry::<W>(a, &mut |entry| visit(Some(entry), None)),

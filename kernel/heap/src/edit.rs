@@ -9,7 +9,7 @@ use crate::meta::TRIE_META;
 use crate::object::Kind;
 use crate::run::Run;
 use crate::scope::{OutOfMemory, Scope, as_words};
-use crate::trie::{BITS, Branch, LEVELS, SHIFT_END, bit_at, bitmaps};
+use crate::trie::{Branch, LEVELS, SHIFT_END, bit_at, bitmaps, deeper};
 use crate::value::Value;
 
 /// Words of the head of a map or set, its header counted.
@@ -70,8 +70,8 @@ impl<'s> Scope<'s> {
             let at = branch.child_at::<W>(bit);
             path.push(branch.words, at);
             node = branch.child(at);
-            self.prefetch_node(node);
-            shift += BITS;
+            shift = deeper(shift);
+            self.prefetch_copied(node, shift);
         }
         (path, Place::Collision(node), shift)
     }
@@ -198,15 +198,16 @@ impl<'s> Scope<'s> {
         let (words, at) = (branch.words, branch.entry_at::<W>(bit));
         let old = branch.entry::<W>(at);
         let old_hash = self.place_hash(old[0]);
-        let mut end = shift + BITS;
+        let mut end = deeper(shift);
+        let mut chain = 0;
         while end < SHIFT_END && bit_at(old_hash, end) == bit_at(hash, end) {
-            end += BITS;
+            end = deeper(end);
+            chain += 1;
         }
         // The branch keeps as many words less W, and one more for the child; then branches with one child
         // each, of three words; then the two entries.
-        let chain = (end - shift) / BITS - 1;
         let branch_words = words.len() - W + 1;
-        let below = branch_words + 1 + 3 * chain as usize + 2 + 2 * W;
+        let below = branch_words + 1 + 3 * chain + 2 + 2 * W;
         let (collection, mut run) = self.begin(head, path, Err(below))?;
         let maps = [bitmaps(branch.data & !bit, branch.nodes | bit)];
         let child_at = branch.child_at::<W>(bit);
@@ -215,9 +216,11 @@ impl<'s> Scope<'s> {
             Kind::MapBranch,
             [&maps, &words[1..at], &words[at + W..child_at], &child, &words[child_at..]],
         );
-        for level in 1..=chain {
+        let mut level = shift;
+        for _ in 0..chain {
+            level = deeper(level);
             let child = run.after_next(2).word();
-            run.object(Kind::MapBranch, [&[bitmaps(0, bit_at(hash, shift + level * BITS)), child]]);
+            run.object(Kind::MapBranch, [&[bitmaps(0, bit_at(hash, level)), child]]);
         }
         let (a, b) = (as_words(old), as_words(entry));
         if end >= SHIFT_END {
@@ -315,7 +318,8 @@ impl<'s> Scope<'s> {
                 break;
             }
         }
-        let bit = bit_at(hash, path.depth as u32 * BITS);
+        let shift = (0..path.depth).fold(0, |shift, _| deeper(shift));
+        let bit = bit_at(hash, shift);
         let branch = Branch::of(words);
         let to = branch.entry_at::<W>(bit);
         let maps = [bitmaps(branch.data | bit, branch.nodes & !bit)];

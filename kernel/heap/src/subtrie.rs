@@ -4,7 +4,7 @@
 //! walk two tries (`algebra.rs`, `diff.rs`) need not care at which level an entry lies in each.
 
 use crate::scope::{Scope, as_values};
-use crate::trie::{SHIFT_END, bit_at};
+use crate::trie::{SHIFT_END, bit_at, deeper};
 use crate::value::Value;
 
 /// What a trie has at a place.
@@ -84,9 +84,8 @@ impl<'s> Scope<'s> {
             Sub::Node(node) => {
                 let branch = self.branch(node);
                 let first = 1 + branch.data.count_ones() as usize * W;
-                let below = |word: &u64| {
-                    self.sub_count::<W>(Sub::Node(Value::from_word(*word)), shift + crate::trie::BITS)
-                };
+                let below =
+                    |word: &u64| self.sub_count::<W>(Sub::Node(Value::from_word(*word)), deeper(shift));
                 branch.data.count_ones() as usize + branch.words[first..].iter().map(below).sum::<usize>()
             }
         }

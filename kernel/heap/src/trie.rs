@@ -1,8 +1,9 @@
 //! The CHAMP trie under maps and sets.
 //!
 //! A branch's payload is one raw word, `data bitmap | node bitmap << 32`, then the entries in bit order, then
-//! the child nodes in bit order. An entry is `W` values: key and value in a map, the element in a set. Five
-//! bits of the hash choose the place at each level, the highest first. Entries whose whole 32-bit hash
+//! the child nodes in bit order. An entry is `W` values: key and value in a map, the element in a set. Bits of
+//! the hash choose the place at each level, the highest first: four at each of the upper levels, which every
+//! change copies, and five below, where each level is a cache miss. Entries whose whole 32-bit hash
 //! collides share a collision node under the last level: [nil, entry...].
 //!
 //! Enter at [`Scope::trie_find`] and [`Scope::trie_iter`]; changes are made in `edit.rs`, bulk building in `bulk.rs`.
@@ -17,12 +18,20 @@ use crate::object::Kind;
 use crate::scope::{Scope, as_values};
 use crate::value::Value;
 
-pub(crate) const BITS: u32 = 5;
-/// The shift below the last level of branches: collision nodes lie here.
-pub(crate) const SHIFT_END: u32 = 35;
+/// Bits that choose the place in a branch of the upper levels, and where these end.
+const NARROW_BITS: u32 = 4;
+const NARROW_END: u32 = 12;
+/// Bits that choose the place in a branch below.
+const WIDE_BITS: u32 = 5;
+/// Places of the widest branch.
+pub(crate) const FAN: usize = 1 << WIDE_BITS;
+/// The shift below the last level of branches, where the hash ends: collision nodes lie here.
+pub(crate) const SHIFT_END: u32 = 32;
 
-/// What a branch of entries only takes up to its last but one cache line.
-const NODE_BYTES: usize = 448;
+/// The upper levels are small enough to be in the cache; what is fetched ahead of a lower node that will be looked at, and
+/// of one that will be copied.
+const LOOK_BYTES: usize = 128;
+const COPY_BYTES: usize = 448;
 
 /// A branch's parts, read once.
 pub(crate) struct Branch<'s> {
@@ -64,7 +73,18 @@ impl<'s> Branch<'s> {
 /// The bit of a hash at the level of a shift below `SHIFT_END`.
 #[inline(always)]
 pub(crate) fn bit_at(hash: u32, shift: u32) -> u32 {
-    1 << ((hash << shift) >> (32 - BITS))
+    1 << ((hash << shift) >> (32 - bits_at(shift)))
+}
+
+#[inline(always)]
+fn bits_at(shift: u32) -> u32 {
+    if shift < NARROW_END { NARROW_BITS } else { WIDE_BITS }
+}
+
+/// The shift of the children of a branch.
+#[inline(always)]
+pub(crate) fn deeper(shift: u32) -> u32 {
+    shift + bits_at(shift)
 }
 
 #[inline(always)]
@@ -82,13 +102,16 @@ impl<'s> Scope<'s> {
         Branch::of(self.core.payload(node.word()))
     }
 
-    /// Fetches a branch into the cache: its bitmaps, and the place they point to, before that is known.
+    /// Fetches a node that will be copied into the cache, if it may not be there.
     #[inline(always)]
-    pub(crate) fn prefetch_node(self, node: Value<'s>) {
-        self.core.prefetch(node.word(), NODE_BYTES);
+    pub(crate) fn prefetch_copied(self, node: Value<'s>, shift: u32) {
+        if shift >= NARROW_END {
+            self.core.prefetch(node.word(), COPY_BYTES);
+        }
     }
 
-    /// The entry of a key. `root` may be nil.
+    /// The entry of a key. `root` may be nil. Nodes are read word by word (docs/soundness.md, 7): their lengths are not
+    /// needed, and the fewer instructions a look-up takes, the more look-ups wait for memory at once.
     #[inline]
     pub(crate) fn trie_find<const W: usize>(
         self,
@@ -99,22 +122,28 @@ impl<'s> Scope<'s> {
         if root.is_nil() {
             return None;
         }
-        let mut node = root;
+        let mut node = root.word();
         let mut shift = 0;
         while shift < SHIFT_END {
-            let branch = self.branch(node);
+            let maps = self.core.word(node, 0);
+            let (data, nodes) = (maps as u32, (maps >> 32) as u32);
             let bit = bit_at(hash, shift);
-            if branch.data & bit != 0 {
-                let entry = branch.entry::<W>(branch.entry_at::<W>(bit));
+            if data & bit != 0 {
+                let at = 1 + index_of(data, bit) * W;
+                let entry = as_values(&self.core.payload(node)[at..at + W]);
                 return self.equal(entry[0], key).then_some(entry);
             }
-            if branch.nodes & bit == 0 {
+            if nodes & bit == 0 {
                 return None;
             }
-            node = branch.child(branch.child_at::<W>(bit));
-            self.prefetch_node(node);
-            shift += BITS;
+            node = self.core.word(node, 1 + data.count_ones() as usize * W + index_of(nodes, bit));
+            shift = deeper(shift);
+            if shift >= NARROW_END {
+                // Its bitmaps, and what they are likely to point to, before that is known.
+                self.core.prefetch(node, LOOK_BYTES);
+            }
         }
+        let node = Value::from_word(node);
         self.collision_entries(node).chunks_exact(W).find(|entry| self.equal(entry[0], key))
     }
 
@@ -135,7 +164,7 @@ impl<'s> Scope<'s> {
             }
             let children = 1 + branch.data.count_ones() as usize * width;
             node = branch.child(children + index_of(branch.nodes, bit));
-            shift += BITS;
+            shift = deeper(shift);
         }
         if node.is_nil() { &[] } else { self.collision_entries(node) }
     }
