@@ -158,6 +158,7 @@
 
 (defn- handle-message [run message]
   (case (:type message)
+    :freeze (assoc run :frozen? (:on? message))
     :event (handle-event run (:handler message) (:event message))
     :update (handle-event run (:fn message) nil)
     :resize (assoc run :width (:width message) :height (:height message))
@@ -193,7 +194,8 @@
     (let [pid (self)]
       (add-watch state :repaint (fn [_ _ _ _] (send pid {:type :repaint}))))
     (loop [run (paint! run)]
-      (let [wait (:tick-ms (get @apps name))
+      ;; Frozen, it only paints what it is told to: the shell looks at its past.
+      (let [wait (when-not (:frozen? run) (:tick-ms (get @apps name)))
             message (next-message wait)
             run (if message (drain (handle-message run message)) (tick run))]
         (recur (paint! run))))))

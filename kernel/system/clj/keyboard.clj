@@ -53,6 +53,8 @@
                     (:left :up) (step-switch d -1)
                     :enter (end-switch d)
                     d)
+      (and (:super message) (= :t key)) (if (:travel d) (cancel-travel d) (open-timeline d nil))
+      (:travel d) (travel-key d message)
       (= :f1 key) (assoc d :help? (not (:help? d)))
       (or (= :super key) (and alt? (= :escape key))) (toggle-menu d)
       (and (= :escape key) (or (:menu d) (:help? d))) (assoc d :menu nil :help? false)

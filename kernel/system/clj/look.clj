@@ -107,6 +107,7 @@
      [workspace-buttons (:workspace d) (mapv :workspace (:windows d))]
      [:row {:gap 4 :grow 1 :shrink 1 :align :center :clip true}
       (window-buttons here front (- (:width d) 400))]
+     (when (:fork d) [fork-pill])
      (when (:gauges d) [gauge-panel (:gauges d)])
      [bell (:unread d) (= :notices (:menu d))]
      (when (:now d)
@@ -240,11 +241,12 @@
    ["Super+arrows" "tile it in halves and quarters"] ["Alt+arrows" "move it"] ["Alt+Shift+arrows" "resize it"]
    ["Super+1 to 4" "show a workspace"] ["Super+Shift+1 to 4" "send the window there"]
    ["Alt+Space, or Menu" "what can be done with it"]
+   ["Super+T" "timeline: go back, fork, resume"]
    ["Super+N, Super+C" "notices, calendar"] ["Print" "take a picture of the screen"] ["Tab, Shift+Tab" "next control"] ["Enter, Space" "press it"]
    ["F1" "this list"]])
 
 (defn- help [d]
-  [:column {:key :help :x (quot (- (:width d) 500) 2) :y (max 0 (min 80 (- (:height d) 500))) :w 500 :h 456 :pad 20 :gap 8 :radius 10
+  [:column {:key :help :x (quot (- (:width d) 500) 2) :y (max 0 (min 80 (- (:height d) 480))) :w 500 :h 480 :pad 20 :gap 8 :radius 10
             :fill :surface :border {:color :accent :width 1} :shadow {:color [0 0 0 150] :blur 28 :dy 8}}
    [:text {:font-size 20 :bold true} "Keys"]
    (map (fn [[key what]] [:row {:gap 12} [:text {:width 190 :bold true} key] [:text what]]) keys-help)])
@@ -268,6 +270,9 @@
      (when (and (= :calendar (:menu d)) (:now d)) [calendar (quot (:now d) 86400) (:month-step d 0) (:width d) (:height d)])
      (when (= :notices (:menu d)) [notice-list (:notices d) (:menu-at d) (:width d) (:height d)])
      (when (and (seq (:toasts d)) (not= :notices (:menu d))) [toasts (:toasts d) (:width d)])
+     (when (:travel d)
+       [timeline-panel (:travel d) (:title (window-by-id d (:id (:travel d)))) (:live-bytes (:travel d) 0)
+        (:width d) (:height d)])
      (when (:switch d) [switcher (keep (fn [id] (window-by-id d id)) (:ids (:switch d))) (:at (:switch d)) (:width d) (:height d)])
      (when (map? (:menu d)) [context-menu d])
      (when (:help? d) [help d])]))

@@ -25,6 +25,8 @@
   []
   (conj (mapv (fn [name] [(:title (get @apps name)) (fn [d] (open d name nil))])
               (sort (remove (fn [name] (:hidden? (get @apps name))) (keys @apps))))
+        ["Timeline" (fn [d] (open-timeline d nil))]
+        ["Fork the desktop" fork-desktop]
         ["Power off" (fn [d] (with-fx d [power-off]))]))
 
 (def app-items-max "How many items of an app's own menu are shown." 20)
@@ -44,6 +46,8 @@
   (let [w (window-by-id d id)]
     (into [["Minimise" (fn [d] (minimize d id))]
            [(if (= :max (:tile w)) "Restore" "Maximise") (fn [d] (toggle-max d id))]
+           ["Undo" (fn [d] (with-fx d [send (:pid w) {:type :undo}]))]
+           ["Timeline" (fn [d] (open-timeline d id))]
            ["Left half" (fn [d] (tile d id :left))]
            ["Right half" (fn [d] (tile d id :right))]]
           (conj (mapv (fn [n] [(str "To workspace " (inc n)) (fn [d] (move-to-workspace d id n))])

@@ -15,7 +15,7 @@
     (when (or left? right? top? bottom?)
       {:left left? :right right? :top top? :bottom bottom?})))
 
-(defn- overlay? [hit] (and (nil? (:surface hit)) (contains? #{:bar :menu :help :toasts :switch} (:key hit))))
+(defn- overlay? [hit] (and (nil? (:surface hit)) (contains? #{:bar :menu :help :toasts :switch :timeline} (:key hit))))
 
 (defn- target [hits event]
   (some (fn [hit] (when (contains? (:handlers hit) event) hit)) hits))
@@ -57,6 +57,8 @@
       (and (= :right (:button message)) w (not-empty (app-items w))) (open-menu d {:content (:id w)} x y)
       (and (= :right (:button message)) (nil? w)) (open-menu d {:desktop true} x y)
       (not= :left (:button message)) d
+      ;; The past can be looked at and moved about, not acted in.
+      (and (:travel d) (not overlaid?)) d
       (and w (:alt message)) (assoc d :drag {:kind :move :id (:id w) :x x :y y :from w})
       edges (assoc d :drag {:kind :resize :id (:id w) :edges edges :x x :y y :from w})
       click (let [d (assoc d :pressed click)]

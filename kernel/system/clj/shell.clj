@@ -1,7 +1,7 @@
 ;; The shell: the desktop as one value, and the pure functions that turn events into the next one.
 ;;
 ;; Enter at `shell-main`. windows.clj holds the value and what is done with windows, menus.clj the menus, look.clj the
-;; picture, pointer.clj and keyboard.clj the hands, switcher.clj Alt+Tab, notices.clj what apps tell, gauges.clj the
+;; picture, pointer.clj and keyboard.clj the hands, switcher.clj Alt+Tab, timeline.clj the past, notices.clj what apps tell, gauges.clj the
 ;; task bar's figures, time.clj the calendar. `handle` answers each message with the next desktop, plus effects
 ;; under :fx. All of it can be redefined while it runs.
 
@@ -69,6 +69,7 @@
   (read-clock!)
   (let [now (time-us)]
     (swap! desktop expire-toasts now)
+    (record! @desktop now)
     (if (< (- now (:time-us before)) gauges-us)
       before
       (let [after (reading)

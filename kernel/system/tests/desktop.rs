@@ -339,6 +339,19 @@ fn send(guest: &mut Guest, message: &str) {
     guest.sync();
 }
 
+/// Waits until an expression has a value: what runs in other processes takes its time.
+fn eventually(guest: &mut Guest, source: &str, wanted: &str) {
+    let mut seen = String::new();
+    for _ in 0..400 {
+        seen = guest.request("eval", source).unwrap_or_else(|error| error);
+        if seen == wanted {
+            return;
+        }
+        guest.lisp("(sleep 10)");
+    }
+    panic!("{source}: {seen}, not {wanted}");
+}
+
 #[test]
 fn alt_and_tab_choose_a_window() {
     let mut guest = Guest::boot(2, 1024, 768, None);
@@ -427,17 +440,14 @@ fn any_value_is_copied_from_app_to_app() {
     let mut guest = Guest::boot(2, 800, 600, Some(("taker.clj", app)));
     let paste = "{:type :key :key :v :ctrl true}";
     send(&mut guest, paste);
-    guest.lisp("(sleep 30)");
-    assert_eq!(guest.lisp("@(app-state \"taker\")"), "[nil nil]");
+    eventually(&mut guest, "@(app-state \"taker\")", "[nil nil]");
     guest.lisp("(copy! {:any [1 2 #{3}]})");
     send(&mut guest, paste);
-    guest.lisp("(sleep 30)");
-    assert_eq!(guest.lisp("@(app-state \"taker\")"), "[{:any [1 2 #{3}]} nil]");
+    eventually(&mut guest, "@(app-state \"taker\")", "[{:any [1 2 #{3}]} nil]");
     // Text is what an edit inserts.
     guest.lisp("(copy! \"words\")");
     send(&mut guest, paste);
-    guest.lisp("(sleep 30)");
-    assert_eq!(guest.lisp("@(app-state \"taker\")"), "[\"words\" [:insert \"words\"]]");
+    eventually(&mut guest, "@(app-state \"taker\")", "[\"words\" [:insert \"words\"]]");
 }
 
 #[test]
@@ -457,14 +467,12 @@ fn an_app_has_a_menu_of_its_own() {
         "[\"Double\" \"Note\"]"
     );
     send(&mut guest, "{:type :key :key :enter}");
-    guest.lisp("(sleep 30)");
-    assert_eq!(guest.lisp("@(app-state \"menued\")"), "2");
+    eventually(&mut guest, "@(app-state \"menued\")", "2");
     // The title's menu has them as well, before what can be done with any window.
     right_click(&mut guest, 60, 12);
     send(&mut guest, "{:type :key :key :down}");
     send(&mut guest, "{:type :key :key :enter}");
-    guest.lisp("(sleep 30)");
-    assert_eq!(guest.lisp("@(app-state \"menued\")"), ":menu");
+    eventually(&mut guest, "@(app-state \"menued\")", ":menu");
 }
 
 #[test]
@@ -517,4 +525,110 @@ fn fifty_windows_stay_usable() {
     assert_eq!(guest.lisp("(halt.shell/window-of-rows 50 49 9)"), "[41 50]");
     assert_eq!(guest.lisp("(halt.shell/window-of-rows 3 0 9)"), "[0 3]");
     assert!(guest.log().iter().all(|line| !line.contains("shell:")), "{:?}", guest.log());
+}
+
+/// Records a snapshot now, as the shell does by itself every 0.4 s.
+fn record(guest: &mut Guest) {
+    guest.lisp(
+        "(halt.shell/record! @halt.shell/desktop (+ (:time-us (peek @halt.shell/snapshots) 0) 1000000))",
+    );
+}
+
+#[test]
+fn the_past_comes_back_and_nothing_is_lost_by_it() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    let counter = "@(app-state \"counter\")";
+    guest.lisp("(reset! halt.shell/snapshots [])");
+    record(&mut guest);
+    for n in [1, 2] {
+        guest.lisp(&format!("(reset! (app-state \"counter\") {n})"));
+        record(&mut guest);
+    }
+    // A window moves, then the counter is closed; another app is opened.
+    send(&mut guest, "{:type :key :key :right :alt true}");
+    record(&mut guest);
+    guest.lisp("(swap! halt.shell/desktop (fn [d] (halt.shell/raise d 1)))");
+    send(&mut guest, "{:type :key :key :f4 :alt true}");
+    guest.lisp("(open-app \"swarm\")");
+    guest.sync();
+    record(&mut guest);
+    assert_eq!(guest.lisp("(app-state \"counter\")"), "nil");
+
+    // The timeline: to the beginning, then two steps on.
+    send(&mut guest, "{:type :key :key :t :super true}");
+    send(&mut guest, "{:type :key :key :home}");
+    eventually(&mut guest, counter, "0");
+    assert_eq!(guest.lisp("(mapv :app (:windows @halt.shell/desktop))"), "[\"counter\" \"repl\"]");
+    for _ in 0..2 {
+        send(&mut guest, "{:type :key :key :right}");
+    }
+    eventually(&mut guest, counter, "2");
+    // Escape is now again: the counter closed, the swarm open.
+    send(&mut guest, "{:type :key :key :escape}");
+    eventually(&mut guest, "(mapv :app (:windows @halt.shell/desktop))", "[\"repl\" \"swarm\"]");
+    assert_eq!(guest.lisp("(app-state \"counter\")"), "nil");
+
+    // Going on from the past: what came after it is still there.
+    send(&mut guest, "{:type :key :key :t :super true}");
+    send(&mut guest, "{:type :key :key :home}");
+    send(&mut guest, "{:type :key :key :right}");
+    send(&mut guest, "{:type :key :key :enter}");
+    eventually(&mut guest, counter, "1");
+    let before: usize = guest.lisp("(count @halt.shell/snapshots)").parse().unwrap();
+    record(&mut guest);
+    assert_eq!(guest.lisp("(count @halt.shell/snapshots)"), (before + 1).to_string());
+    // It is an app like any other: a click counts on.
+    let (x, y) = (window(&mut guest, "counter", ":x"), window(&mut guest, "counter", ":y"));
+    guest.lisp("(swap! halt.shell/desktop (fn [d] (halt.shell/raise d 1)))");
+    send(&mut guest, "{:type :paint}");
+    guest.click(x + 110, y + 32 + 55);
+    eventually(&mut guest, counter, "2");
+    assert!(guest.log().iter().all(|line| !line.contains("shell:")), "{:?}", guest.log());
+}
+
+#[test]
+fn one_app_goes_back_alone() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    for n in 1..4 {
+        guest.lisp(&format!("(reset! (app-state \"counter\") {n})"));
+        guest.lisp(&format!("(swap! (app-state \"repl\") assoc :mark {n})"));
+        record(&mut guest);
+    }
+    guest.lisp("(swap! halt.shell/desktop (fn [d] (halt.shell/open-timeline d 1)))");
+    let at: usize = guest.lisp("(:at (:travel @halt.shell/desktop))").parse().unwrap();
+    guest.lisp("(swap! halt.shell/desktop dissoc :fx)");
+    send(&mut guest, "{:type :key :key :left}");
+    send(&mut guest, "{:type :key :key :left}");
+    assert_eq!(guest.lisp("(:at (:travel @halt.shell/desktop))"), (at - 2).to_string());
+    send(&mut guest, "{:type :key :key :enter}");
+    eventually(&mut guest, "[@(app-state \"counter\") (:mark @(app-state \"repl\"))]", "[1 3]");
+}
+
+#[test]
+fn a_fork_is_kept_or_dropped() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    let change = |guest: &mut Guest| guest.lisp("(reset! (app-state \"counter\") 9)");
+    let act = |guest: &mut Guest, what: &str| {
+        guest.lisp(&format!(
+            "(swap! halt.shell/desktop (fn [d] (let [d (halt.shell/{what} d)] \
+             (doseq [effect (:fx d)] (apply (first effect) (rest effect))) (dissoc d :fx))))"
+        ));
+    };
+    act(&mut guest, "fork-desktop");
+    change(&mut guest);
+    act(&mut guest, "drop-fork");
+    eventually(&mut guest, "[@(app-state \"counter\") (:fork @halt.shell/desktop)]", "[0 nil]");
+    act(&mut guest, "fork-desktop");
+    change(&mut guest);
+    act(&mut guest, "keep-fork");
+    eventually(&mut guest, "[@(app-state \"counter\") (:fork @halt.shell/desktop)]", "[9 nil]");
+}
+
+#[test]
+fn the_past_thins_out_and_never_grows_without_end() {
+    let mut guest = Guest::boot(1, 640, 480, None);
+    let kept = "(let [all (reduce (fn [all i] (halt.shell/thin (conj all i))) [] (range 5000))] \
+                [(<= (count all) halt.shell/snapshots-max) (first all) (peek all) (apply < all)])";
+    assert_eq!(guest.lisp(kept), "[true 0 4999 true]");
+    assert_eq!(guest.lisp("(mapv (fn [x] (halt.shell/track-at x 100 10)) [-5 0 10 99 200])"), "[0 0 1 9 9]");
 }
