@@ -8,8 +8,9 @@
 
 use crate::coverage::Tables;
 use crate::damage::DamageGrid;
-use crate::diff::diff;
+use crate::diff::diff_and_moves;
 use crate::limits::{SCREEN_MAX, TILE_HEIGHT, TILE_WIDTH, TILES_PER_SCOPE, WORKERS_MAX};
+use crate::moves::{Move, settle};
 use crate::paint::{BACKGROUND, paint_picture};
 use crate::screen::Screen;
 use crate::stats::FrameStats;
@@ -38,9 +39,9 @@ pub enum FrameStart {
     Busy,
     /// It looks the same as the one on the screen.
     Unchanged,
-    /// So many tiles wait to be painted.
+    /// What moved was copied, and so many tiles wait to be painted.
     Started {
-        /// Tiles in the queue. Below about four it does not pay to wake another core.
+        /// Tiles in the queue; with none the frame is done. Below about four it does not pay to wake another core.
         tiles: usize,
     },
 }
@@ -130,11 +131,19 @@ impl Compositor {
         let published = s.publish(picture.value())?;
         desk.damage.clear();
         let old = if desk.repaint { None } else { old };
-        let stats = diff(s, old, picture, &mut desk.damage);
+        let (stats, moved) = diff_and_moves(s, old, picture, &mut desk.damage);
+        let moves = match old {
+            Some(old) if !self.tint() => settle(s, old, picture, &moved, &mut desk.damage),
+            _ => {
+                moved.iter().for_each(|moved| desk.damage.add(moved.was));
+                moved.iter().for_each(|moved| desk.damage.add(moved.is));
+                Vec::new()
+            }
+        };
         desk.repaint = false;
         desk.shown = Some(published);
         let tiles = desk.damage.dirty_count();
-        if tiles == 0 {
+        if tiles == 0 && moves.is_empty() {
             return Ok(FrameStart::Unchanged);
         }
         desk.began_us = began_us;
@@ -143,9 +152,20 @@ impl Compositor {
             nodes_diffed: stats.nodes as u32,
             tiles: tiles as u32,
             pixels: desk.damage.iter().map(|(_, dirty)| dirty.width as u64 * dirty.height as u64).sum(),
+            pixels_copied: moves.iter().map(|it| it.to.width as u64 * it.to.height as u64).sum(),
             diff_us: (display.now_us() - began_us) as u32,
             ..FrameStats::default()
         };
+        // No tile is being painted, so what is on the screen is the picture before.
+        for Move { to, by } in moves {
+            self.screen.shift(to, by, |y, pixels| {
+                display.present(to.x as u32, y as u32, to.width as u32, 1, pixels, pixels.len());
+            });
+        }
+        if tiles == 0 {
+            desk.running.frame_us = (display.now_us() - began_us) as u32;
+            desk.last = desk.running;
+        }
         // The count comes first: a worker may take the first tile before the last one is queued.
         self.unfinished.store(tiles, Ordering::Release);
         for (tile, dirty) in desk.damage.iter() {

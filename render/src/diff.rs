@@ -7,7 +7,8 @@
 
 use crate::damage::DamageGrid;
 use crate::glyph;
-use crate::limits::SAME_HASH_MAX;
+use crate::limits::{SAME_HASH_MAX, SCREEN_MAX};
+use crate::moves::{Candidate, core_of};
 use alloc::vec::Vec;
 use halt_heap::{Kind, Scope, Value};
 use halt_ui::{Flags, Node, NodeData, NodeKind, Rect};
@@ -36,24 +37,41 @@ struct Pair<'s> {
 
 /// Marks where a new picture differs from an old one; without an old one, everything.
 pub fn diff<'s>(s: Scope<'s>, old: Option<Node<'s>>, new: Node<'s>, damage: &mut DamageGrid) -> DiffStats {
+    let (stats, candidates) = diff_and_moves(s, old, new, damage);
+    for candidate in candidates {
+        damage.add(candidate.was);
+        damage.add(candidate.is);
+    }
+    stats
+}
+
+/// The same, but for subtrees that moved as a whole, which are not marked but returned.
+pub(crate) fn diff_and_moves<'s>(
+    s: Scope<'s>,
+    old: Option<Node<'s>>,
+    new: Node<'s>,
+    damage: &mut DamageGrid,
+) -> (DiffStats, Vec<Candidate>) {
     let mut stats = DiffStats::default();
     let Some(old) = old else {
         damage.add_all();
-        return stats;
+        return (stats, Vec::new());
     };
     let place = Place { x: 0, y: 0, clip: damage.screen() };
-    let mut walk = Walk { s, damage, pairs: Vec::new(), stats: &mut stats };
+    let mut walk = Walk { s, damage, pairs: Vec::new(), moved: Vec::new(), stats: &mut stats };
     walk.pair(old, new, place, place);
     while let Some(pair) = walk.pairs.pop() {
         walk.compare(pair);
     }
-    stats
+    let moved = walk.moved;
+    (stats, moved)
 }
 
 struct Walk<'s, 'd> {
     s: Scope<'s>,
     damage: &'d mut DamageGrid,
     pairs: Vec<Pair<'s>>,
+    moved: Vec<Candidate>,
     stats: &'d mut DiffStats,
 }
 
@@ -69,8 +87,33 @@ impl<'s> Walk<'s, '_> {
         if !old.value().is_identical(new.value()) {
             self.pairs.push(Pair { old, new, was, is });
         } else if was != is {
-            self.mark(old, was);
-            self.mark(new, is);
+            self.stats.nodes += 1;
+            self.moved_subtree(old, new, was, is);
+        }
+    }
+
+    /// Takes up a subtree that is the same as before but for its place and clip: to be copied or, where that cannot be,
+    /// marked.
+    fn moved_subtree(&mut self, old: Node<'s>, new: Node<'s>, was: Place, is: Place) {
+        let s = self.s;
+        let (old_bounds, new_bounds) = (old.bounds(s), new.bounds(s));
+        let shown = |bounds: Rect, place: Place| bounds.translated(place.x, place.y).intersection(place.clip);
+        let candidate_is = shown(new_bounds, is);
+        let candidate_was = shown(old_bounds, was);
+        let (a, b) = (old.data(s).rect.translated(was.x, was.y), new.data(s).rect.translated(is.x, is.y));
+        let by = (b.x.saturating_sub(a.x), b.y.saturating_sub(a.y));
+        let is_far = by.0.unsigned_abs().max(by.1.unsigned_abs()) > SCREEN_MAX as u32;
+        if by == (0, 0) || is_far {
+            self.damage.add(candidate_was);
+            self.damage.add(candidate_is);
+            return;
+        }
+        let core = core_of(&old.data(s), a, candidate_was).intersection(candidate_was);
+        let candidate = Candidate { was: candidate_was, is: candidate_is, core, by };
+        // The lines of a list that scrolls move side by side.
+        match self.moved.last_mut() {
+            Some(last) if last.joins(&candidate) => *last = last.with(&candidate),
+            _ => self.moved.push(candidate),
         }
     }
 
@@ -81,6 +124,16 @@ impl<'s> Walk<'s, '_> {
         let (old_rect, new_rect) = (a.rect.translated(was.x, was.y), b.rect.translated(is.x, is.y));
         let same_look = NodeData { rect: b.rect, flags: visible_flags(&a), ..a }
             == NodeData { flags: visible_flags(&b), ..b };
+        let (before, after) = (old.children(s), new.children(s));
+        let same_size = (a.rect.width, a.rect.height) == (b.rect.width, b.rect.height);
+        if same_look
+            && same_size
+            && (old_rect.x, old_rect.y) != (new_rect.x, new_rect.y)
+            && before.is_identical(after)
+            && old.content(s).is_identical(new.content(s))
+        {
+            return self.moved_subtree(old, new, was, is);
+        }
         let typed = b.kind == NodeKind::Text && Rect { width: b.rect.width, ..old_rect } == new_rect;
         if !same_look || (old_rect != new_rect && !typed) || was.clip != is.clip {
             let (was_bounds, is_bounds) = (a.paint_bounds(), b.paint_bounds());
@@ -100,7 +153,6 @@ impl<'s> Walk<'s, '_> {
             clip: if data.clips() { rect.intersection(place.clip) } else { place.clip },
         };
         let (was, is) = (inside(was, &a, old_rect), inside(is, &b, new_rect));
-        let (before, after) = (old.children(s), new.children(s));
         if was == is && before.is_identical(after) {
             return;
         }

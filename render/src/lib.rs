@@ -19,6 +19,7 @@ mod glyph;
 mod gradient;
 mod limits;
 mod line;
+mod moves;
 mod paint;
 mod pointer;
 mod screen;

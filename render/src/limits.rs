@@ -16,3 +16,9 @@ pub(crate) const COVERS_MAX: usize = 8;
 pub(crate) const PLACE_MAX: i32 = 1 << 28;
 /// Children with one hash that are compared when looking for a key.
 pub(crate) const SAME_HASH_MAX: usize = 16;
+/// Pixels of a moved rectangle below which it is painted again rather than copied.
+pub(crate) const MOVE_AREA_MIN: i64 = 1024;
+/// Moves that are looked at in one frame.
+pub(crate) const MOVES_MAX: usize = 8;
+/// How many nodes are passed over in search of one that two lists share.
+pub(crate) const MOVE_LOOK_AHEAD: usize = 8;

@@ -21,11 +21,11 @@ use halt_ui::{Node, NodeData, NodeKind, Rect};
 pub const BACKGROUND: u32 = 0xFF00_0000;
 
 /// A node's own paint, at its place on the screen.
-struct Item<'s> {
-    data: NodeData,
-    text: Option<&'s str>,
-    rect: Rect,
-    clip: Rect,
+pub(crate) struct Item<'s> {
+    pub(crate) node: Node<'s>,
+    pub(crate) data: NodeData,
+    pub(crate) rect: Rect,
+    pub(crate) clip: Rect,
 }
 
 /// A subtree to look at: its root, the place of the parent and the clip.
@@ -45,6 +45,23 @@ pub fn paint_picture<'s>(s: Scope<'s>, root: Node<'s>, target: &mut Target, tabl
         return 0;
     }
     target.kernels = tables.kernels;
+    let (items, is_hidden, visited) = visible(s, root, area);
+    if !is_hidden {
+        target.rect(area, BACKGROUND);
+    }
+    let mut cells = Cells::default();
+    for item in items.iter().rev() {
+        target.set_clip(item.clip);
+        let text = if item.data.kind == NodeKind::Text { s.as_str(item.node.content(s)) } else { None };
+        paint_node(target, tables, &mut cells, &item.data, text, item.rect);
+    }
+    target.set_clip(area);
+    visited
+}
+
+/// What shows in a rectangle, from the topmost down; whether the last of it hides everything that lies behind; and how many
+/// nodes were visited.
+pub(crate) fn visible<'s>(s: Scope<'s>, root: Node<'s>, area: Rect) -> (Vec<Item<'s>>, bool, usize) {
     let mut covers = Covers::default();
     let mut items = Vec::new();
     let mut visited = 0;
@@ -57,20 +74,11 @@ pub fn paint_picture<'s>(s: Scope<'s>, root: Node<'s>, target: &mut Target, tabl
             covers.add(&item);
             items.push(item);
             if covers.hide(area) {
-                break;
+                return (items, true, visited);
             }
         }
     }
-    if !covers.hide(area) {
-        target.rect(area, BACKGROUND);
-    }
-    let mut cells = Cells::default();
-    for item in items.iter().rev() {
-        target.set_clip(item.clip);
-        paint_node(target, tables, &mut cells, &item.data, item.text, item.rect);
-    }
-    target.set_clip(area);
-    visited
+    (items, false, visited)
 }
 
 impl<'s> Agenda<'s> {
@@ -84,10 +92,9 @@ impl<'s> Agenda<'s> {
         let rect = data.rect.translated(origin.0, origin.1);
         // The bounds are a clip as well, so that even sums that overflow look the same from every tile.
         let own = NodeData { rect, ..data }.paint_bounds().intersection(shown);
-        if !own.is_empty() {
-            let text = if data.kind == NodeKind::Text { s.as_str(node.content(s)) } else { None };
+        if !own.is_empty() && paints(&data) {
             self.visits.push(None);
-            self.owners.push(Item { data, text, rect: tame(rect), clip: own });
+            self.owners.push(Item { node, data, rect: tame(rect), clip: own });
         }
         let inside = if data.clips() { rect.intersection(shown) } else { shown };
         if inside.is_empty() {
@@ -97,6 +104,15 @@ impl<'s> Agenda<'s> {
         // Sums of places saturate far outside of every screen, so a child is looked at in its own space.
         let area = inside.translated(rect.x.saturating_neg(), rect.y.saturating_neg());
         self.visits.extend(node.children_in(s, area).map(|child| Some((child, place, inside))));
+    }
+}
+
+/// Whether a node paints anything itself; a box that only holds others does not.
+fn paints(data: &NodeData) -> bool {
+    let alphas = blend::alpha(data.fill) | blend::alpha(data.fill_end) | blend::alpha(data.stroke);
+    match data.kind {
+        NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse => alphas | blend::alpha(data.shadow) != 0,
+        NodeKind::Text | NodeKind::Line | NodeKind::Pointer => true,
     }
 }
 

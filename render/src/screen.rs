@@ -12,6 +12,7 @@ use spin::{Mutex, MutexGuard};
 pub(crate) struct Screen {
     tiles: Box<[Mutex<Box<[u32]>>]>,
     places: Box<[Rect]>,
+    columns: usize,
     width: usize,
     height: usize,
 }
@@ -21,7 +22,8 @@ impl Screen {
     pub(crate) fn new(width: i32, height: i32, places: Box<[Rect]>, color: u32) -> Screen {
         let buffer = |place: &Rect| alloc::vec![color; (place.width * place.height) as usize];
         let tiles = places.iter().map(|place| Mutex::new(buffer(place).into_boxed_slice())).collect();
-        Screen { tiles, places, width: width as usize, height: height as usize }
+        let columns = places.iter().take_while(|place| place.y == 0).count();
+        Screen { tiles, places, columns, width: width as usize, height: height as usize }
     }
 
     /// The place of a tile; its width is the stride of its pixels.
@@ -32,6 +34,55 @@ impl Screen {
     /// The pixels of a tile, for one worker alone.
     pub(crate) fn lock(&self, tile: usize) -> MutexGuard<'_, Box<[u32]>> {
         self.tiles[tile].lock()
+    }
+
+    /// Copies pixels to `to`, which lies on the screen as does where they come from, `by` less; `done` is told each row. Rows
+    /// go in the order that overwrites none before it was read.
+    pub(crate) fn shift(&self, to: Rect, by: (i32, i32), mut done: impl FnMut(i32, &[u32])) {
+        let from = to.translated(-by.0, -by.1);
+        let touched = to.union(from);
+        let mut tiles: Vec<_> = self
+            .places
+            .iter()
+            .zip(&self.tiles)
+            .map(|(place, tile)| (!place.intersection(touched).is_empty()).then(|| tile.lock()))
+            .collect();
+        let (tile_width, tile_height) = (self.places[0].width, self.places[0].height);
+        // The parts of a row: the index of a tile, the place in it, and how many pixels.
+        let parts = |x: i32, y: i32| {
+            let (row, line) = ((y / tile_height) as usize * self.columns, y % tile_height);
+            let mut x = x;
+            let right = x + to.width;
+            core::iter::from_fn(move || {
+                let tile = row + (x / tile_width) as usize;
+                let place = self.places.get(tile).filter(|_| x < right)?;
+                let count = place.right().min(right) - x;
+                let at = (line * place.width + x - place.x) as usize;
+                x += count;
+                Some((tile, at, count as usize))
+            })
+        };
+        let mut pixels = alloc::vec![0; to.width as usize];
+        for step in 0..to.height {
+            let y = if by.1 > 0 { to.bottom() - 1 - step } else { to.y + step };
+            let mut rest = &mut pixels[..];
+            for (tile, at, count) in parts(from.x, y - by.1) {
+                let (part, others) = core::mem::take(&mut rest).split_at_mut(count);
+                if let Some(source) = &tiles[tile] {
+                    part.copy_from_slice(&source[at..at + count]);
+                }
+                rest = others;
+            }
+            let mut rest = &pixels[..];
+            for (tile, at, count) in parts(to.x, y) {
+                let (part, others) = rest.split_at(count);
+                if let Some(target) = &mut tiles[tile] {
+                    target[at..at + count].copy_from_slice(part);
+                }
+                rest = others;
+            }
+            done(y, &pixels);
+        }
     }
 
     /// A copy of all pixels, row by row.

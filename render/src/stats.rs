@@ -15,6 +15,8 @@ pub struct FrameStats {
     pub tiles: u32,
     /// Pixels that were painted.
     pub pixels: u64,
+    /// Pixels that were copied from elsewhere on the screen.
+    pub pixels_copied: u64,
     /// Microseconds of the diff.
     pub diff_us: u32,
     /// Microseconds of painting, summed over the workers.
@@ -35,6 +37,7 @@ impl Default for FrameStats {
             nodes_visited: 0,
             tiles: 0,
             pixels: 0,
+            pixels_copied: 0,
             diff_us: 0,
             paint_us: 0,
             present_us: 0,

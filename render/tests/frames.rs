@@ -3,9 +3,9 @@
 mod common;
 
 use common::{Blind, HEIGHT, Rng, WIDTH, begin, copy, edit, picture};
-use halt_heap::{Heap, Mutator, Published, Region};
+use halt_heap::{Heap, Mutator, Published, Region, Scope, Value};
 use halt_render::{Compositor, Display, FrameStart, Tables, Target, paint_picture};
-use halt_ui::{Node, NodeData, Rect};
+use halt_ui::{Flags, Node, NodeData, NodeKind, Rect};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -151,6 +151,197 @@ fn an_equal_picture_changes_nothing_though_it_shares_nothing() {
         while compositor.paint_some(&mut worker, 0, &Blind) {}
         let (start, _) = begin(&compositor, &mut mutator, |s| copy(s, Node::of(s, s.open(&root)).unwrap()));
         assert_eq!(start, FrameStart::Unchanged, "seed {seed}");
+    }
+}
+
+/// Windows with lines in a port that scrolls, over a ground, below a pointer.
+fn windows<'s>(s: Scope<'s>, places: &[(i32, i32, i32)], pointer: (i32, i32), fill_end: u32) -> Node<'s> {
+    let nil = Value::NIL;
+    let made = |data: NodeData, children: &[Value<'s>], text: &str| {
+        let children = s.vector(children).unwrap();
+        data.build(s, nil, children, s.string(text).unwrap(), nil, nil).unwrap().value()
+    };
+    let mut all = Vec::new();
+    for (index, &(x, y, scrolled)) in places.iter().enumerate() {
+        let line = |i: i32| {
+            let rect = Rect::new(3, i * 16, 70, 16);
+            let data = NodeData {
+                kind: NodeKind::Text,
+                rect,
+                fill: 0xFFFF_FFFF,
+                font_px: 16,
+                ..NodeData::default()
+            };
+            made(data, &[], ["moving", "pixels", "by values"][i as usize % 3])
+        };
+        let lines: Vec<_> = (0..12).map(line).collect();
+        let column = NodeData { rect: Rect::new(0, -scrolled, 74, 192), ..NodeData::default() };
+        let port = NodeData { rect: Rect::new(3, 10, 74, 60), flags: Flags::CLIP, ..NodeData::default() };
+        let frame = NodeData {
+            rect: Rect::new(x, y, 80, 74),
+            radius: 6,
+            fill: 0xFF20_3050 + 0x30_1010 * index as u32,
+            stroke: 0xFF80_8080,
+            stroke_width: 1,
+            shadow: 0x8000_0000,
+            shadow_blur: 6,
+            shadow_dy: 3,
+            ..NodeData::default()
+        };
+        all.push(made(frame, &[made(port, &[made(column, &lines, "")], "")], ""));
+    }
+    let rect = Rect::new(pointer.0, pointer.1, 14, 21);
+    let arrow = NodeData {
+        kind: NodeKind::Pointer,
+        rect,
+        fill: 0xFFFF_FFFF,
+        stroke: 0xFF00_0000,
+        ..NodeData::default()
+    };
+    all.push(made(arrow, &[], ""));
+    let ground =
+        NodeData { rect: Rect::new(0, 0, WIDTH, HEIGHT), fill: 0xFF40_6040, fill_end, ..NodeData::default() };
+    Node::of(s, made(ground, &all, "")).unwrap()
+}
+
+/// The window with the pieces of an older one where they are equal, as layout would give it.
+fn sharing<'s>(s: Scope<'s>, old: Node<'s>, new: Node<'s>) -> Node<'s> {
+    let inside = common::children(s, old).into_iter().zip(common::children(s, new));
+    let inside: Vec<_> = inside
+        .map(|(old, new)| sharing(s, Node::of(s, old).unwrap(), Node::of(s, new).unwrap()).value())
+        .collect();
+    let same_children = common::children(s, old).iter().zip(&inside).all(|(a, b)| a.is_identical(*b));
+    if same_children && old.data(s) == new.data(s) && s.equal(old.content(s), new.content(s)) {
+        return old;
+    }
+    let (children, content) =
+        (if same_children { old.children(s) } else { s.vector(&inside).unwrap() }, old.content(s));
+    let nil = Value::NIL;
+    new.data(s).build(s, nil, children, content, nil, nil).unwrap()
+}
+
+#[test]
+fn what_moves_is_copied_and_equals_a_full_repaint() {
+    let tables = Tables::new();
+    let (mut copied, mut painted) = (0, 0);
+    for seed in 0..40 {
+        let mut rng = Rng(seed);
+        let heap = Heap::new(Region::allocate(32 << 20)).unwrap();
+        let (mut mutator, mut worker) = (heap.mutator(), heap.mutator());
+        let tile = (rng.between(16, 60), rng.between(16, 60));
+        let compositor = Compositor::with_tiles(WIDTH, HEIGHT, tile.0, tile.1);
+        let shown = Shown(Mutex::new(vec![0; (WIDTH * HEIGHT) as usize]));
+        let mut places: Vec<_> = (0..3).map(|i| (10 + 25 * i, 5 + 12 * i, 0)).collect();
+        let (mut pointer, fill_end) = ((50, 40), if seed % 2 == 0 { 0 } else { 0xFF60_2060 });
+        let (_, mut root) = begin(&compositor, &mut mutator, |s| windows(s, &places, pointer, fill_end));
+        for step in 0..60 {
+            while compositor.paint_some(&mut worker, 0, &shown) {}
+            let what = format!("seed {seed} step {step}");
+            check(&compositor.pixels(), &full(&mut mutator, &root, &tables), &what);
+            // The first frame paints everything; the display gets it, and then what changes.
+            if step == 0 {
+                *shown.0.lock().unwrap() = compositor.pixels();
+            }
+            check(&shown.0.lock().unwrap(), &compositor.pixels(), &format!("{what}, on the display"));
+            copied += compositor.stats().pixels_copied;
+            painted += compositor.stats().pixels;
+            let place = &mut places[rng.below(3)];
+            match rng.below(4) {
+                0 => place.2 = (place.2 + rng.between(-20, 21)).clamp(0, 130),
+                1 => (place.0, place.1) = (place.0 + rng.between(-9, 10), place.1 + rng.between(-9, 10)),
+                2 => {
+                    let by = (rng.between(-9, 10), rng.between(-9, 10));
+                    (place.0, place.1) = (place.0 + by.0, place.1 + by.1);
+                    pointer = (pointer.0 + by.0, pointer.1 + by.1);
+                }
+                _ => pointer = (rng.between(0, WIDTH), rng.between(0, HEIGHT)),
+            }
+            let old = root;
+            root = mutator.enter(|s| {
+                let old = Node::of(s, s.open(&old)).unwrap();
+                let new = sharing(s, old, windows(s, &places, pointer, fill_end));
+                compositor.begin_frame(s, new, &shown).unwrap();
+                s.publish(new.value()).unwrap()
+            });
+        }
+    }
+    // These windows are hardly larger than a tile, so their rims are most of what they are.
+    assert!(copied > painted / 8, "{copied} pixels copied, {painted} painted");
+}
+
+/// A desktop of 1280x800 with three windows of 400x300 and a list of lines in the last.
+fn desktop<'s>(s: Scope<'s>, (x, y): (i32, i32), scrolled: i32, flat: bool) -> Node<'s> {
+    let nil = Value::NIL;
+    let made = |data: NodeData, children: &[Value<'s>], text: &str| {
+        let children = s.vector(children).unwrap();
+        data.build(s, nil, children, s.string(text).unwrap(), nil, nil).unwrap().value()
+    };
+    let window = |x: i32, y: i32, children: &[Value<'s>]| {
+        let frame = NodeData {
+            rect: Rect::new(x, y, 400, 300),
+            radius: 8,
+            fill: 0xFF20_3050,
+            stroke: 0xFF80_8080,
+            stroke_width: 1,
+            shadow: 0x8000_0000,
+            shadow_blur: 24,
+            shadow_dy: 8,
+            ..NodeData::default()
+        };
+        made(frame, children, "")
+    };
+    let line = |i: i32| {
+        let y = i * 16 - if flat { scrolled } else { 0 };
+        let rect = Rect::new(0, y, 380, 16);
+        let (kind, fill) = (NodeKind::Text, 0xFFFF_FFFF);
+        let data = NodeData { kind, rect, fill, font_px: 16, ..NodeData::default() };
+        made(data, &[], &format!("line {i} of a list that is longer than its port"))
+    };
+    let lines: Vec<_> = (0..60).map(line).collect();
+    let column = NodeData { rect: Rect::new(0, -scrolled, 380, 960), ..NodeData::default() };
+    let port = NodeData { rect: Rect::new(10, 40, 380, 250), flags: Flags::CLIP, ..NodeData::default() };
+    let port = if flat { made(port, &lines, "") } else { made(port, &[made(column, &lines, "")], "") };
+    let windows = [window(60, 50, &[]), window(700, 300, &[]), window(x, y, &[port])];
+    let ground = NodeData { rect: Rect::new(0, 0, 1280, 800), fill: 0xFF40_6040, ..NodeData::default() };
+    Node::of(s, made(ground, &windows, "")).unwrap()
+}
+
+#[test]
+fn a_dragged_window_costs_its_rim_and_a_scrolled_list_its_new_lines() {
+    let tables = Tables::new();
+    // Pixels painted per frame without copies, and what is allowed with them.
+    let cases =
+        [("drag", false, 160_000, 60_000), ("scroll", false, 94_000, 20_000), ("flat", true, 94_000, 20_000)];
+    for (name, flat, plain, most) in cases {
+        let heap = Heap::new(Region::allocate(32 << 20)).unwrap();
+        let (mut mutator, mut worker) = (heap.mutator(), heap.mutator());
+        let compositor = Compositor::new(1280, 800);
+        let (mut x, mut scrolled) = (300, 0);
+        let (_, mut root) = begin(&compositor, &mut mutator, |s| desktop(s, (x, 200), scrolled, flat));
+        while compositor.paint_some(&mut worker, 0, &Blind) {}
+        for step in 0..8 {
+            if name == "drag" {
+                x += 8
+            } else {
+                scrolled += 48
+            }
+            root = mutator.enter(|s| {
+                let old = Node::of(s, s.open(&root)).unwrap();
+                let new = sharing(s, old, desktop(s, (x, 200), scrolled, flat));
+                compositor.begin_frame(s, new, &Blind).unwrap();
+                s.publish(new.value()).unwrap()
+            });
+            while compositor.paint_some(&mut worker, 0, &Blind) {}
+            let stats = compositor.stats();
+            println!("{name}: {} pixels painted, {} copied", stats.pixels, stats.pixels_copied);
+            assert!(stats.pixels < most && stats.pixels_copied + stats.pixels > plain, "{name}: {stats:?}");
+            let mut pixels = vec![0; 1280 * 800];
+            mutator.enter(|s| {
+                let mut target = Target::new(&mut pixels, 1280, Rect::new(0, 0, 1280, 800));
+                paint_picture(s, Node::of(s, s.open(&root)).unwrap(), &mut target, &tables);
+            });
+            assert!(compositor.pixels() == pixels, "{name}: step {step} differs from a full repaint");
+        }
     }
 }
 

@@ -78,6 +78,7 @@ impl SystemCore {
         // Held until the frame's tiles are counted: nobody can take it for done before.
         drop(painting);
         match started {
+            Ok(FrameStart::Started { tiles: 0 }) => self.end_frame_if_done(),
             Ok(FrameStart::Started { tiles }) => {
                 if tiles >= TILES_TO_SHARE {
                     self.wake_idle_cores();
