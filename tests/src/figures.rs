@@ -120,7 +120,7 @@ fn print_frame(situation: &str, guest: &mut impl Desktop) -> Result<()> {
 
 /// Frames and commits each second of the swarm, with one worker and with one for each processor.
 fn swarm(guest: &mut impl Desktop, cpus: u32) -> Result<()> {
-    if guest.lisp("(some (fn [name] (= name \"swarm\")) (keys @apps))")? != "true" {
+    if guest.lisp("(some (fn [name] (= name \"swarm\")) (keys (known-apps)))")? != "true" {
         return Ok(());
     }
     guest.lisp("(open-app \"swarm\")")?;

@@ -4,7 +4,7 @@
 //! development port, [`Desktop`] says.
 
 use crate::error::{Error, Result};
-use crate::input::Gesture;
+use crate::input::{Button, Gesture, Point};
 use crate::machine::Size;
 use crate::picture::Picture;
 use crate::port::Answer;
@@ -72,6 +72,8 @@ pub fn play(stage: &mut impl Stage, script: &[Line], mut print: impl FnMut(&str)
                 Ok(())
             }
             Step::Play(gesture) => stage.play(gesture),
+            Step::Press(what) => press(stage, what),
+            Step::See(text) => stage.lisp(&format!("(halt.port/see {text:?})")).map(|_| ()),
             Step::Lisp(expression) => stage.lisp(expression).map(|value| {
                 print(&value);
                 last = Some(value);
@@ -82,6 +84,19 @@ pub fn play(stage: &mut impl Stage, script: &[Line], mut print: impl FnMut(&str)
         outcome.map_err(|error| error.within(&line.place))?;
     }
     Ok(())
+}
+
+/// Clicks on a part of the front window, wherever it is.
+fn press(stage: &mut impl Stage, what: &str) -> Result<()> {
+    let place = stage.lisp(&format!("(halt.port/place-of {what:?})"))?;
+    let mut numbers = place.trim_matches(['[', ']']).split(' ').map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(x)), Some(Ok(y))) => {
+            stage.play(&Gesture::Move(Point { x, y }))?;
+            stage.play(&Gesture::Click(Button::Left))
+        }
+        _ => Err(Error::failed(format!("`{what}` is outside of the screen, at {place}"))),
+    }
 }
 
 fn expect(last: Option<&str>, text: &str) -> Result<()> {

@@ -24,6 +24,10 @@ pub enum Step {
     Wait(Duration),
     /// Plays input.
     Play(Gesture),
+    /// Clicks in the middle of what shows a text in the front window, or has a key.
+    Press(String),
+    /// The front window shows this.
+    See(String),
     /// Evaluates an expression in the guest and prints its value.
     Lisp(String),
     /// The last value printed contains this.
@@ -37,6 +41,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("wait", "MS", "lets time pass"),
     ("move", "X Y", "moves the pointer to a pixel"),
     ("click", "[left|right]", "clicks where the pointer is"),
+    ("press", "TEXT", "clicks on what shows this in the front window; or `:KEY [X Y]`, on what has a key"),
+    ("see", "TEXT", "fails unless the front window shows this"),
     ("drag", "X1 Y1 X2 Y2", "drags with the left button"),
     ("scroll", "N", "turns the wheel; positive is up"),
     ("key", "NAME[+NAME...]", "presses keys together, as in `key ctrl+a`"),
@@ -110,6 +116,8 @@ fn parse_line(line: &str) -> std::result::Result<Step, String> {
             };
             Step::Play(Gesture::Type(needed()?.chars().map(stroke).collect::<std::result::Result<_, _>>()?))
         }
+        "press" => Step::Press(needed()?),
+        "see" => Step::See(needed()?),
         "lisp" => Step::Lisp(needed()?),
         "expect" => Step::Expect(needed()?),
         "shot" => Step::Shot(PathBuf::from(needed()?)),
@@ -158,6 +166,9 @@ mod tests {
         check("click", Step::Play(Gesture::Click(Button::Left)));
         check("click right", Step::Play(Gesture::Click(Button::Right)));
         check("drag 1 2 3 4", Step::Play(Gesture::Drag(Point { x: 1, y: 2 }, Point { x: 3, y: 4 })));
+        check("press Add one", Step::Press("Add one".into()));
+        check("press :paper 3 4", Step::Press(":paper 3 4".into()));
+        check("see 41", Step::See("41".into()));
         check("scroll -2", Step::Play(Gesture::Scroll(-2)));
         let keys = ["ctrl", "a"].map(|name| Key::named(name).unwrap()).to_vec();
         check("key ctrl+a", Step::Play(Gesture::Keys(keys)));

@@ -37,12 +37,42 @@
     (:state (some (fn [entry] (when (= name-or-id (:app (val entry))) (val entry)))
                   (sort-by key @running-apps)))))
 
+;; --- Built-in apps: known from the start, loaded when they are first opened --------------------------
+
+(def ^:private catalogue (delay (read-string (app-catalogue))))
+
+(defn known-apps
+  "What there is to open, by name: maps with :title, :about, :group, :icon and :color, as far as they are told."
+  []
+  (reduce (fn [known app] (assoc known (:name app) (merge (get known (:name app)) (select-keys app [:title :hidden?]))))
+          @catalogue
+          (vals @apps)))
+
+(defn load-app
+  "Loads a built-in app into a namespace of its own, app.NAME, then has the shell open it; run by a process of its own."
+  [name state]
+  (let [file (str "apps/" name "/app.clj")
+        pid (spawn-source file (app-source name) (str "app." name))
+        end (loop []
+              (let [message (next-message)]
+                (case (:type message)
+                  :exit message
+                  (do (log (str name ": " (:text message))) (recur)))))
+        problem (cond
+                  (not= :normal (:reason end)) (str (:reason end))
+                  (not (contains? @apps name)) (str file ": defines no app " (pr-str name)))]
+    (when problem (log (str "halt: app: " problem)))
+    (send-shell (if problem
+                  {:type :open :app "problem" :state problem}
+                  {:type :open :app name :state state}))))
+
 (defn open-app
   "Opens a window with the app of a name, or of the app itself."
   [app]
   (let [name (if (map? app) (:name app) app)]
-    (when-not (contains? @apps name)
-      (throw (ex-info (str "there is no app " (pr-str name) "; there are " (clojure.string/join ", " (sort (keys @apps))))
+    (when-not (contains? (known-apps) name)
+      (throw (ex-info (str "there is no app " (pr-str name) "; there are "
+                           (clojure.string/join ", " (sort (keys (remove (fn [entry] (:hidden? (val entry))) (known-apps))))))
                       {:type :no-such-app :name name})))
     (send-shell {:type :open :app name})
     name))

@@ -21,10 +21,10 @@
     (if (= id (:id front)) (minimize d id) (raise d id))))
 
 (defn- all-items
-  "The launcher's items: [label handler]."
+  "The launcher's items: [label handler what-else-it-is-found-by]."
   []
-  (conj (mapv (fn [name] [(:title (get @apps name)) (fn [d] (open d name nil))])
-              (sort (remove (fn [name] (:hidden? (get @apps name))) (keys @apps))))
+  (conj (mapv (fn [[name app]] [(:title app) (fn [d] (open d name nil)) (str (:about app) " " (:group app))])
+              (sort-by key (remove (fn [entry] (:hidden? (val entry))) (known-apps))))
         ["Timeline" (fn [d] (open-timeline d nil))]
         ["Fork the desktop" fork-desktop]
         ["Power off" (fn [d] (with-fx d [power-off]))]))
@@ -79,7 +79,7 @@
                                   (reverse (:notices d)))
       (:desktop menu) (desktop-items d)
       :else (let [query (clojure.string/lower-case (:query d ""))]
-              (filterv (fn [[label _]] (clojure.string/includes? (clojure.string/lower-case label) query))
+              (filterv (fn [[label _ more]] (clojure.string/includes? (clojure.string/lower-case (str label " " more)) query))
                        (all-items))))))
 
 (defn- choose

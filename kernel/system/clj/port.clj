@@ -84,3 +84,36 @@
       (open-app name))
     (doseq [name (distinct (map :app (vals @running-apps)))] (app-changed! name))
     (pr-str value)))
+
+;; What scripts ask for to play an app: where parts of the front window are, and what it shows.
+
+(defn- front-parts []
+  (window-parts (:id (halt.shell/focused-window @halt.shell/desktop))))
+
+(defn- no-part [what parts]
+  (throw (ex-info (str "the front window does not show " (pr-str what) "; it shows "
+                       (pr-str (vec (distinct (keep :text parts)))) " and has the keys "
+                       (pr-str (vec (distinct (keep :key parts)))))
+                  {:type :no-such-part})))
+
+(defn place-of
+  "The place [x y] in the middle of the part of the front window that shows a text; of `:key x y`, x and y pixels from
+  the corner of the part with that key. A part that shows just the text goes before one in which it is."
+  [what]
+  (let [parts (front-parts)
+        [key dx dy] (when (= \: (first what)) (clojure.string/split what #" +"))
+        part (if key
+               (first (filter (fn [part] (= key (str (:key part)))) parts))
+               (or (first (filter (fn [part] (= what (:text part))) parts))
+                   (first (filter (fn [part] (clojure.string/includes? (str (:text part)) what)) parts))))
+        [x y w h] (:rect (or part (no-part what parts)))]
+    (if dy
+      [(+ x (parse-long dx)) (+ y (parse-long dy))]
+      [(+ x (quot w 2)) (+ y (quot h 2))])))
+
+(defn see
+  "Fails unless a part of the front window shows a text."
+  [what]
+  (let [parts (front-parts)]
+    (or (some (fn [part] (clojure.string/includes? (str (:text part)) what)) parts)
+        (no-part what parts))))

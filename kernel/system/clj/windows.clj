@@ -192,12 +192,12 @@
     (first (remove taken (cons title (map (fn [n] (str title " " n)) (iterate inc 2)))))))
 
 (defn open
-  "Opens a window for an app: the next desktop. The process is spawned at once."
+  "Opens a window for an app: the next desktop. The process is spawned at once; an app that is not loaded yet comes when it is."
   [d name state]
   (let [app (get @apps name)
         id (:next-id d)]
     (if (nil? app)
-      d
+      (if (contains? (known-apps) name) (with-fx (assoc d :menu nil) [spawn load-app name state]) d)
       (let [w (min (:width app) (:width d))
             h (min (+ title-height (:height app)) (- (:height d) bar-height))
             [x y] (or (:place app) (place d id w h))

@@ -1,7 +1,8 @@
-//! Start of the desktop: loads the built-in Lisp and the apps, then starts the shell.
+//! Start of the desktop: loads the built-in Lisp and the first apps, then starts the shell.
 //!
 //! Enter at [`SystemCore::boot_desktop`]. An app that does not load is reported in a window; the rest goes on.
 
+use crate::natives::apps;
 use crate::process::{Answer, Process, ProcessSpec, Start};
 use crate::{ProcessContext, SystemCore};
 use alloc::format;
@@ -28,13 +29,6 @@ const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
     ("port.clj", include_str!("../clj/port.clj"), "halt.port"),
 ];
 
-/// The built-in apps.
-const APP_SOURCES: &[(&str, &str)] = &[
-    ("counter.clj", include_str!("../../../apps/counter.clj")),
-    ("repl.clj", include_str!("../../../apps/repl.clj")),
-    ("swarm.clj", include_str!("../../../apps/swarm.clj")),
-];
-
 /// Apps that are open when the desktop comes up.
 const FIRST_APPS: &[&str] = &["counter", "repl"];
 
@@ -58,8 +52,9 @@ impl SystemCore {
         }
         let mut problems = Vec::new();
         let mut first: Vec<String> = FIRST_APPS.iter().map(|name| name.to_string()).collect();
-        for (file, text) in APP_SOURCES {
-            if let Err(error) = self.load(&loader, file, text, "user") {
+        for name in FIRST_APPS {
+            let text = apps::source(name).unwrap_or_default();
+            if let Err(error) = self.load(&loader, &apps::file(name), text, &apps::namespace(name)) {
                 problems.push(error);
             }
         }

@@ -4,6 +4,7 @@
 //! Those that change the desktop or the machine ask for a privileged process; a window's own process
 //! reaches its window through the unforgeable record it was handed.
 
+pub(crate) mod apps;
 mod machine;
 mod process;
 mod screen;
@@ -18,8 +19,8 @@ use halt_lisp::{Call, Native, Signal};
 pub(crate) const WINDOW_TAG: u16 = 0x200;
 
 /// All native functions of the system.
-pub(crate) fn sets() -> [&'static [Native]; 3] {
-    [process::NATIVES, screen::NATIVES, machine::NATIVES]
+pub(crate) fn sets() -> [&'static [Native]; 4] {
+    [process::NATIVES, screen::NATIVES, machine::NATIVES, apps::NATIVES]
 }
 
 /// What a native answers.

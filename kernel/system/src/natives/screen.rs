@@ -164,7 +164,7 @@ fn commit_desktop<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     Ok(Value::NIL)
 }
 
-fn rect_value<'s>(s: Scope<'s>, rect: Rect) -> Result<Value<'s>, OutOfMemory> {
+pub(super) fn rect_value<'s>(s: Scope<'s>, rect: Rect) -> Result<Value<'s>, OutOfMemory> {
     let parts = [rect.x, rect.y, rect.width, rect.height];
     let parts = parts.iter().map(|n| s.int(*n as i64)).collect::<Result<Vec<_>, _>>()?;
     s.vector(&parts)
@@ -232,7 +232,7 @@ fn focusables<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 /// Where a window's surface lies on the screen.
-fn surface_place<'s>(s: Scope<'s>, desktop: Node<'s>, id: Value<'s>) -> Option<(i32, i32)> {
+pub(super) fn surface_place<'s>(s: Scope<'s>, desktop: Node<'s>, id: Value<'s>) -> Option<(i32, i32)> {
     let path = halt_ui::find_surface(s, desktop, id)?;
     let (mut x, mut y) = (desktop.data(s).rect.x, desktop.data(s).rect.y);
     for depth in 1..=path.len() {

@@ -1,0 +1,97 @@
+//! The built-in apps, and what a window shows: for who opens apps and who plays them.
+//!
+//! `build.rs` makes the list from the folders of `apps/`.
+
+use super::{Answer, context, screen, str_arg};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use halt_heap::{OutOfMemory, Scope, Value};
+use halt_lisp::{Call, Native};
+use halt_ui::Node;
+
+include!(concat!(env!("OUT_DIR"), "/apps.rs"));
+
+pub(crate) const NATIVES: &[Native] = &[
+    Native {
+        name: "app-source",
+        arity: (1, Some(1)),
+        doc: "Returns the program of the built-in app of a name, or nil.",
+        function: app_source,
+    },
+    Native {
+        name: "app-catalogue",
+        arity: (0, Some(0)),
+        doc: "Returns the text of a map: what the built-in apps say about themselves, by name.",
+        function: app_catalogue,
+    },
+    Native {
+        name: "window-parts",
+        arity: (1, Some(1)),
+        doc: "Returns what has a text or a key in the picture of the window with an id, back to front: maps with :text, :key and :rect on the screen.",
+        function: window_parts,
+    },
+];
+
+/// The program of a built-in app.
+pub(crate) fn source(name: &str) -> Option<&'static str> {
+    APPS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// The file of a built-in app, as errors name it.
+pub(crate) fn file(name: &str) -> String {
+    format!("apps/{name}/app.clj")
+}
+
+/// The namespace that a built-in app is loaded in.
+pub(crate) fn namespace(name: &str) -> String {
+    format!("app.{name}")
+}
+
+fn app_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    match source(str_arg(call, "app-source", 0)?) {
+        Some(text) => Ok(call.s.string(text)?),
+        None => Ok(Value::NIL),
+    }
+}
+
+fn app_catalogue<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    Ok(call.s.string(CATALOGUE)?)
+}
+
+fn window_parts<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let mut found = Vec::new();
+    let screen = &context(call).system.screen;
+    if let (Some(desktop), Some(picture)) = (screen.desktop(s), screen.surface(s, call.args[0])) {
+        let place = screen::surface_place(s, desktop, call.args[0]).unwrap_or((0, 0));
+        collect_parts(s, picture, place, 0, &mut found)?;
+    }
+    Ok(s.vector(&found)?)
+}
+
+fn collect_parts<'s>(
+    s: Scope<'s>,
+    node: Node<'s>,
+    (left, top): (i32, i32),
+    depth: usize,
+    found: &mut Vec<Value<'s>>,
+) -> Result<(), OutOfMemory> {
+    let rect = node.data(s).rect.translated(left, top);
+    let text = node.content(s);
+    let text = if s.as_str(text).is_some() { text } else { Value::NIL };
+    if !text.is_nil() || !node.key(s).is_nil() {
+        found.push(s.map(&[
+            (s.keyword("text"), text),
+            (s.keyword("key"), node.key(s)),
+            (s.keyword("rect"), screen::rect_value(s, rect)?),
+        ])?);
+    }
+    // Pictures are at most a few hundred levels deep: layout bounds them.
+    if !node.children(s).is_nil() && depth < 512 {
+        for child in s.vector_iter(node.children(s)).filter_map(|child| Node::of(s, child)) {
+            collect_parts(s, child, (rect.x, rect.y), depth + 1, found)?;
+        }
+    }
+    Ok(())
+}

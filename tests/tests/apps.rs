@@ -1,0 +1,55 @@
+//! Plays every app of `apps/`, each on a desktop of its own: its `play.txt` is a script of clicks, keys and assertions.
+
+use halt::machine::{Machine, Size};
+use halt::native::Native;
+use halt::player::{self, Desktop, Stage};
+use halt::script;
+use std::path::{Path, PathBuf};
+
+fn folders() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(halt::workspace().join("apps")).unwrap().flatten();
+    let mut folders: Vec<_> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
+/// Closes what is open at first, so that an app's state is that of its only window, and opens the app.
+fn opened(desktop: &mut Native, name: &str) -> halt::error::Result<()> {
+    let close = script::parse("close", "key alt+f4")?;
+    while desktop.lisp("(count @running-apps)")? != "0" {
+        player::play(desktop, &close, |_| {})?;
+    }
+    desktop.lisp(&format!("(open-app {name:?})"))?;
+    // It is loaded by a process of its own.
+    desktop.sync()
+}
+
+/// Opens the app of a folder on a fresh desktop and plays its file. Returns what is wrong.
+fn played(folder: &Path) -> Result<(), String> {
+    let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+    let file = format!("apps/{name}/play.txt");
+    let text =
+        std::fs::read_to_string(folder.join("play.txt")).map_err(|error| format!("{file}: {error}"))?;
+    let lines = script::parse(&file, &text).map_err(|error| error.to_string())?;
+    let asserts =
+        lines.iter().filter(|line| matches!(line.step, script::Step::See(_) | script::Step::Expect(_)));
+    if asserts.count() == 0 {
+        return Err(format!("{file}: asserts nothing"));
+    }
+    let machine = Machine { cpus: 2, size: Some(Size { width: 1280, height: 800 }), ..Machine::default() };
+    let mut desktop = Native::boot(&machine).map_err(|error| error.to_string())?;
+    let outcome = opened(&mut desktop, &name).and_then(|()| player::play(&mut desktop, &lines, |_| {}));
+    let log = desktop.log();
+    let errors: Vec<_> = log.lines().filter(|line| line.starts_with(&format!("{name}: "))).collect();
+    match outcome {
+        Err(error) => Err(format!("{error}\n{}", errors.join("\n"))),
+        Ok(()) if errors.is_empty() => Ok(()),
+        Ok(()) => Err(format!("{file}: the log has errors\n{}", errors.join("\n"))),
+    }
+}
+
+#[test]
+fn every_app_plays() {
+    let problems: Vec<_> = folders().iter().filter_map(|folder| played(folder).err()).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
