@@ -371,20 +371,27 @@ impl<'s> Vm<'_, 's> {
         self.ensure(at + 5)?;
         s.root_set(at, wanted);
         s.root_set(at + 1, wanted);
-        self.run_thunk(at, link, self.pc)?;
+        if !self.run_thunk(at, link, self.pc)? {
+            self.pc -= 1;
+        }
         Ok(Step::Frame)
     }
 
-    /// Enters the thunk of the lazy value at `at + 1`; its frame begins at `at + 2`.
-    fn run_thunk(&mut self, at: usize, link: Link, pc: u32) -> Result<(), Signal<'s>> {
+    /// Enters the thunk of the lazy value at `at + 1`; its frame begins at `at + 2`. Returns false, and enters nothing, when
+    /// another process has realised the value meanwhile.
+    fn run_thunk(&mut self, at: usize, link: Link, pc: u32) -> Result<bool, Signal<'s>> {
         let s = self.s;
         let lazy = s.root_get(at + 1);
         let state = s.cell_get(s.record_values(lazy)[0]);
+        if s.record_tag(state) != Some(tags::THUNK) {
+            return Ok(false);
+        }
         let function = s.record_values(state).first().copied().unwrap_or(Value::NIL);
         if s.record_tag(function) != Some(tags::FUNCTION) {
             return Err(errors::throw(s, "type", "a lazy value wants a function made by fn"));
         }
-        self.enter(at + 2, function, 0, link, pc)
+        self.enter(at + 2, function, 0, link, pc)?;
+        Ok(true)
     }
 
     /// The first part of a sequence that is not realised.
@@ -429,8 +436,9 @@ impl<'s> Vm<'_, 's> {
                         self.fill(lazy, value)?;
                     }
                     s.root_set(at + 1, value);
-                    self.run_thunk(at, parts.link, parts.pc)?;
-                    return Ok(Step::Frame);
+                    if self.run_thunk(at, parts.link, parts.pc)? {
+                        return Ok(Step::Frame);
+                    }
                 }
             }
         }
@@ -442,8 +450,9 @@ impl<'s> Vm<'_, 's> {
         {
             s.root_set(at, next);
             s.root_set(at + 1, next);
-            self.run_thunk(at, parts.link, parts.pc)?;
-            return Ok(Step::Frame);
+            if self.run_thunk(at, parts.link, parts.pc)? {
+                return Ok(Step::Frame);
+            }
         }
         self.pc -= 1;
         Ok(Step::Frame)

@@ -241,3 +241,23 @@ fn a_native_that_asks_for_a_fork_is_executed_again_in_both() {
     assert_eq!(finish(&mut fork, &host), "42");
     assert_eq!(finish(&mut fiber, &host), "42");
 }
+
+#[test]
+fn several_fibers_realise_one_sequence() {
+    let runtime = runtime(64);
+    let host = Host::default();
+    let define = "(def all (atom nil)) (defn from [n] (lazy-seq (when (< n 300) (cons n (from (inc n))))))
+                  (defn fresh [] (reset! all (mapv (fn [_] [(from 0) (delay 1)]) (range 40))) 1)";
+    assert_eq!(finish(&mut start(&runtime, define), &host), "#'user/fresh");
+    for _ in 0..20 {
+        assert_eq!(finish(&mut start(&runtime, "(fresh)"), &host), "1");
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let sum = "(reduce + (map (fn [[numbers one]] (+ @one (reduce + numbers))) @all))";
+                    assert_eq!(finish(&mut start(&runtime, sum), &Host::default()), "1794040");
+                });
+            }
+        });
+    }
+}
