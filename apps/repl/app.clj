@@ -20,7 +20,7 @@
 (defn- evaluate! [text repl]
   ;; It may have ended by the time the message is read: then nothing runs any more.
   (let [pid (spawn-source "repl" text)]
-    (send repl {:type :update :fn (fn [state] (if (:running state) (started state pid) state))})))
+    (send-control repl {:type :update :fn (fn [state] (if (:running state) (started state pid) state))})))
 
 (defn- submit [state]
   (let [text (:text (:input state))]

@@ -42,17 +42,19 @@
                                         :retries (per-second old new :retries)}))))
 
 (defn- choose-workers [n]
-  (fn [state] {:state (assoc state :workers n) :fx [[set-workers! n]]}))
+  (fn [state] {:state (assoc state :workers n) :fx [[set-workers! (:painters state) n]]}))
 
 (defn- switch-tint [state]
   (let [tint? (not (:tint? state))]
-    {:state (assoc state :tint? tint?) :fx [[set-tint! tint?]]}))
+    {:state (assoc state :tint? tint?) :fx [[set-tint! (:painters state) tint?]]}))
 
 (defn- sprite-shape [sprite]
   [:circle {:x (nth sprite 0) :y (nth sprite 1) :r 5 :fill (nth sprite 4)}])
 
 (defapp swarm
-  {:title "Swarm" :width 640 :height 420 :place [60 230] :init start-swarm :tick-ms 33 :on-tick swarm-tick}
+  {:title "Swarm" :width 640 :height 420 :place [60 230] :init start-swarm
+   ;; The right to choose how many cores paint: the shell hands it to this app.
+   :on-start (fn [state event] (assoc state :painters (:painters (:grants event)))) :tick-ms 33 :on-tick swarm-tick}
   (fn [state]
     [:column {:pad 10 :gap 8 :grow 1}
      [:row {:gap 6 :align :center}

@@ -20,7 +20,8 @@
 
 (defmacro defapp
   "Defines an app. options: {:title :state :width :height, :init (fn [] state), :tick-ms n :on-tick handler,
-  :on-message handler, :menu [[label handler] ...] (what a right click offers)}. view is a pure function from state to scene. A handler is a pure function from state,
+  :on-message handler, :on-start handler (its event is {:type :start :grants map}: the capabilities that the shell
+  hands to this app), :menu [[label handler] ...] (what a right click offers)}. view is a pure function from state to scene. A handler is a pure function from state,
   or from state and event when it has exactly that arity, to state or to {:state s :fx [[f & args] ...]}."
   [name options view]
   `(do
@@ -82,7 +83,7 @@
 (defn notify!
   "Tells the user something: a toast for a while, then a line among the notices."
   [title text]
-  (send-shell {:type :notify :title title :text text})
+  (send-shell {:type :notify :title (str title) :text (str text)})
   nil)
 
 (defn copy!
@@ -151,14 +152,14 @@
   [run what error]
   (let [text (str (name what) ": " (error-text error))]
     (log (str (:app run) ": " text))
-    (send-shell {:type :app-error :id (:id run) :message text})
+    (send-shell {:type :app-error :window (:window run) :id (:id run) :message text})
     (assoc run :failed what)))
 
 (defn- all-well!
   "Takes the strip away when what failed has worked again."
   [run what]
   (if (= what (:failed run))
-    (do (send-shell {:type :app-error :id (:id run) :message nil})
+    (do (send-shell {:type :app-error :window (:window run) :id (:id run) :message nil})
         (assoc run :failed nil))
     run))
 
@@ -186,20 +187,32 @@
     (catch :default error
       (complain! run :handler error))))
 
-(defn- handle-message [run message]
+(defn- handle-control
+  "Does what the shell, or a process that may do as much, wants of this very process."
+  [run message]
   (case (:type message)
     :freeze (assoc run :frozen? (:on? message))
     :event (handle-event run (:handler message) (:event message))
     :update (handle-event run (:fn message) nil)
     :resize (assoc run :width (:width message) :height (:height message))
-    :retry (all-well! (assoc run :size-shown nil) :handler)
-    :repaint run
     :undo (if (empty? (:history run))
             run
             (do (reset! (:state run) (peek (:history run)))
                 (assoc run :history (pop (:history run)))))
+    run))
+
+(defn- handle-plain
+  "Answers a message that anybody may have sent: it can bring a new picture of the same state, or what :on-message makes of it."
+  [run message]
+  (case (:type message)
+    :retry (all-well! (assoc run :size-shown nil) :handler)
+    :repaint run
     (let [handler (:on-message (get @apps (:app run)))]
       (if handler (handle-event run handler message) run))))
+
+(defn- handle-message [run message]
+  (let [control (control-message message)]
+    (if control (handle-control run control) (handle-plain run message))))
 
 (defn- tick [run]
   (let [handler (:on-tick (get @apps (:app run)))]
@@ -213,8 +226,8 @@
       (if message (recur (handle-message run message) (inc n)) run))))
 
 (defn app-process
-  "Runs an app in a window until it is killed."
-  [window id name state width height]
+  "Runs an app in a window until it is killed. grants: the capabilities that are handed to it, by name."
+  [window id name state width height grants]
   (let [app (get @apps name)
         state (atom (cond (some? state) state (:init app) ((:init app)) :else (:state app)))
         run {:app name :window window :id id :width width :height height :state state
@@ -223,7 +236,8 @@
     ;; Whoever changes the state, the window shows it.
     (let [pid (self)]
       (add-watch state :repaint (fn [_ _ _ _] (send pid {:type :repaint}))))
-    (loop [run (paint! run)]
+    (loop [run (let [start (:on-start app)]
+                 (paint! (if start (handle-event run start {:type :start :grants grants}) run)))]
       ;; Frozen, it only paints what it is told to: the shell looks at its past.
       (let [wait (when-not (:frozen? run) (:tick-ms (get @apps name)))
             message (next-message wait)

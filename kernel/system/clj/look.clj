@@ -17,7 +17,7 @@
      [:button {:on-click (fn [d] (restart d (:id w)))} "Restart"]
      [:button {:on-click (fn [d] (with-fx d [send (:pid w) {:type :retry}]))} "Retry"])
    (when-not (:dead? w)
-     [:button {:on-click (fn [d] (with-fx d [send (:pid w) {:type :undo}]))} "Undo"])])
+     [:button {:on-click (fn [d] (with-fx d [send-control (:pid w) {:type :undo}]))} "Undo"])])
 
 (defn- frame [w focused?]
   (let [id (:id w)]

@@ -37,7 +37,7 @@
   (let [items (:menu (get @apps (:app w)))]
     (mapv (fn [[label handler]]
             [(clipped label)
-             (fn [d] (with-fx d [send (:pid w) {:type :event :handler handler :event {:type :menu}}]))])
+             (fn [d] (with-fx d [send-control (:pid w) {:type :event :handler handler :event {:type :menu}}]))])
           (take app-items-max (filter (fn [item] (and (vector? item) (fn? (second item)))) (when (sequential? items) items))))))
 
 (defn- window-items
@@ -46,7 +46,7 @@
   (let [w (window-by-id d id)]
     (into [["Minimise" (fn [d] (minimize d id))]
            [(if (= :max (:tile w)) "Restore" "Maximise") (fn [d] (toggle-max d id))]
-           ["Undo" (fn [d] (with-fx d [send (:pid w) {:type :undo}]))]
+           ["Undo" (fn [d] (with-fx d [send-control (:pid w) {:type :undo}]))]
            ["Timeline" (fn [d] (open-timeline d id))]
            ["Left half" (fn [d] (tile d id :left))]
            ["Right half" (fn [d] (tile d id :right))]]

@@ -27,7 +27,7 @@
         event (assoc event :x (first (:local hit)) :y (second (:local hit)))]
     (if (:surface hit)
       (let [w (window-by-id d (:surface hit))]
-        (if w (with-fx d [send (:pid w) {:type :event :handler handler :event event}]) d))
+        (if w (with-fx d [send-control (:pid w) {:type :event :handler handler :event event}]) d))
       (call-handler handler d (assoc event :left (first (:rect hit)))))))
 
 (def double-click-us "Two clicks within this time are a double click." 400000)

@@ -49,7 +49,7 @@
             d (if (identical? state @(:state run)) d (with-fx d [reset! (:state run) state]))]
         [d back])
       (let [back (start-app w state)]
-        [(if frozen? (with-fx d [send (:pid back) {:type :freeze :on? true}]) d) back]))))
+        [(if frozen? (with-fx d [send-control (:pid back) {:type :freeze :on? true}]) d) back]))))
 
 (defn restore
   "Makes the desktop what it was in a snapshot; of one app alone when an id is given."
@@ -69,7 +69,7 @@
       (reduce (fn [d w] (send-size d (:id w))) d windows))))
 
 (defn- freeze [d on?]
-  (reduce (fn [d w] (with-fx d [send (:pid w) {:type :freeze :on? on?}])) d (:windows d)))
+  (reduce (fn [d w] (with-fx d [send-control (:pid w) {:type :freeze :on? on?}])) d (:windows d)))
 
 (defn- changes-of
   "The snapshots in which the state of one app is another than before."

@@ -42,7 +42,7 @@
 (defn- send-size [d id]
   (let [w (window-by-id d id)]
     (if w
-      (with-fx d [send (:pid w) {:type :resize :width (:w w) :height (- (:h w) title-height (if (:error w) strip-height 0))}])
+      (with-fx d [send-control (:pid w) {:type :resize :width (:w w) :height (- (:h w) title-height (if (:error w) strip-height 0))}])
       d)))
 
 ;; --- Places: tiles and workspaces -------------------------------------------------------------------
@@ -165,10 +165,15 @@
 (defn- spawn-app [name & args]
   (apply (if (= name "repl") spawn-privileged spawn) app-process args))
 
+(defn- grants-of
+  "The capabilities that an app is handed when it starts, by name."
+  [name]
+  (if (= name "swarm") {:painters (make-capability! :painters)} {}))
+
 (defn- start-app
   "Spawns the process of a window's app; returns the window with it."
   [w state]
-  (let [pid (spawn-app (:app w) (make-window! (:id w)) (:id w) (:app w) state (:w w) (- (:h w) title-height))]
+  (let [pid (spawn-app (:app w) (make-window! (:id w)) (:id w) (:app w) state (:w w) (- (:h w) title-height) (grants-of (:app w)))]
     (monitor pid)
     (assoc w :pid pid :error nil :dead? false)))
 

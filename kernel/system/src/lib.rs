@@ -112,7 +112,7 @@ impl System {
             platform,
             runtime,
             processes: table::ProcessTable::default(),
-            scheduler: scheduler::Scheduler::default(),
+            scheduler: scheduler::Scheduler::new(cores),
             limits: limits::Limits::new(platform.native_bytes(), heap.usage_bytes().1),
             messages: AtomicUsize::new(0),
             active: AtomicUsize::new(0),

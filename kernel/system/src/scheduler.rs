@@ -39,27 +39,35 @@ pub(crate) struct Scheduler {
     timers: Mutex<BTreeSet<(u64, Pid)>>,
     /// The earliest timer, `u64::MAX` when there is none; read without the lock.
     next_timer_us: AtomicU64,
-    /// One bit for each sleeping core, up to 64.
-    idle: AtomicU64,
+    /// One bit for each sleeping core.
+    idle: Box<[AtomicU64]>,
 }
 
-impl Default for Scheduler {
-    fn default() -> Scheduler {
+impl Scheduler {
+    /// The scheduler of a machine with a number of cores.
+    pub(crate) fn new(cores: usize) -> Scheduler {
         Scheduler {
             ready: SegQueue::new(),
             resting: ArrayQueue::new(RESTING_MAX),
             timers: Mutex::new(BTreeSet::new()),
             next_timer_us: AtomicU64::new(u64::MAX),
-            idle: AtomicU64::new(0),
+            idle: (0..cores.div_ceil(64)).map(|_| AtomicU64::new(0)).collect(),
         }
     }
-}
 
-impl Scheduler {
     /// Keeps the earliest timer where it is read without the lock; the caller holds the lock.
     fn note_earliest(&self, timers: &BTreeSet<(u64, Pid)>) {
         let earliest = timers.first().map_or(u64::MAX, |(at, _)| *at);
         self.next_timer_us.store(earliest, Ordering::Release);
+    }
+
+    /// Takes the note of one core that sleeps, for waking it: the next caller gets another one.
+    fn take_idle(&self) -> Option<usize> {
+        self.idle.iter().enumerate().find_map(|(index, word)| {
+            let idle = |word: u64| (word != 0).then(|| word & (word - 1));
+            let before = word.fetch_update(Ordering::SeqCst, Ordering::SeqCst, idle).ok()?;
+            Some(64 * index + before.trailing_zeros() as usize)
+        })
     }
 }
 
@@ -150,26 +158,23 @@ impl SystemCore {
 
     /// Wakes one sleeping core. Returns whether any slept.
     pub(crate) fn wake_idle_core(&self) -> bool {
-        loop {
-            let idle = self.scheduler.idle.load(Ordering::SeqCst);
-            if idle == 0 {
-                return false;
+        match self.scheduler.take_idle() {
+            Some(core) => {
+                self.platform.wake(core);
+                true
             }
-            let core = idle.trailing_zeros();
-            // Whoever clears the bit wakes the core; the next caller wakes another one.
-            if self.scheduler.idle.fetch_and(!(1 << core), Ordering::SeqCst) & 1 << core != 0 {
-                self.platform.wake(core as usize);
-                return true;
-            }
+            None => false,
         }
     }
 
     /// Wakes all sleeping cores: a picture is to be painted.
     pub(crate) fn wake_idle_cores(&self) {
-        let mut idle = self.scheduler.idle.load(Ordering::SeqCst);
-        while idle != 0 {
-            self.platform.wake(idle.trailing_zeros() as usize);
-            idle &= idle - 1;
+        for (index, word) in self.scheduler.idle.iter().enumerate() {
+            let mut idle = word.swap(0, Ordering::SeqCst);
+            while idle != 0 {
+                self.platform.wake(64 * index + idle.trailing_zeros() as usize);
+                idle &= idle - 1;
+            }
         }
     }
 
@@ -190,8 +195,8 @@ impl SystemCore {
 
     /// Sleeps until there is work, after a last look.
     pub(crate) fn sleep(&self, core: usize) {
-        let bit = 1u64 << (core % 64);
-        self.scheduler.idle.fetch_or(bit, Ordering::SeqCst);
+        let (word, bit) = (&self.scheduler.idle[core / 64], 1u64 << (core % 64));
+        word.fetch_or(bit, Ordering::SeqCst);
         if self.scheduler.ready.is_empty() && !self.has_core_work(core) {
             let mut deadline = self.scheduler.next_timer_us.load(Ordering::Acquire);
             if self.sync_waits.load(Ordering::Acquire) {
@@ -201,7 +206,7 @@ impl SystemCore {
             self.platform.wait(core, (deadline != u64::MAX).then_some(deadline));
             self.idle_us[core].fetch_add(self.platform.now_us() - since_us, Ordering::Relaxed);
         }
-        self.scheduler.idle.fetch_and(!bit, Ordering::SeqCst);
+        word.fetch_and(!bit, Ordering::SeqCst);
     }
 
     fn fire_timers(&self) {
@@ -422,5 +427,20 @@ fn text_of<'s>(s: Scope<'s>, value: Value<'s>) -> String {
     match s.kind(value) {
         halt_heap::Kind::String => halt_lisp::print(s, value, false),
         _ => halt_lisp::print(s, value, true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_of_many_sleeping_cores_is_taken_once() {
+        let scheduler = Scheduler::new(130);
+        for core in [3, 67, 129] {
+            scheduler.idle[core / 64].fetch_or(1 << (core % 64), Ordering::SeqCst);
+        }
+        let taken: Vec<_> = core::iter::from_fn(|| scheduler.take_idle()).collect();
+        assert_eq!(taken, [3, 67, 129]);
     }
 }

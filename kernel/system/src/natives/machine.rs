@@ -1,6 +1,6 @@
 //! The machine and its figures: clock, randomness, log, power, workers.
 
-use super::{Answer, context, int_arg, need_privilege, str_arg};
+use super::{Answer, context, int_arg, need_capability, need_privilege, str_arg};
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 use halt_heap::Value;
@@ -41,19 +41,19 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "reset-latencies!",
         arity: (0, Some(0)),
-        doc: "Forgets the pointer latencies measured so far.",
+        doc: "Forgets the pointer latencies measured so far. Privileged.",
         function: reset_latencies,
     },
     Native {
         name: "set-workers!",
-        arity: (1, Some(1)),
-        doc: "Sets how many cores paint, from 1 to all.",
+        arity: (1, Some(2)),
+        doc: "Sets how many cores paint, from 1 to all: (set-workers! painters n) with the capability :painters, (set-workers! n) where privileged.",
         function: set_workers,
     },
     Native {
         name: "set-tint!",
-        arity: (1, Some(1)),
-        doc: "Switches the tint that shows which worker painted each tile.",
+        arity: (1, Some(2)),
+        doc: "Switches the tint that shows which worker painted each tile: (set-tint! painters on?) with the capability :painters, (set-tint! on?) where privileged.",
         function: set_tint,
     },
     Native {
@@ -130,13 +130,15 @@ fn core_idle_us<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 fn reset_latencies<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "reset-latencies!")?;
     context(call).system.screen.reset_latencies();
     Ok(Value::NIL)
 }
 
 fn set_workers<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let system = context(call).system;
-    let workers = int_arg(call, "set-workers!", 0)?.clamp(1, system.platform.core_count() as i64);
+    let count = call.args.len() - need_capability(call, "painters", "set-workers!")?.len();
+    let workers = int_arg(call, "set-workers!", count)?.clamp(1, system.platform.core_count() as i64);
     system.screen.compositor.set_workers(workers as usize);
     system.wake_idle_cores();
     Ok(call.s.int(workers)?)
@@ -144,9 +146,10 @@ fn set_workers<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 
 fn set_tint<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let system = context(call).system;
-    system.screen.set_tint(call.args[0].is_truthy());
+    let on = need_capability(call, "painters", "set-tint!")?.first().is_some_and(|on| on.is_truthy());
+    system.screen.set_tint(on);
     system.wake_idle_cores();
-    Ok(Value::bool(call.args[0].is_truthy()))
+    Ok(Value::bool(on))
 }
 
 fn power_off<'s>(call: &Call<'_, 's>) -> Answer<'s> {

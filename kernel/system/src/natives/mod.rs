@@ -12,11 +12,17 @@ mod screen;
 use crate::ProcessContext;
 use alloc::format;
 use alloc::string::String;
-use halt_heap::{Scope, Value};
+use halt_heap::{Kind, Scope, Value};
 use halt_lisp::{Call, Native, Signal};
 
 /// Tag of the record that stands for a window and lets its holder paint into it.
 pub(crate) const WINDOW_TAG: u16 = 0x200;
+
+/// Tag of the record that a message of the shell comes in, so that a program can tell it from anybody else's.
+pub(crate) const CONTROL_TAG: u16 = 0x202;
+
+/// Tag of a right to do one thing, named by a keyword: its holder may.
+pub(crate) const CAPABILITY_TAG: u16 = 0x203;
 
 /// All native functions of the system.
 pub(crate) fn sets() -> [&'static [Native]; 4] {
@@ -53,6 +59,44 @@ pub(crate) fn need_privilege<'s>(call: &Call<'_, 's>, what: &str) -> Result<(), 
     }
     let message = format!("{what}: this process was not handed the right to do this");
     Err(error(call.s, "not-permitted", &message))
+}
+
+/// Refuses a process that neither is privileged nor holds the capability of a name as its first argument. Returns the
+/// arguments behind that.
+pub(crate) fn need_capability<'a, 's>(
+    call: &Call<'a, 's>,
+    name: &str,
+    what: &str,
+) -> Result<&'a [Value<'s>], Signal<'s>> {
+    let s = call.s;
+    if let Some((first, rest)) = call.args.split_first()
+        && s.record_tag(*first) == Some(CAPABILITY_TAG)
+        && s.record_values(*first).first().is_some_and(|held| s.name(*held) == Some(name))
+    {
+        return Ok(rest);
+    }
+    need_privilege(call, what)?;
+    Ok(call.args)
+}
+
+/// Whether a value is mere data: looking at it, comparing it and printing it runs no program.
+pub(crate) fn is_inert<'s>(s: Scope<'s>, value: Value<'s>) -> bool {
+    // Bounds the native stack; what is nested deeper is nobody's key or message to the shell.
+    fn look<'s>(s: Scope<'s>, value: Value<'s>, depth: usize) -> bool {
+        let all = |mut values: &mut dyn Iterator<Item = Value<'s>>| {
+            depth > 0 && (&mut values).all(|value| look(s, value, depth - 1))
+        };
+        match s.kind(value) {
+            Kind::Pair => all(&mut s.list_iter(value)),
+            Kind::Vector => all(&mut s.vector_iter(value)),
+            Kind::Map => all(&mut s.map_iter(value).flat_map(|(key, value)| [key, value])),
+            Kind::Set => all(&mut s.set_iter(value)),
+            Kind::Record => matches!(s.record_tag(value), Some(WINDOW_TAG | CAPABILITY_TAG)),
+            Kind::Atom | Kind::SortedMap | Kind::SortedSet => false,
+            _ => true,
+        }
+    }
+    look(s, value, 8)
 }
 
 /// An integer argument, or an error that names function, place and value.

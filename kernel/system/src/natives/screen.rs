@@ -1,6 +1,9 @@
 //! The screen: layout and commit of windows and of the desktop, hit tests, focus, text editing.
 
-use super::{Answer, WINDOW_TAG, context, error, int_arg, need_privilege, wrong_argument};
+use super::{
+    Answer, CAPABILITY_TAG, CONTROL_TAG, WINDOW_TAG, context, error, int_arg, is_inert, need_privilege,
+    wrong_argument,
+};
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -43,19 +46,19 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "hit-test",
         arity: (2, Some(2)),
-        doc: "Returns the nodes with handlers under a pixel, innermost first: maps with :handlers :path :rect :local :surface :key.",
+        doc: "Returns the nodes with handlers under a pixel, innermost first: maps with :handlers :path :rect :local :surface :key. Privileged.",
         function: hit_test,
     },
     Native {
         name: "focusables",
         arity: (1, Some(1)),
-        doc: "Returns the controls of a window in Tab order: maps with :handlers and :rect.",
+        doc: "Returns the controls of a window in Tab order: maps with :handlers and :rect. Privileged.",
         function: focusables,
     },
     Native {
         name: "key-targets",
         arity: (1, Some(1)),
-        doc: "Returns the nodes of a window that listen to keys: maps with :handlers.",
+        doc: "Returns the nodes of a window that listen to keys: maps with :handlers. Privileged.",
         function: key_targets,
     },
     Native {
@@ -67,7 +70,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "pointer-place",
         arity: (0, Some(0)),
-        doc: "Returns the pointer's place [x y].",
+        doc: "Returns the pointer's place [x y]. Privileged.",
         function: pointer_place,
     },
     Native {
@@ -79,8 +82,26 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "send-shell",
         arity: (1, Some(1)),
-        doc: "Sends a message to the shell.",
+        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}.",
         function: send_shell,
+    },
+    Native {
+        name: "send-control",
+        arity: (2, Some(2)),
+        doc: "Sends a process a message that it obeys, as control-message tells it from others. Privileged.",
+        function: send_control,
+    },
+    Native {
+        name: "control-message",
+        arity: (1, Some(1)),
+        doc: "Returns what send-control sent to this very process; of any other message, nil.",
+        function: control_message,
+    },
+    Native {
+        name: "make-capability!",
+        arity: (1, Some(1)),
+        doc: "Returns the right to do what a keyword names, for handing on: :painters (see set-workers!, set-tint!). Privileged.",
+        function: make_capability,
     },
     Native {
         name: "spawn-privileged",
@@ -179,6 +200,8 @@ fn node_value<'s>(
     surface: Value<'s>,
     place: (i32, i32),
 ) -> Result<Value<'s>, OutOfMemory> {
+    // Whoever looks at the key of an app's node must not run the app's code.
+    let key = Some(node.key(s)).filter(|key| is_inert(s, *key)).unwrap_or(Value::NIL);
     let local = [s.int((place.0 - rect.x) as i64)?, s.int((place.1 - rect.y) as i64)?];
     s.map(&[
         (s.keyword("handlers"), node.handlers(s)),
@@ -186,11 +209,12 @@ fn node_value<'s>(
         (s.keyword("rect"), rect_value(s, rect)?),
         (s.keyword("local"), s.vector(&local)?),
         (s.keyword("surface"), surface),
-        (s.keyword("key"), node.key(s)),
+        (s.keyword("key"), key),
     ])
 }
 
 fn hit_test<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "hit-test")?;
     let s = call.s;
     let (x, y) = (int_arg(call, "hit-test", 0)? as i32, int_arg(call, "hit-test", 1)? as i32);
     let Some(desktop) = context(call).system.screen.desktop(s) else { return Ok(s.vector(&[])?) };
@@ -198,7 +222,7 @@ fn hit_test<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     // A node is known by the keys on its way, or its number where it has none: so it stays the same node
     // when its window comes to the front.
     let steps = path.hits.iter().map(|hit| match hit.node.key(s) {
-        key if key.is_nil() => s.int(hit.index as i64),
+        key if key.is_nil() || !is_inert(s, key) => s.int(hit.index as i64),
         key => Ok(key),
     });
     let steps = steps.collect::<Result<Vec<_>, _>>()?;
@@ -216,6 +240,7 @@ fn hit_test<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 fn focusables<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "focusables")?;
     let s = call.s;
     let screen = &context(call).system.screen;
     let (Some(desktop), Some(picture)) = (screen.desktop(s), screen.surface(s, call.args[0])) else {
@@ -243,6 +268,7 @@ pub(super) fn surface_place<'s>(s: Scope<'s>, desktop: Node<'s>, id: Value<'s>) 
 }
 
 fn key_targets<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "key-targets")?;
     let s = call.s;
     let Some(picture) = context(call).system.screen.surface(s, call.args[0]) else {
         return Ok(s.vector(&[])?);
@@ -280,6 +306,7 @@ fn set_focus_ring<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 fn pointer_place<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "pointer-place")?;
     let s = call.s;
     let screen = &context(call).system.screen;
     screen.move_is_pending.store(false, Ordering::Release);
@@ -297,8 +324,77 @@ fn become_shell<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 
 fn send_shell<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let system = context(call).system;
-    let message: Published = call.s.publish(call.args[0])?;
+    let message = match context(call).process.is_privileged {
+        true => call.args[0],
+        false => request(call, "send-shell", call.args[0])?,
+    };
+    let message: Published = call.s.publish(message)?;
     Ok(Value::bool(system.send(system.shell.load(Ordering::Acquire), message)))
+}
+
+/// What anybody may ask the shell for, built anew: whatever else a message holds, the shell never sees it.
+pub(super) fn request<'s>(call: &Call<'_, 's>, what: &str, message: Value<'s>) -> Answer<'s> {
+    let s = call.s;
+    let refused = |why: &str| Err(error(s, "not-permitted", &format!("{what}: {why}")));
+    let is_map = s.kind(message) == Kind::Map;
+    let get = |name: &str| match is_map {
+        true => s.map_get(message, s.keyword(name)).unwrap_or(Value::NIL),
+        false => Value::NIL,
+    };
+    let is_text = |value: Value<'s>| s.as_str(value).is_some();
+    let kind = get("type");
+    let fields: &[(&str, Value<'s>)] = match s.name(kind).filter(|_| s.kind(kind) == Kind::Keyword) {
+        Some("open") if is_text(get("app")) => &[("app", get("app"))],
+        Some("open") => return refused(":app must be the name of an app"),
+        Some("notify") if is_text(get("title")) && is_text(get("text")) => {
+            &[("title", get("title")), ("text", get("text"))]
+        }
+        Some("notify") => return refused(":title and :text must be texts"),
+        Some("copy") => &[("value", get("value"))],
+        Some("app-error") => {
+            let (window, text) = (get("window"), get("message"));
+            if s.record_tag(window) != Some(WINDOW_TAG) {
+                return refused(":window must be the process's window");
+            }
+            if !text.is_nil() && !is_text(text) {
+                return refused(":message must be a text or nil");
+            }
+            &[("id", s.record_values(window)[0]), ("message", text)]
+        }
+        _ => return refused("this process may ask the shell for :open, :notify, :copy and :app-error alone"),
+    };
+    let mut built = s.map(&[(s.keyword("type"), kind)])?;
+    for (name, value) in fields {
+        built = s.map_assoc(built, s.keyword(name), *value)?;
+    }
+    Ok(built)
+}
+
+fn send_control<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "send-control")?;
+    let s = call.s;
+    let pid = int_arg(call, "send-control", 0)?;
+    // The receiver stands in it, so that one who got it cannot pass it on.
+    let message = s.record(CONTROL_TAG, &[s.int(pid)?, call.args[1]], &[])?;
+    let message = s.publish(message)?;
+    Ok(Value::bool(context(call).system.send(pid as u64, message)))
+}
+
+fn control_message<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let own = context(call).process.pid as i64;
+    match (s.record_tag(call.args[0]), s.record_values(call.args[0])) {
+        (Some(CONTROL_TAG), [pid, message]) if s.as_int(*pid) == Some(own) => Ok(*message),
+        _ => Ok(Value::NIL),
+    }
+}
+
+fn make_capability<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "make-capability!")?;
+    match call.s.name(call.args[0]) {
+        Some("painters") => Ok(call.s.record(CAPABILITY_TAG, &[call.args[0]], &[])?),
+        _ => Err(wrong_argument(call, "make-capability!", 0, "the name of one: :painters")),
+    }
 }
 
 fn spawn_privileged<'s>(call: &Call<'_, 's>) -> Answer<'s> {

@@ -1,0 +1,107 @@
+//! What an unprivileged process tries in order to get out of its place, and what it is told.
+
+#[allow(dead_code, reason = "the tests of the desktop use the rest")]
+mod machine;
+
+use machine::Guest;
+
+/// Runs a program in an unprivileged process. Returns its value, or the text of its error.
+fn unprivileged(guest: &mut Guest, program: &str) -> String {
+    guest.lisp(&format!(
+        "(let [me (self)]
+           (spawn (fn [] (send me [:answer (try {program} (catch :default e (error-text e)))])))
+           (receive [:answer a] a :after 20000 :silent))"
+    ))
+}
+
+#[test]
+fn what_a_process_was_not_handed_it_is_refused() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    guest.lisp("(def shell-pid (:pid (some (fn [p] (when (= \"shell\" (:name p)) p)) (processes))))");
+    guest.lisp(
+        "(def counter-pid (:pid (some (fn [e] (when (= \"counter\" (:app e)) e)) (vals @running-apps))))",
+    );
+    for program in [
+        "(set-workers! 1)",
+        "(set-tint! true)",
+        "(set-workers! (make-capability! :painters) 1)",
+        "(set-workers! :painters 1)",
+        "(reset-latencies!)",
+        "(hit-test 10 10)",
+        "(focusables 1)",
+        "(key-targets 1)",
+        "(pointer-place)",
+        "(become-shell!)",
+        "(power-off)",
+        "(kill shell-pid)",
+        "(kill counter-pid)",
+        "(link counter-pid)",
+        "(spawn-privileged (fn [] (power-off)))",
+        "(send-control counter-pid {:type :undo})",
+        "(make-window! 1)",
+    ] {
+        let answer = unprivileged(&mut guest, program);
+        assert!(answer.contains("was not handed the right"), "{program}: {answer}");
+    }
+    for (program, expected) in [
+        ("(send-shell {:type :key :key :f4 :alt true})", "alone"),
+        ("(send shell-pid {:type :key :key :f4 :alt true})", "alone"),
+        ("(send shell-pid {:type :exit :pid counter-pid :reason \"killed\"})", "alone"),
+        ("(send shell-pid 5)", "alone"),
+        ("(send-shell {:type :app-error :id 1 :message \"not mine\"})", "the process's window"),
+        ("(send-shell {:type :open :app {:view inc}})", "the name of an app"),
+        ("(send-shell {:type :notify :title (map inc (range)) :text \"\"})", "must be texts"),
+    ] {
+        let answer = unprivileged(&mut guest, program);
+        assert!(answer.contains(expected), "{program}: {answer}");
+    }
+    assert_eq!(guest.lisp("(figures :workers)"), "2");
+    assert_eq!(guest.lisp("(count (:windows @halt.shell/desktop))"), "2");
+    assert!(!guest.is_powered_off());
+    // What is for everybody works.
+    assert_eq!(unprivileged(&mut guest, "(open-app \"counter\")"), "\"counter\"");
+    assert_eq!(unprivileged(&mut guest, "(notify! \"Done\" 42)"), "nil");
+    guest.sync();
+    assert_eq!(guest.lisp("(count (:windows @halt.shell/desktop))"), "3");
+    assert_eq!(guest.lisp("(:text (first (:notices @halt.shell/desktop)))"), "\"42\"");
+}
+
+#[test]
+fn a_capability_lets_its_holder_do_what_it_names_and_no_more() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    let with = |guest: &mut Guest, program: &str| {
+        guest.lisp(&format!(
+            "(let [me (self)]
+               (spawn (fn [painters] (send me [:answer (try {program} (catch :default e (error-text e)))]))
+                      (make-capability! :painters))
+               (receive [:answer a] a :after 20000 :silent))"
+        ))
+    };
+    assert_eq!(with(&mut guest, "(set-workers! painters 1)"), "1");
+    assert_eq!(guest.lisp("(figures :workers)"), "1");
+    assert_eq!(with(&mut guest, "(set-tint! painters true)"), "true");
+    let answer = with(&mut guest, "(hit-test painters 1)");
+    assert!(answer.contains("was not handed the right"), "{answer}");
+}
+
+#[test]
+fn an_app_obeys_the_shell_and_nobody_else() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    guest.lisp(
+        "(def counter-pid (:pid (some (fn [e] (when (= \"counter\" (:app e)) e)) (vals @running-apps))))",
+    );
+    let forged = "{:type :event :handler (fn [_] 99) :event {:type :click}}";
+    let settle = "(do (sleep 30) @(app-state \"counter\"))";
+    for program in [
+        format!("(send counter-pid {forged})"),
+        "(send counter-pid {:type :update :fn (fn [_] 99)})".to_string(),
+        // One that was meant for another process is no use either.
+        format!("(do (send-control (self) {forged}) (send counter-pid (next-message 1000)))"),
+    ] {
+        assert_eq!(guest.lisp(&program), "true", "{program}");
+        assert_eq!(guest.lisp(settle), "0", "{program}");
+    }
+    // The very same message of one who may.
+    assert_eq!(guest.lisp(&format!("(send-control counter-pid {forged})")), "true");
+    assert_eq!(guest.lisp(settle), "99");
+}
