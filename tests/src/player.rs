@@ -10,6 +10,7 @@ use crate::picture::Picture;
 use crate::port::Answer;
 use crate::script::{Line, Step};
 use halt_host::halt_system::InputEvent;
+use std::time::Duration;
 
 /// A running desktop that a script can be played to.
 pub trait Stage {
@@ -73,7 +74,7 @@ pub fn play(stage: &mut impl Stage, script: &[Line], mut print: impl FnMut(&str)
             }
             Step::Play(gesture) => stage.play(gesture),
             Step::Press(what) => press(stage, what),
-            Step::See(text) => stage.lisp(&format!("(halt.port/see {text:?})")).map(|_| ()),
+            Step::See(text) => patiently(stage, &format!("(halt.port/see {text:?})")).map(|_| ()),
             Step::Lisp(expression) => stage.lisp(expression).map(|value| {
                 print(&value);
                 last = Some(value);
@@ -86,9 +87,24 @@ pub fn play(stage: &mut impl Stage, script: &[Line], mut print: impl FnMut(&str)
     Ok(())
 }
 
+/// How often, and how long apart, the front window is looked at before it is said not to show something.
+const LOOKS: u32 = 400;
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+
+/// Evaluates until it succeeds: what an app shows comes when its processes have done their work.
+fn patiently(stage: &mut impl Stage, expression: &str) -> Result<String> {
+    for _ in 1..LOOKS {
+        if let Ok(value) = stage.lisp(expression) {
+            return Ok(value);
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+    stage.lisp(expression)
+}
+
 /// Clicks on a part of the front window, wherever it is.
 fn press(stage: &mut impl Stage, what: &str) -> Result<()> {
-    let place = stage.lisp(&format!("(halt.port/place-of {what:?})"))?;
+    let place = patiently(stage, &format!("(halt.port/place-of {what:?})"))?;
     let mut numbers = place.trim_matches(['[', ']']).split(' ').map(str::parse);
     match (numbers.next(), numbers.next()) {
         (Some(Ok(x)), Some(Ok(y))) => {

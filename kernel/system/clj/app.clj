@@ -19,9 +19,10 @@
     (when (= name (:app run)) (send (:pid run) {:type :repaint}))))
 
 (defmacro defapp
-  "Defines an app. options: {:title :state :width :height, :init (fn [] state), :tick-ms n :on-tick handler,
-  :on-message handler, :on-start handler (its event is {:type :start :grants map}: the capabilities that the shell
-  hands to this app), :menu [[label handler] ...] (what a right click offers)}. view is a pure function from state to scene. A handler is a pure function from state,
+  "Defines an app. options: {:title :state :width :height, :init (fn [] state), :from (fn [value] state) for
+  `(open-app NAME value)`, :tick-ms n :on-tick handler, :on-message handler, :on-start handler (its event is
+  {:type :start :grants map}: the capabilities that the shell hands to this app), :menu [[label handler] ...] (what
+  a right click offers)}. view is a pure function from state to scene. A handler is a pure function from state,
   or from state and event when it has exactly that arity, to state or to {:state s :fx [[f & args] ...]}."
   [name options view]
   `(do
@@ -64,19 +65,37 @@
                   (not (contains? @apps name)) (str file ": defines no app " (pr-str name)))]
     (when problem (log (str "halt: app: " problem)))
     (send-shell (if problem
-                  {:type :open :app "problem" :state problem}
-                  {:type :open :app name :state state}))))
+                  {:type :open :app "problem" :given [problem]}
+                  {:type :open :app name :given (when (and (map? state) (contains? state ::given)) [(::given state)])}))))
 
 (defn open-app
-  "Opens a window with the app of a name, or of the app itself."
-  [app]
+  "Opens a window with the app of a name, or of the app itself; with a value, the app's `:from` makes its state of it."
+  [app & [value :as given]]
   (let [name (if (map? app) (:name app) app)]
     (when-not (contains? (known-apps) name)
       (throw (ex-info (str "there is no app " (pr-str name) "; there are "
                            (clojure.string/join ", " (sort (keys (remove (fn [entry] (:hidden? (val entry))) (known-apps))))))
                       {:type :no-such-app :name name})))
-    (send-shell {:type :open :app name})
+    (send-shell {:type :open :app name :given (when given [value])})
     name))
+
+(defn inspect
+  "Opens an inspector of any value, and returns it."
+  [value]
+  (open-app "inspector" value)
+  value)
+
+(defn- first-state
+  "The state that an app begins with: a given one, one made of a given value, or its own."
+  [app state]
+  (cond
+    (and (map? state) (contains? state ::given))
+    (if-let [from (:from app)]
+      (from (::given state))
+      (throw (ex-info (str "the app " (pr-str (:name app)) " is opened without a value: it has no :from") {:type :takes-no-value})))
+    (some? state) state
+    (:init app) ((:init app))
+    :else (:state app)))
 
 ;; --- What handlers may ask of the desktop, as effects: {:state s :fx [[notify! "Done" "42 files"]]} -------
 
@@ -229,7 +248,7 @@
   "Runs an app in a window until it is killed. grants: the capabilities that are handed to it, by name."
   [window id name state width height grants]
   (let [app (get @apps name)
-        state (atom (cond (some? state) state (:init app) ((:init app)) :else (:state app)))
+        state (atom (first-state app state))
         run {:app name :window window :id id :width width :height height :state state
              :history [] :cache (atom {:old {} :new {}})}]
     (swap! running-apps assoc id {:app name :pid (self) :state state})

@@ -34,7 +34,9 @@
     :key-up (key-up d message)
     :notify (notify d (:title message) (:text message) (time-us))
     :copy (assoc d :clipboard (:value message))
-    :open (open d (:app message) (:state message))
+    :open (open d (:app message) (if (vector? (:given message))
+                                     {:clojure.core/given (first (:given message))}
+                                     (:state message)))
     :app-error (app-error d message)
     :exit (app-died d message)
     d))

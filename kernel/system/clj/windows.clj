@@ -183,7 +183,7 @@
   (update-window d id (fn [w] (start-app w nil))))
 
 (defapp problem
-  {:title "Problem" :width 560 :height 150 :hidden? true :state ""}
+  {:title "Problem" :width 560 :height 150 :hidden? true :state "" :from identity}
   (fn [message]
     [:column {:pad 16 :gap 10 :grow 1}
      [:text {:bold true :color :danger} "An app could not be loaded"]

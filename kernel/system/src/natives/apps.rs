@@ -64,8 +64,10 @@ fn window_parts<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let mut found = Vec::new();
     let screen = &context(call).system.screen;
     if let (Some(desktop), Some(picture)) = (screen.desktop(s), screen.surface(s, call.args[0])) {
-        let place = screen::surface_place(s, desktop, call.args[0]).unwrap_or((0, 0));
-        collect_parts(s, picture, place, 0, &mut found)?;
+        // A window that the desktop does not show yet has no place.
+        if let Some(place) = screen::surface_place(s, desktop, call.args[0]) {
+            collect_parts(s, picture, place, 0, &mut found)?;
+        }
     }
     Ok(s.vector(&found)?)
 }

@@ -82,7 +82,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "send-shell",
         arity: (1, Some(1)),
-        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}.",
+        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name :given [value-or-nothing]}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}.",
         function: send_shell,
     },
     Native {
@@ -344,7 +344,8 @@ pub(super) fn request<'s>(call: &Call<'_, 's>, what: &str, message: Value<'s>) -
     let is_text = |value: Value<'s>| s.as_str(value).is_some();
     let kind = get("type");
     let fields: &[(&str, Value<'s>)] = match s.name(kind).filter(|_| s.kind(kind) == Kind::Keyword) {
-        Some("open") if is_text(get("app")) => &[("app", get("app"))],
+        // The value is for the app's own `:from`; the shell only carries it.
+        Some("open") if is_text(get("app")) => &[("app", get("app")), ("given", get("given"))],
         Some("open") => return refused(":app must be the name of an app"),
         Some("notify") if is_text(get("title")) && is_text(get("text")) => {
             &[("title", get("title")), ("text", get("text"))]

@@ -1,0 +1,448 @@
+;; Editor: the source of any app, changed while the app runs. Evaluating redefines; the running windows keep their states.
+;;
+;; A document is a value: {:name :lines [line ...] :row :col :anchor [row col]-or-nil :top :past :future}. What was is
+;; a list of such values, so undo has no end and costs what was changed. Everything else of the state is around it:
+;; {:doc :docs {name -> doc} :bar nil-or-{:kind :find|:replace|:open, :text :with :field} :note :error}.
+
+(def page "Lines of a page." 20)
+(def line-height "Pixels of a line." 18)
+(def cell "Pixels of a character." 7)
+(def margin "Pixels that the line numbers take, and the space above the first line." [48 6])
+
+;; --- Text ---------------------------------------------------------------------------------------------
+
+(defn lines-of [text] (vec (clojure.string/split text #"\n" -1)))
+(defn text-of [doc] (clojure.string/join "\n" (:lines doc)))
+
+(defn document [name text]
+  {:name name :lines (lines-of text) :row 0 :col 0 :anchor nil :top 0 :past nil :future nil :kind nil})
+
+(defn- line [doc row] (nth (:lines doc) row ""))
+
+(defn- in-view
+  "Scrolls so far that the cursor is seen."
+  [doc]
+  (let [{:keys [row top]} doc]
+    (assoc doc :top (cond (< row top) row (>= row (+ top page)) (inc (- row page)) :else top))))
+
+(defn- go
+  "Moves the cursor; what is between it and the anchor is selected while one is set."
+  [doc row col]
+  (let [row (max 0 (min row (dec (count (:lines doc)))))
+        col (max 0 (min col (count (line doc row))))]
+    (in-view (assoc doc :row row :col col :kind nil))))
+
+(defn- place [doc] [(:row doc) (:col doc)])
+
+(defn selection
+  "The selected places [from to], or nil."
+  [doc]
+  (when (and (:anchor doc) (not= (:anchor doc) (place doc)))
+    (if (neg? (compare (:anchor doc) (place doc))) [(:anchor doc) (place doc)] [(place doc) (:anchor doc)])))
+
+(defn text-between [doc [r1 c1] [r2 c2]]
+  (if (= r1 r2)
+    (subs (line doc r1) c1 c2)
+    (clojure.string/join "\n" (concat [(subs (line doc r1) c1)]
+                                      (subvec (:lines doc) (inc r1) r2)
+                                      [(subs (line doc r2) 0 c2)]))))
+
+(defn- saved
+  "Remembers what the document is before a change of a kind; a run of equal kinds is one step back."
+  [doc kind]
+  (if (and kind (= kind (:kind doc)))
+    doc
+    (assoc doc :past (cons (select-keys doc [:lines :row :col :top]) (:past doc)) :future nil :kind kind)))
+
+(defn replace-between
+  "Puts a text in the place of what is between two places; the cursor is after it."
+  [doc [r1 c1] [r2 c2] text kind]
+  (let [doc (saved doc kind)
+        new (lines-of text)
+        head (subs (line doc r1) 0 c1)
+        tail (subs (line doc r2) c2)
+        end-row (+ r1 (dec (count new)))
+        end-col (+ (count (peek new)) (if (= 1 (count new)) c1 0))
+        new (update (update new 0 (fn [first-line] (str head first-line))) (dec (count new)) (fn [last-line] (str last-line tail)))
+        lines (if (and (= r1 r2) (= 1 (count new)))
+                (assoc (:lines doc) r1 (first new))
+                (into (into (subvec (:lines doc) 0 r1) new) (subvec (:lines doc) (inc r2))))]
+    (in-view (assoc doc :lines lines :row end-row :col end-col :anchor nil))))
+
+(defn insert [doc text kind]
+  (let [[from to] (or (selection doc) [(place doc) (place doc)])]
+    (replace-between doc from to text (when-not (selection doc) kind))))
+
+(defn undo [doc]
+  (if-let [[before & past] (seq (:past doc))]
+    (merge doc before {:past past :future (cons (select-keys doc [:lines :row :col :top]) (:future doc)) :anchor nil :kind nil})
+    doc))
+
+(defn redo [doc]
+  (if-let [[after & future] (seq (:future doc))]
+    (merge doc after {:future future :past (cons (select-keys doc [:lines :row :col :top]) (:past doc)) :anchor nil :kind nil})
+    doc))
+
+;; --- Moves ----------------------------------------------------------------------------------------------
+
+(defn- before [doc]
+  (let [[row col] (place doc)]
+    (cond (pos? col) [row (dec col)]
+          (pos? row) [(dec row) (count (line doc (dec row)))]
+          :else [row col])))
+
+(defn- after [doc]
+  (let [[row col] (place doc)]
+    (cond (< col (count (line doc row))) [row (inc col)]
+          (< row (dec (count (:lines doc)))) [(inc row) 0]
+          :else [row col])))
+
+(defn- word-char? [c] (not (contains? #{\space \( \) \[ \] \{ \} \" \, \;} c)))
+
+(defn- word-before [doc]
+  (let [[row col] (place doc) text (line doc row)]
+    (if (zero? col)
+      (before doc)
+      (let [skip (loop [i col] (if (and (pos? i) (not (word-char? (nth text (dec i))))) (recur (dec i)) i))]
+        [row (loop [i skip] (if (and (pos? i) (word-char? (nth text (dec i)))) (recur (dec i)) i))]))))
+
+(defn- word-after [doc]
+  (let [[row col] (place doc) text (line doc row) n (count text)]
+    (if (= col n)
+      (after doc)
+      (let [skip (loop [i col] (if (and (< i n) (not (word-char? (nth text i)))) (recur (inc i)) i))]
+        [row (loop [i skip] (if (and (< i n) (word-char? (nth text i))) (recur (inc i)) i))]))))
+
+;; --- Clojure's text -------------------------------------------------------------------------------------
+
+(def closing {\( \), \[ \], \{ \}})
+(def opening {\) \(, \] \[, \} \{})
+(def search-lines "How many lines a bracket's partner is looked for in." 2000)
+
+(defn tokens
+  "The parts of a line as [kind text]: :comment :string :keyword :number :bracket :special :plain."
+  [text]
+  (map (fn [token]
+         (let [c (first token)]
+           [(cond (= c \;) :comment
+                  (= c \") :string
+                  (or (closing c) (opening c)) :bracket
+                  (= c \:) :keyword
+                  (re-matches #"-?[0-9].*" token) :number
+                  (re-matches #"(def[a-z-]*|fn|let|if|when|cond|case|loop|recur|do|for|doseq|if-let|when-let|try|catch|throw|->|->>|and|or)" token) :special
+                  :else :plain)
+            token]))
+       (re-seq #";.*|\"(?:\\.|[^\"\\])*\"?|[\(\)\[\]\{\}]|\\[^\s]\w*|[^\s\(\)\[\]\{\}\";]+|\s+" text)))
+
+(defn brackets
+  "The brackets of a line that are code, as [column bracket]."
+  [text]
+  (loop [parts (tokens text) col 0 found []]
+    (if-let [[[kind token] & more] (seq parts)]
+      (recur more (+ col (count token)) (if (= :bracket kind) (conj found [col (first token)]) found))
+      found)))
+
+(defn- scan
+  "Walks over brackets from a place until the depth is zero: [row col] or nil. step is 1 or -1."
+  [doc row step found-in depth]
+  (loop [row row found found-in depth depth n 0]
+    (if-let [[[col bracket] & more] (seq found)]
+      (let [depth (+ depth (if (= (= step 1) (contains? closing bracket)) 1 -1))]
+        (if (zero? depth) [row col] (recur row more depth n)))
+      (let [row (+ row step)]
+        (when (and (< -1 row (count (:lines doc))) (< n search-lines))
+          (let [found (brackets (line doc row))]
+            (recur row (if (= step 1) found (reverse found)) depth (inc n))))))))
+
+(defn partner
+  "The place of the bracket that belongs to the one at a place, or nil."
+  [doc [row col]]
+  (let [found (brackets (line doc row))
+        at (some (fn [[c bracket]] (when (= c col) bracket)) found)]
+    (cond
+      (closing at) (scan doc row 1 (filter (fn [[c _]] (> c col)) found) 1)
+      (opening at) (scan doc row -1 (filter (fn [[c _]] (< c col)) (reverse found)) 1))))
+
+(defn- form-start
+  "The bracket that opens the form around the cursor, or nil."
+  [doc]
+  (let [[row col] (place doc)]
+    (scan doc row -1 (filter (fn [[c _]] (< c col)) (reverse (brackets (line doc row)))) 1)))
+
+(defn- form-end [doc]
+  (let [[row col] (place doc)]
+    (scan doc row 1 (filter (fn [[c _]] (>= c col)) (brackets (line doc row))) 1)))
+
+(defn top-form
+  "The text of the top-level form that the cursor is in, and its first row: [text row]."
+  [doc]
+  (let [starts? (fn [row] (= \( (first (line doc row))))
+        start (or (first (filter starts? (range (:row doc) -1 -1))) 0)
+        end (or (first (filter starts? (range (inc start) (count (:lines doc))))) (count (:lines doc)))]
+    [(clojure.string/join "\n" (subvec (:lines doc) start end)) start]))
+
+(defn- indentation
+  "The spaces that a new line after the cursor begins with."
+  [doc]
+  (if-let [[row col] (form-start doc)]
+    (let [bracket (nth (line doc row) col)]
+      (apply str (repeat (+ col (if (= bracket \() 2 1)) " ")))
+    ""))
+
+;; --- Find and replace -------------------------------------------------------------------------------------
+
+(defn find-from
+  "The next place of a text after a place, from the beginning again at the end; nil if it is nowhere."
+  [doc what [row col]]
+  (when-not (= "" what)
+    (let [n (count (:lines doc))]
+      (some (fn [i]
+              (let [r (mod (+ row i) n)
+                    at (clojure.string/index-of (line doc r) what (if (zero? i) (min col (count (line doc r))) 0))]
+                (when at [r at])))
+            (range (inc n))))))
+
+(defn- find-next [state]
+  (let [doc (:doc state) what (:text (:bar state))
+        at (find-from doc what (place doc))]
+    (if at
+      (let [[row col] at]
+        (assoc state :note nil :doc (assoc (go doc row (+ col (count what))) :anchor [row col])))
+      (assoc state :note (if (= "" what) nil (str "not found: " what))))))
+
+(defn- occurrences [text what]
+  (loop [n 0 from 0]
+    (if-let [at (clojure.string/index-of text what from)] (recur (inc n) (+ at (count what))) n)))
+
+(defn- replace-all [state]
+  (let [{:keys [text with]} (:bar state) doc (:doc state)
+        found (if (= "" text) 0 (reduce + (map (fn [l] (occurrences l text)) (:lines doc))))]
+    (if (zero? found)
+      (assoc state :note (str "not found: " text))
+      (assoc state :note (str found " replaced")
+                   :doc (go (assoc (saved doc nil) :lines (mapv (fn [l] (clojure.string/replace l text with)) (:lines doc)))
+                            (:row doc) (:col doc))))))
+
+;; --- Documents and evaluation ----------------------------------------------------------------------------
+
+(defn open-document
+  "Shows a document: one that is open already, an app's source, or a new one."
+  [state name]
+  (let [doc (or (get (:docs state) name) (document name (or (app-source name) (str ";; " name "\n"))))]
+    (assoc state :docs (assoc (:docs state) (:name (:doc state)) (:doc state)) :doc doc :bar nil :note nil :error nil)))
+
+(defn- file-of [doc] (str "apps/" (:name doc) "/app.clj"))
+
+(defn- evaluate! [file text namespace editor what]
+  (let [pid (spawn-source file text namespace)
+        end (loop [] (let [message (next-message)] (if (= :exit (:type message)) message (recur))))]
+    (send editor {:type :evaluated :what what :ok? (= :normal (:reason end)) :value (:value end) :reason (:reason end)})))
+
+(defn- evaluate
+  "Evaluates a text of the document, whose first line is a row of it, in the app's namespace."
+  [state text row what]
+  (let [doc (:doc state)
+        ;; Errors name lines: what comes before is there as empty lines.
+        text (str (apply str (repeat row "\n")) text)]
+    {:state (assoc state :note (str "evaluating " what " ...") :error nil)
+     :fx [[spawn evaluate! (file-of doc) text (str "app." (:name doc)) (self) what]]}))
+
+(defn- evaluate-form [state]
+  (let [[text row] (top-form (:doc state))] (evaluate state text row "the form")))
+
+(defn- evaluate-all [state] (evaluate state (text-of (:doc state)) 0 "everything"))
+
+(defn- open-what [state] {:state state :fx [[open-app (:name (:doc state))]]})
+
+(defn message-came [state message]
+  (if (not= :evaluated (:type message))
+    state
+    (if (:ok? message)
+      (assoc state :error nil :note (let [text (pr-str (:value message))] (if (> (count text) 80) (str (subs text 0 79) " ...") text)))
+      (let [reason (str (:reason message))
+            [_ row col] (re-find #":(\d+):(\d+):" reason)
+            doc (:doc state)]
+        (assoc state :note nil :error {:text reason :row (when row (dec (parse-long row)))}
+                     :doc (if row (go (assoc doc :anchor nil) (dec (parse-long row)) (dec (parse-long col))) doc))))))
+
+;; --- Keys ------------------------------------------------------------------------------------------------
+
+(defn- change [state f & args] (assoc state :doc (apply f (:doc state) args) :note nil))
+
+(defn- move
+  "Moves the cursor; with Shift the selection goes along."
+  [state event [row col]]
+  (let [doc (:doc state)
+        doc (assoc doc :anchor (when (:shift event) (or (:anchor doc) (place doc))))]
+    (assoc state :doc (go doc row col) :note nil)))
+
+(defn- erase [state to]
+  (let [doc (:doc state) [from end] (or (selection doc) (sort [(place doc) (to doc)]))]
+    (change state replace-between from end "" (when-not (selection doc) :erase))))
+
+(defn- open-bar [state kind]
+  (assoc state :note nil :bar {:kind kind :field :text :with ""
+                               :text (if-let [[from to] (and (not= :open kind) (selection (:doc state)))]
+                                       (first (lines-of (text-between (:doc state) from to)))
+                                       "")}))
+
+(defn- control-key [state event]
+  (let [doc (:doc state) selected (selection doc)]
+    (case (:key event)
+      :z (if (:shift event) (change state redo) (change state undo))
+      :y (change state redo)
+      :a (assoc state :doc (assoc (go doc (dec (count (:lines doc))) (count (peek (:lines doc)))) :anchor [0 0]))
+      :c (if selected {:state state :fx [[copy! (apply text-between doc selected)]]} state)
+      :x (if selected {:state (erase state identity) :fx [[copy! (apply text-between doc selected)]]} state)
+      :v (if (string? (:clipboard event)) (change state insert (:clipboard event) nil) state)
+      :f (open-bar state :find)
+      :r (open-bar state :replace)
+      :o (open-bar state :open)
+      :s (evaluate-all state)
+      :enter (if (:shift event) (evaluate-all state) (evaluate-form state))
+      :left (move state event (word-before doc))
+      :right (move state event (word-after doc))
+      :up (move state event (or (form-start doc) (place doc)))
+      :down (move state event (if-let [[row col] (form-end doc)] [row (inc col)] (place doc)))
+      :home (move state event [0 0])
+      :end (move state event [(dec (count (:lines doc))) (count (peek (:lines doc)))])
+      :backspace (erase state word-before)
+      :delete (erase state word-after)
+      state)))
+
+(defn- text-key [state event]
+  (let [doc (:doc state) {:keys [row col]} doc]
+    (case (:key event)
+      :left (move state event (before doc))
+      :right (move state event (after doc))
+      :up (move state event [(dec row) col])
+      :down (move state event [(inc row) col])
+      :page-up (move state event [(- row page) col])
+      :page-down (move state event [(+ row page) col])
+      :home (let [indent (count (re-find #"^ *" (line doc row)))] (move state event [row (if (= col indent) 0 indent)]))
+      :end (move state event [row (count (line doc row))])
+      :enter (change state insert (str "\n" (indentation doc)) nil)
+      :tab (change state insert "  " nil)
+      :backspace (erase state before)
+      :delete (erase state after)
+      :escape (assoc state :error nil :note nil :doc (assoc doc :anchor nil))
+      (if (and (:text event) (not (:alt event))) (change state insert (:text event) :type) state))))
+
+(defn- bar-enter [state event]
+  (let [bar (:bar state)]
+    (case (:kind bar)
+      :open (if (= "" (:text bar)) (assoc state :bar nil) (open-document state (:text bar)))
+      :find (find-next state)
+      :replace (if (:ctrl event) (replace-all state)
+                   (let [doc (:doc state) selected (selection doc)]
+                     (if (and selected (= (:text bar) (apply text-between doc selected)))
+                       (find-next (change state replace-between (first selected) (second selected) (:with bar) nil))
+                       (find-next state)))))))
+
+(defn- bar-key [state event]
+  (let [bar (:bar state) field (:field bar) text (get bar field)]
+    (case (:key event)
+      :escape (assoc state :bar nil :note nil)
+      :enter (bar-enter state event)
+      :tab (assoc-in state [:bar :field] (if (and (= :replace (:kind bar)) (= :text field)) :with :text))
+      :backspace (assoc-in state [:bar field] (subs text 0 (max 0 (dec (count text)))))
+      :v (if (and (:ctrl event) (string? (:clipboard event)))
+           (assoc-in state [:bar field] (str text (:clipboard event)))
+           (if (:text event) (assoc-in state [:bar field] (str text (:text event))) state))
+      (if (and (:text event) (not (:ctrl event))) (assoc-in state [:bar field] (str text (:text event))) state))))
+
+(defn key-pressed [state event]
+  (cond
+    (:bar state) (bar-key state event)
+    (:ctrl event) (control-key state event)
+    :else (text-key state event)))
+
+(defn- place-under
+  "The place of the text that a pointer event is at."
+  [doc event]
+  (let [[left above] margin
+        row (+ (:top doc) (quot (- (:y event) above) line-height))
+        col (quot (+ (- (:x event) left) (quot cell 2)) cell)]
+    [row (max 0 col)]))
+
+(defn- pointer-down [state event]
+  (let [doc (:doc state) [row col] (place-under doc event) doc (go doc row col)]
+    (assoc state :note nil :doc (assoc doc :anchor (place doc)))))
+
+(defn- pointer-move [state event]
+  (let [doc (:doc state) [row col] (place-under doc event)]
+    (assoc state :doc (go doc row col))))
+
+(defn- wheel [state event]
+  (let [doc (:doc state)]
+    (assoc state :doc (assoc doc :top (max 0 (min (dec (count (:lines doc))) (- (:top doc) (* 3 (:notches event)))))))))
+
+;; --- What it looks like ----------------------------------------------------------------------------------
+
+(def colors {:comment :muted :string 0x7EE0B0 :keyword 0xC79BFF :number 0xFFD479 :bracket :muted :special :accent :plain :text})
+
+(defn- marks
+  "The columns of a line that stand out, as {column fill}: the selection, the bracket's partner, the cursor."
+  [doc row pair]
+  (let [[[r1 c1] [r2 c2]] (selection doc)
+        n (count (line doc row))
+        selected (when (and r1 (<= r1 row r2))
+                   (range (if (= row r1) c1 0) (if (= row r2) c2 (inc n))))]
+    (cond-> (zipmap selected (repeat [91 140 255 90]))
+      (= row (first pair)) (assoc (second pair) [126 224 176 90])
+      (= row (:row doc)) (assoc (:col doc) :accent))))
+
+(defn- cut
+  "The tokens of a line cut where marks are: [text color fill]."
+  [text marked]
+  (if (empty? marked)
+    (map (fn [[kind token]] [token (colors kind) nil]) (tokens text))
+    (let [chars (mapcat (fn [[kind token]] (map (fn [c] [c (colors kind)]) token)) (tokens text))
+          chars (map-indexed (fn [i [c color]] [(str c) color (get marked i)]) (concat chars [[\space :text]]))]
+      (map (fn [run] [(apply str (map first run)) (second (first run)) (nth (first run) 2)])
+           (partition-by (fn [[_ color fill]] [color fill]) chars)))))
+
+(defn- line-view [row text marked error?]
+  [:row {:key row :height line-height :align :center :fill (when error? [220 80 100 60])}
+   [:text {:color :muted :width 44 :align :end} (str (inc row) "  ")]
+   (map-indexed (fn [i [part color fill]]
+                  (if fill
+                    [:row {:key i :fill fill :shrink 0} [:text {:color (if (= :accent fill) 0xFFFFFF color)} part]]
+                    [:text {:key i :color color :shrink 0} part]))
+                (cut text marked))])
+
+(defn- field-view [label text active?]
+  [:row {:gap 6 :align :center :grow 1}
+   [:text {:color :muted} label]
+   [:input {:value text :cursor (count text) :focused? active? :grow 1}]])
+
+(defn- bar-view [{:keys [kind text with field]}]
+  [:row {:gap 10 :align :center}
+   [field-view (case kind :open "Open app or name" "Find") text (= :text field)]
+   (when (= :replace kind) [field-view "with" with (= :with field)])
+   [:text {:color :muted} (case kind :replace "Enter one, Ctrl+Enter all" :find "Enter: next" "Enter")]])
+
+(defapp editor
+  {:title "Editor" :width 720 :height 480
+   :from (fn [name] {:doc (document name (or (app-source name) "")) :docs {} :bar nil :note nil :error nil})
+   :init (fn [] {:doc (document "counter" (app-source "counter")) :docs {} :bar nil :note nil :error nil})
+   :on-message message-came
+   :menu [["Evaluate the form" evaluate-form] ["Evaluate everything" evaluate-all] ["Open its app" open-what]
+          ["Undo" (fn [state] (change state undo))] ["Redo" (fn [state] (change state redo))]
+          ["Find" (fn [state] (open-bar state :find))] ["Open another" (fn [state] (open-bar state :open))]]}
+  (fn [{:keys [doc bar note error]}]
+    (let [pair (or (partner doc (place doc)) (when (pos? (:col doc)) (partner doc [(:row doc) (dec (:col doc))])))]
+      [:column {:grow 1 :pad 8 :gap 6 :on-key key-pressed :on-scroll wheel}
+       [:row {:gap 6 :align :center}
+        [:text {:bold true :grow 1} (:name doc)]
+        [:button {:on-click open-what} "Open app"]
+        [:button {:on-click evaluate-form} "Form"]
+        [:button {:on-click evaluate-all :primary? true} "Evaluate"]]
+       (when bar [bar-view bar])
+       [:column {:key :text :on-pointer-down pointer-down :on-pointer-move pointer-move :grow 1 :shrink 1 :clip true :align :stretch :fill :field :radius 6 :pad [6 4]}
+        (map (fn [row] [line-view row (line doc row) (marks doc row pair) (= row (:row error))])
+             (range (:top doc) (min (count (:lines doc)) (+ (:top doc) 60))))]
+       (if error
+         [:text {:color :danger :wrap true} (:text error)]
+         [:text {:color :muted} (or note (str "Line " (inc (:row doc)) " of " (count (:lines doc))
+                                              ". Ctrl+Enter evaluates the form, Ctrl+S everything, Ctrl+F finds, Ctrl+O opens"))])])))

@@ -1,0 +1,1 @@
+{:title "Inspector" :about "Any value, unfolded part by part; atoms are watched" :group "Tools" :icon "?" :color 0xC79BFF}
