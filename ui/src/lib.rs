@@ -40,4 +40,5 @@ pub use picture::{
     Flags, NODE_TAG, Node, NodeData, NodeKind, PLACE_MAX, POINTER_SIZE, Rect, SHADOW_BLUR_MAX,
 };
 pub use surface::{find_surface, node_at, replace_at, replace_child_by_key, replace_surface};
+pub use tag::tag_names;
 pub use theme::Theme;

@@ -48,6 +48,11 @@ const TABLE: [(&str, Tag); 20] = [
     ("line", Tag::Line),
 ];
 
+/// Returns the names of all tags that a scene may use.
+pub fn tag_names() -> impl Iterator<Item = &'static str> {
+    Tag::names()
+}
+
 impl Tag {
     /// The tag of a name.
     pub(crate) fn of(name: &str) -> Option<Tag> {
