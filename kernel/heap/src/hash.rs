@@ -155,7 +155,7 @@ impl<'s> Scope<'s> {
             return hash;
         }
         let length = self.string_len(rope).unwrap_or(0);
-        let hash = hash_words(length as u64, self.string_words(rope)).max(1);
+        let hash = text_hash(length, self.string_words(rope));
         self.cache_hash(rope, ROPE_HASH, hash);
         hash
     }
@@ -165,7 +165,7 @@ impl<'s> Scope<'s> {
         if head >> 32 != 0 {
             return (head >> 32) as u32;
         }
-        let hash = hash_words(head, self.core.payload_from(offset, 1).iter().copied()).max(1);
+        let hash = text_hash(head as usize, self.core.payload_from(offset, 1).iter().copied());
         self.core.atomic(offset, 0).store(head | (hash as u64) << 32, Ordering::Relaxed);
         hash
     }
@@ -179,6 +179,11 @@ impl<'s> Scope<'s> {
         }
         machine.result
     }
+}
+
+/// The hash of a text of so many bytes in words, which is never 0: that stands for none.
+pub(crate) fn text_hash(length: usize, words: impl Iterator<Item = u64>) -> u32 {
+    hash_words(length as u64, words).max(1)
 }
 
 fn hash_words(length: u64, words: impl Iterator<Item = u64>) -> u32 {

@@ -57,6 +57,7 @@ mod safepoint;
 mod scope;
 mod segments;
 mod set;
+mod shapes;
 mod slots;
 mod sorted;
 mod sorted_iter;

@@ -33,10 +33,10 @@ pub(crate) const ROPE_HASH: usize = 2;
 
 /// What a tree holds.
 #[derive(Clone, Copy)]
-struct Size {
-    bytes: usize,
-    chars: usize,
-    height: usize,
+pub(crate) struct Size {
+    pub(crate) bytes: usize,
+    pub(crate) chars: usize,
+    pub(crate) height: usize,
 }
 
 impl<'s> Scope<'s> {
@@ -259,7 +259,8 @@ impl<'s> Scope<'s> {
         self.rope_join(self.chunked(left)?, self.chunked(right)?)
     }
 
-    fn rope_size(self, tree: Value<'s>) -> Size {
+    /// What a tree says that it holds.
+    pub(crate) fn rope_size(self, tree: Value<'s>) -> Size {
         match self.payload_of(tree, Kind::RopeBranch) {
             Some(words) => {
                 let number = |at: usize| Value::from_word(words[at]).as_small_int().unwrap_or(0) as usize;
@@ -272,7 +273,8 @@ impl<'s> Scope<'s> {
         }
     }
 
-    fn rope_children(self, tree: Value<'s>) -> Option<(Value<'s>, Value<'s>)> {
+    /// The two halves of a tree that is no leaf.
+    pub(crate) fn rope_children(self, tree: Value<'s>) -> Option<(Value<'s>, Value<'s>)> {
         let words = self.payload_of(tree, Kind::RopeBranch)?;
         Some((Value::from_word(words[2]), Value::from_word(words[3])))
     }

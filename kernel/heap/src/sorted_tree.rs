@@ -124,6 +124,22 @@ impl<'s> Scope<'s> {
         if branch.level == 0 { (branch.entries(), &[]) } else { (&[], branch.children()) }
     }
 
+    /// Children of a branch, or entries of a width.
+    pub(crate) fn sorted_items(self, branch: Value<'s>, width: usize) -> usize {
+        self.sorted_branch(branch).len(width)
+    }
+
+    /// The last or the first key below a branch.
+    pub(crate) fn sorted_edge(self, branch: Value<'s>, width: usize, is_last: bool) -> Value<'s> {
+        let mut branch = self.sorted_branch(branch);
+        while branch.level > 0 {
+            let children = branch.children();
+            branch = self.sorted_branch(children[if is_last { children.len() - 1 } else { 0 }]);
+        }
+        let entries = branch.entries();
+        entries[if is_last { entries.len() - width } else { 0 }]
+    }
+
     fn new_leaf<const N: usize>(self, count: usize, parts: [&[u64]; N]) -> Result<Value<'s>, OutOfMemory> {
         let mut all: [&[u64]; 4] = [&[]; 4];
         let head = [info(0, count)];

@@ -7,6 +7,8 @@ use crate::arena::{BLOCK_WORDS, OLD, OLD_FROM, OLD_LARGE, POISON, YOUNG, YOUNG_L
 use crate::core::{Heap, HeapCore};
 use crate::mutator::MutatorCore;
 use crate::object;
+use crate::scope::Scope;
+use crate::shapes::Shapes;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,14 +17,17 @@ use core::sync::atomic::Ordering;
 impl Heap {
     /// Checks the whole heap while no scope is open: every reference lands on the header of a live object,
     /// objects do not overlap, the old space never refers to a nursery, a nursery only to its own; and, from the
-    /// end of marking on, what lives is marked. For tests; an error also when a scope stays open, as when called
-    /// inside one.
+    /// end of marking on, what lives is marked; and collections have the shapes that they should have (`shapes.rs`). For
+    /// tests; an error also when a scope stays open, as when called inside one.
     pub fn verify(&self) -> Result<(), String> {
+        let reader = self.mutator();
         let cycle = self.0.collector.work.lock();
         if !self.0.stop() {
             return Err("a scope stays open".into());
         }
-        let result = self.0.verify(cycle.is_marked(), cycle.is_fixed());
+        let seen = self.0.verify(cycle.is_marked(), cycle.is_fixed());
+        // The reader is stopped with the others: whoever stopped them may read in its name.
+        let result = seen.and_then(|seen| check_shapes(Scope::new(reader.core()), &seen));
         self.0.registry.resume();
         result
     }
@@ -30,12 +35,23 @@ impl Heap {
 
 impl HeapCore {
     /// The same once all mutators are stopped. If so, all that lives in the old space should be marked, and only
-    /// mutators should refer to what was moved.
-    pub(crate) fn verify(&self, is_marked: bool, is_fixed: bool) -> Result<(), String> {
+    /// mutators should refer to what was moved. Returns a bit for each word, set where an object that lives begins.
+    fn verify(&self, is_marked: bool, is_fixed: bool) -> Result<Vec<u64>, String> {
         let words = self.arena.bytes() / 8;
         let seen = alloc::vec![0; words.div_ceil(64)];
         Verifier { heap: self, stack: Vec::new(), seen, is_marked, is_fixed, in_moved: false }.run()
     }
+}
+
+/// Checks the shapes of the collections among the objects.
+fn check_shapes(s: Scope<'_>, seen: &[u64]) -> Result<(), String> {
+    let mut shapes = Shapes::new(s);
+    for (index, word) in seen.iter().enumerate() {
+        for bit in (0..64).filter(|bit| word >> bit & 1 == 1) {
+            shapes.check(index * 64 + bit)?;
+        }
+    }
+    Ok(())
 }
 
 struct Verifier<'a> {
@@ -50,7 +66,7 @@ struct Verifier<'a> {
 }
 
 impl Verifier<'_> {
-    fn run(mut self) -> Result<(), String> {
+    fn run(mut self) -> Result<Vec<u64>, String> {
         let mut result = Ok(());
         self.heap.slots.visit(0..usize::MAX, |word| {
             if result.is_ok() {
@@ -80,7 +96,8 @@ impl Verifier<'_> {
             }
         });
         result?;
-        self.no_overlap()
+        self.no_overlap()?;
+        Ok(self.seen)
     }
 
     fn trace(&mut self, owner: Option<&MutatorCore>) -> Result<(), String> {
