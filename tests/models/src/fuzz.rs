@@ -7,9 +7,9 @@
 //!
 //! Invariant: an operation that fails for want of memory changes nothing that the plain side can see.
 
+use crate::algebra::{change_order, check_difference, check_order, order, together};
 use crate::plain::{Plain, TAG};
-use halt_heap::{Abort, Heap, Mutator, OutOfMemory, Published, Region, Scope, Value};
-use std::cmp::Ordering;
+use halt_heap::{Abort, Heap, Mutator, OutOfMemory, Published, Region, Scope, Value, WeakTable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -60,6 +60,7 @@ pub fn run(heap: &Heap, bytes: &[u8]) -> Report {
         actors: vec![Some(Actor { mutator: heap.mutator(), roots: Vec::new() })],
         atoms: Vec::new(),
         handles: Vec::new(),
+        interned: heap.weak_table(),
         report: Report::default(),
     };
     while !world.input.is_empty() {
@@ -111,6 +112,7 @@ struct World<'a> {
     actors: Vec<Option<Actor>>,
     atoms: Vec<(Published, Plain)>,
     handles: Vec<(Published, Plain)>,
+    interned: WeakTable,
     report: Report,
 }
 
@@ -123,7 +125,7 @@ impl World<'_> {
             0 => drop(self.heap.collect()),
             1 => {
                 // Somebody else may keep a scope open, if there is somebody else.
-                let alone = self.heap.stats().mutators == self.actors.len();
+                let alone = self.is_alone();
                 if let Err(error) = self.heap.verify() {
                     assert!(!alone && error == "a scope stays open", "{error}");
                 }
@@ -172,7 +174,7 @@ impl World<'_> {
         let mut locals: Vec<Local<'s>> = vec![(Value::NIL, Plain::Nil)];
         while !self.input.is_empty() {
             self.report.steps += 1;
-            let operation = self.input.below(64);
+            let operation = self.input.below(80);
             if operation == 0 || s.wants_safepoint() && self.input.below(4) == 0 {
                 break;
             }
@@ -261,6 +263,33 @@ impl World<'_> {
             25 => local.1.check_equal(s, local.0),
             26 => roots.iter().enumerate().for_each(|(index, plain)| plain.check(s, s.root_get(index))),
             27 => self.check_shared(s),
+            64..68 => {
+                let other = &locals[self.input.below(locals.len())];
+                check_difference(s, &local, other);
+                if local.1.weight() + other.1.weight() <= WEIGHT_MAX
+                    && let Some(made) = together(s, &local, other, self.input.byte())?
+                {
+                    check_difference(s, &local, &made);
+                    made.1.check(s, made.0);
+                    locals.push(made);
+                }
+            }
+            68..73 => {
+                let number = self.input.byte();
+                check_order(s, &local, number);
+                if local.1.weight() <= WEIGHT_MAX
+                    && let Some(made) = change_order(s, &local, number)?
+                {
+                    made.1.check(s, made.0);
+                    locals.push(made);
+                }
+            }
+            73..77 => locals.push(self.intern(s, &local)?),
+            77 => {
+                if let Some(found) = self.interned.get(s, local.0) {
+                    assert!(s.equal(found, local.0), "{:?} is found", Plain::read(s, found));
+                }
+            }
             _ => {
                 if let Some(made) = self.make(s, operation, &local, locals)? {
                     made.1.check(s, made.0);
@@ -269,6 +298,31 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Interns a value: what is equal is the same one from then on.
+    fn intern<'s>(&mut self, s: Scope<'s>, local: &Local<'s>) -> Result<Local<'s>, OutOfMemory> {
+        let (value, plain) = local;
+        let interned = self.interned.intern(s, *value)?;
+        // It may be one of another kind: a set for a sorted one, a vector for a list.
+        let found = Plain::read(s, interned);
+        assert!(s.equal(interned, *value), "{found:?} for {plain:?}");
+        for _ in 0..self.input.below(4) {
+            self.heap.collect_a_little(64);
+        }
+        // It is held, so it is there.
+        let again = self.interned.get(s, *value).expect("what was interned");
+        found.check(s, again);
+        if let Ok(equal) = plain.build(s) {
+            let same = self.interned.intern(s, equal)?;
+            assert!(same.is_identical(again) || !self.is_alone(), "{plain:?} is there twice");
+        }
+        Ok((interned, found))
+    }
+
+    /// Whether nobody else uses the heap.
+    fn is_alone(&self) -> bool {
+        self.heap.stats().mutators == self.actors.len()
     }
 
     fn atom<'s>(
@@ -368,6 +422,7 @@ impl World<'_> {
                     Plain::Map(Rc::default()),
                     Plain::Set(Rc::default()),
                     Plain::Sorted(Rc::default()),
+                    Plain::SortedSet(Rc::default()),
                     Plain::List(Rc::default()),
                 ];
                 let plain = plain[number % plain.len()].clone();
@@ -392,12 +447,6 @@ impl World<'_> {
                 let mut map = map.clone();
                 Rc::make_mut(&mut map).remove(&key);
                 (s.map_dissoc(value, key.build(s)?)?, Plain::Map(map))
-            }
-            (Plain::Map(map), 42..45) => {
-                let Plain::Map(second) = &item_plain else { return Ok(None) };
-                let mut map = map.clone();
-                Rc::make_mut(&mut map).extend(second.iter().map(|(k, v)| (k.clone(), v.clone())));
-                (s.map_merge(value, item)?, Plain::Map(map))
             }
             (Plain::Map(map), _) => {
                 let mut map = map.clone();
@@ -426,6 +475,7 @@ impl World<'_> {
                 let key = s.int(number as i64)?;
                 (s.sorted_map_assoc(value, key, item, |a, b| order(s, a, b))?, Plain::Sorted(map))
             }
+            (Plain::SortedSet(_), _) => return change_order(s, local, number),
             (Plain::List(items), _) => {
                 let mut items = items.clone();
                 Rc::make_mut(&mut items).push(item_plain);
@@ -475,14 +525,15 @@ impl World<'_> {
                 });
             });
         }
+        let alone = self.is_alone();
         self.actors.clear();
         self.atoms.clear();
         self.handles.clear();
+        if alone {
+            assert!(self.heap.collect() && self.heap.collect(), "no scope is open");
+            assert!(self.interned.is_empty(), "{} interned values are left", self.interned.len());
+        }
     }
-}
-
-fn order<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Result<Ordering, OutOfMemory> {
-    Ok(s.compare(a, b).expect("integers have an order"))
 }
 
 fn vector<'s>(

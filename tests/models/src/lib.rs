@@ -9,6 +9,7 @@
 
 extern crate alloc;
 
+mod algebra;
 pub mod explore;
 pub mod fuzz;
 pub mod marking;

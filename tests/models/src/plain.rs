@@ -2,7 +2,7 @@
 //!
 //! Enter at [`Plain::build`] and [`Plain::check`].
 
-use halt_heap::{OutOfMemory, Scope, Value};
+use halt_heap::{Kind, OutOfMemory, Scope, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -23,6 +23,8 @@ pub enum Plain {
     Set(Rc<BTreeSet<Plain>>),
     /// A sorted map with integers for keys.
     Sorted(Rc<BTreeMap<i64, Plain>>),
+    /// A sorted set of integers.
+    SortedSet(Rc<BTreeSet<i64>>),
     /// A list, the newest element last.
     List(Rc<Vec<Plain>>),
     /// A record of values and one raw word.
@@ -44,6 +46,7 @@ impl Plain {
             Plain::Map(map) => map.iter().map(|(key, value)| key.weight() + value.weight()).sum(),
             Plain::Set(set) => set.iter().map(Plain::weight).sum(),
             Plain::Sorted(map) => map.values().map(Plain::weight).sum(),
+            Plain::SortedSet(set) => set.len(),
         };
         parts + 1
     }
@@ -67,6 +70,10 @@ impl Plain {
                     map.iter().map(|(key, value)| Ok([s.int(*key)?, value.build(s)?])).collect();
                 s.sorted_map_in_order(Value::NIL, &entries?)
             }
+            Plain::SortedSet(set) => {
+                let items: Result<Vec<_>, _> = set.iter().map(|item| s.int(*item)).collect();
+                s.sorted_set_in_order(Value::NIL, &items?)
+            }
             Plain::List(items) => {
                 let mut list = s.list(&[])?;
                 for item in items.iter() {
@@ -75,6 +82,40 @@ impl Plain {
                 Ok(list)
             }
             Plain::Record(items, word) => s.record(TAG, &all(items)?, &[*word]),
+        }
+    }
+
+    /// Reads a value of the heap. Panics when no fuzzer made it.
+    pub fn read<'s>(s: Scope<'s>, value: Value<'s>) -> Plain {
+        let all =
+            |values: &mut dyn Iterator<Item = Value<'s>>| values.map(|item| Plain::read(s, item)).collect();
+        let int = |value| s.as_int(value).expect("an integer");
+        match s.kind(value) {
+            Kind::Nil => Plain::Nil,
+            Kind::Int => Plain::Int(int(value)),
+            Kind::String => Plain::Text(s.string_chunks(value).collect::<String>().into()),
+            Kind::Vector => Plain::Vector(Rc::new(all(&mut s.vector_iter(value)))),
+            Kind::Map => {
+                let entries =
+                    s.map_iter(value).map(|(key, item)| (Plain::read(s, key), Plain::read(s, item)));
+                Plain::Map(Rc::new(entries.collect()))
+            }
+            Kind::Set => Plain::Set(Rc::new(s.set_iter(value).map(|item| Plain::read(s, item)).collect())),
+            Kind::SortedMap => {
+                let entries = s.sorted_map_iter(value).map(|(key, item)| (int(key), Plain::read(s, item)));
+                Plain::Sorted(Rc::new(entries.collect()))
+            }
+            Kind::SortedSet => Plain::SortedSet(Rc::new(s.sorted_set_iter(value).map(int).collect())),
+            Kind::EmptyList | Kind::Pair => {
+                let mut items: Vec<_> = all(&mut s.list_iter(value));
+                items.reverse();
+                Plain::List(Rc::new(items))
+            }
+            Kind::Record => {
+                let items = all(&mut s.record_values(value).iter().copied());
+                Plain::Record(Rc::new(items), s.record_words(value)[0])
+            }
+            kind => panic!("{kind:?} in a fuzzer's value"),
         }
     }
 
@@ -120,6 +161,11 @@ impl Plain {
                     plain.check(s, entry.1);
                 }
                 assert!(entries.next().is_none());
+            }
+            Plain::SortedSet(set) => {
+                assert_eq!(s.sorted_count(value), set.len());
+                let items = s.sorted_set_iter(value).map(|item| s.as_int(item).expect("an integer"));
+                assert!(items.eq(set.iter().copied()));
             }
             Plain::List(items) => {
                 assert_eq!(s.list_count(value), Some(items.len()));
