@@ -154,14 +154,16 @@
 
 (def history-max "How many states of an app can be undone." 200)
 
-(defn- commit-state! [state handler event]
+(defn- commit-state!
+  "Commits what a handler makes of the state. Returns the state before, and whether it is another one now."
+  [state handler event]
   (loop []
     (let [old @state
           new (outcome (call-handler handler old event))
           next-state (if (contains? new :state) (:state new) old)]
       (if (compare-and-set! state old next-state)
         (do (doseq [effect (:fx new)] (apply (first effect) (rest effect)))
-            old)
+            [old (not (identical? old next-state))])
         (recur)))))
 
 ;; --- The loop ---------------------------------------------------------------------------------------
@@ -199,10 +201,11 @@
 
 (defn- handle-event [run handler event]
   (try
-    (let [old (commit-state! (:state run) handler event)
+    (let [[old changed?] (commit-state! (:state run) handler event)
           history (:history run)
           history (if (< (count history) history-max) history (subvec history 1))]
-      (all-well! (assoc run :history (conj history old)) :handler))
+      ;; What changed nothing is nothing to undo.
+      (all-well! (if changed? (assoc run :history (conj history old)) run) :handler))
     (catch :default error
       (complain! run :handler error))))
 

@@ -32,12 +32,13 @@
         at (:focus w)
         control (when (and at (< at (count controls))) (nth controls at))
         paste? (and (:ctrl message) (= :v (:key message)))
+        message (assoc message :time (event-ms message))
         message (if paste? (assoc message :clipboard (:clipboard d)) message)]
     (cond
       root (with-fx d [send-control (:pid w) {:type :event :handler (:on-key (:handlers root)) :event message}])
       (= :tab (:key message)) (move-focus d w (if (:shift message) -1 1))
       (and control (contains? #{:enter :space} (:key message)) (contains? (:handlers control) :on-click))
-      (with-fx d [send-control (:pid w) {:type :event :handler (:on-click (:handlers control)) :event {:type :click}}])
+      (with-fx d [send-control (:pid w) {:type :event :handler (:on-click (:handlers control)) :event (assoc message :type :click)}])
       :else d)))
 
 (def workspace-keys "The keys that, with Super, name a workspace." {:1 0 :2 1 :3 2 :4 3})

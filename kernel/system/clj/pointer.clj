@@ -20,15 +20,31 @@
 (defn- target [hits event]
   (some (fn [hit] (when (contains? (:handlers hit) event) hit)) hits))
 
+(defn- event-ms [message] (quot (or (:time-us message) (time-us)) 1000))
+(defn- held [message] (select-keys message [:shift :ctrl :alt :super]))
+
+(defn- node-event
+  "What a handler of a node is told: the place within the node, its size, the time in milliseconds, the modifier keys."
+  [hit event-key message]
+  (let [[_ _ width height] (:rect hit) [x y] (:local hit)]
+    (merge {:type (keyword (subs (name event-key) 3)) :x x :y y :width width :height height
+            :time (event-ms message)}
+           (held message))))
+
 (defn- fire
-  "Calls a handler where it belongs: the shell's own with the desktop, an app's by message."
-  [d hit event-key event]
+  "Calls a handler where it belongs: the shell's own with the desktop, an app's by message. more: what the event says beside."
+  [d hit event-key message & [more]]
   (let [handler (get (:handlers hit) event-key)
-        event (assoc event :x (first (:local hit)) :y (second (:local hit)))]
+        event (merge (node-event hit event-key message) more)]
     (if (:surface hit)
       (let [w (window-by-id d (:surface hit))]
         (if w (with-fx d [send-control (:pid w) {:type :event :handler handler :event event}]) d))
       (call-handler handler d (assoc event :left (first (:rect hit)))))))
+
+(defn- moved-over
+  "A node that was hit before, with the place of the pointer now."
+  [hit x y]
+  (let [[left top] (:rect hit)] (assoc hit :local [(- x left) (- y top)])))
 
 (def double-click-us "Two clicks within this time are a double click." 400000)
 
@@ -50,8 +66,11 @@
         edges (when (and w (not click)) (edges-at w x y))
         title? (and w (not click) (>= y (:y w)) (< y (+ (:y w) title-height)))
         again? (double-click? (:last-down d) message)
-        d (assoc d :last-down (select-keys message [:x :y :time-us]))]
+        clicks (if again? (inc (:clicks (:last-down d))) 1)
+        d (assoc d :last-down (assoc (select-keys message [:x :y :time-us]) :clicks clicks))
+        context (when (= :right (:button message)) (target hits :on-context))]
     (cond
+      (and context (not (and (:travel d) (not overlaid?)))) (fire d context :on-context message)
       (and (= :right (:button message)) overlaid?) d
       (and (= :right (:button message)) title?) (open-menu d {:window (:id w)} x y)
       (and (= :right (:button message)) w (not-empty (app-items w))) (open-menu d {:content (:id w)} x y)
@@ -62,8 +81,8 @@
       (and w (:alt message)) (assoc d :drag {:kind :move :id (:id w) :x x :y y :from w})
       edges (assoc d :drag {:kind :resize :id (:id w) :edges edges :x x :y y :from w})
       click (let [d (assoc d :pressed click)]
-              (if down (fire d down :on-pointer-down {:type :pointer-down}) d))
-      down (fire (assoc d :pressed down) down :on-pointer-down {:type :pointer-down})
+              (if down (fire d down :on-pointer-down message {:clicks clicks}) d))
+      down (fire (assoc d :pressed down) down :on-pointer-down message {:clicks clicks})
       title?
       (assoc d :drag {:again? again? :kind :move :id (:id w) :x x :y y :from w})
       :else d)))
@@ -120,6 +139,24 @@
         (update-window (:id drag) (fn [w] (assoc w :x left :y top :w (- right left) :h (- bottom top) :tile nil)))
         (send-size (:id drag)))))
 
+(defn- hovers? [hit]
+  (let [handlers (:handlers hit)]
+    (or (contains? handlers :on-hover) (contains? handlers :on-pointer-enter) (contains? handlers :on-pointer-leave))))
+
+(defn- fire-some [d hit event-key message]
+  (if (and hit (contains? (:handlers hit) event-key)) (fire d hit event-key message) d))
+
+(defn- hover
+  "The pointer moves with no button held: the node under it that wants to know is told, and the one that it has left."
+  [d x y message]
+  (let [before (when (:hover d) (moved-over (:hover d) x y))
+        hits (hit-test x y)
+        hit (some (fn [hit] (when (hovers? hit) hit)) hits)
+        same? (= (:path hit) (:path before))
+        d (if same? d (fire-some (assoc d :hover hit) before :on-pointer-leave message))
+        d (if same? d (fire-some d hit :on-pointer-enter message))]
+    (fire-some d hit :on-hover message)))
+
 (defn- pointer-move [d message]
   (let [[x y] (pointer-place)
         drag (:drag d)
@@ -128,9 +165,9 @@
       (= :move (:kind drag)) (drag-window d x y)
       (= :resize (:kind drag)) (resized d drag x y)
       (and pressed (contains? (:handlers pressed) :on-pointer-move))
-      (let [[left top] (:rect pressed)]
-        (fire d (assoc pressed :local [(- x left) (- y top)]) :on-pointer-move {:type :pointer-move}))
-      :else d)))
+      (fire d (moved-over pressed x y) :on-pointer-move message)
+      (or drag pressed (:travel d)) d
+      :else (hover d x y message))))
 
 (defn- pointer-up [d message]
   (let [pressed (:pressed d)
@@ -141,10 +178,10 @@
         same (when pressed (some (fn [hit] (when (= (:path hit) (:path pressed)) hit)) (hit-test x y)))
         d (assoc d :drag nil :pressed nil)
         d (if (and pressed (contains? (:handlers pressed) :on-pointer-up))
-            (fire d pressed :on-pointer-up {:type :pointer-up})
+            (fire d (moved-over pressed x y) :on-pointer-up message)
             d)]
     (if (and same (contains? (:handlers same) :on-click))
-      (fire d same :on-click {:type :click})
+      (fire d same :on-click message {:clicks (:clicks (:last-down d) 1)})
       d)))
 
 (defn- wheel
@@ -154,7 +191,7 @@
         hit (target hits :on-scroll)
         n (count (menu-items d))]
     (cond
-      hit (fire d hit :on-scroll {:type :scroll :notches (:notches message)})
+      hit (fire d hit :on-scroll message {:notches (:notches message)})
       (and (pos? n) (some (fn [hit] (= :menu (:key hit))) hits))
       (assoc d :menu-at (max 0 (min (dec n) (- (:menu-at d) (:notches message)))))
       :else d)))

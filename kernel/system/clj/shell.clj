@@ -43,8 +43,11 @@
 
 (defn- apply-message! [message]
   (try
-    (let [d (handle (dissoc @desktop :fx) message)]
-      (reset! desktop (dissoc d :fx))
+    (let [before @desktop
+          d (handle (dissoc before :fx) message)
+          after (dissoc d :fx)]
+      ;; What only has effects paints nothing.
+      (when-not (= before after) (reset! desktop after))
       (doseq [effect (:fx d)] (apply (first effect) (rest effect))))
     (catch :default error
       (log (str "shell: " (error-text error)))

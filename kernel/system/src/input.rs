@@ -65,6 +65,7 @@ struct Key {
     kind: &'static str,
     name: &'static str,
     text: Option<char>,
+    at_us: u64,
     held: Modifiers,
 }
 
@@ -98,9 +99,9 @@ impl SystemCore {
                 }
                 InputEvent::Wheel { notches } => {
                     self.flush_move(core, &router, &mut moved_since);
-                    self.send_wheel(core, &router, notches);
+                    self.send_wheel(core, &router, at_us, notches);
                 }
-                InputEvent::Key { code, state } => self.key(core, &mut router, code, state),
+                InputEvent::Key { code, state } => self.key(core, &mut router, at_us, code, state),
             }
         }
         self.flush_move(core, &router, &mut moved_since);
@@ -117,7 +118,12 @@ impl SystemCore {
         self.wake_idle_cores();
         // One move message at a time is under way; the shell asks for the newest place when it gets it.
         if !self.screen.move_is_pending.swap(true, Ordering::AcqRel) {
-            let sent = self.send_to_shell(core, |s| s.map(&[(s.keyword("type"), s.keyword("pointer-move"))]));
+            let held = router.held;
+            let sent = self.send_to_shell(core, |s| {
+                let [shift, ctrl, alt, super_key] = held.entries(s);
+                let time = (s.keyword("time-us"), s.int(since as i64)?);
+                s.map(&[(s.keyword("type"), s.keyword("pointer-move")), time, shift, ctrl, alt, super_key])
+            });
             // Nobody will ask for the place: the next move must be told.
             if !sent {
                 self.screen.move_is_pending.store(false, Ordering::Release);
@@ -149,7 +155,7 @@ impl SystemCore {
         });
     }
 
-    fn send_wheel(&self, core: usize, router: &Router, notches: i32) {
+    fn send_wheel(&self, core: usize, router: &Router, at_us: u64, notches: i32) {
         let (x, y, held) = (router.x, router.y, router.held);
         self.send_to_shell(core, |s| {
             let [shift, ctrl, alt, super_key] = held.entries(s);
@@ -158,6 +164,7 @@ impl SystemCore {
                 (s.keyword("x"), s.int(x as i64)?),
                 (s.keyword("y"), s.int(y as i64)?),
                 (s.keyword("notches"), s.int(notches as i64)?),
+                (s.keyword("time-us"), s.int(at_us as i64)?),
                 shift,
                 ctrl,
                 alt,
@@ -166,7 +173,7 @@ impl SystemCore {
         });
     }
 
-    fn key(&self, core: usize, router: &mut Router, code: KeyCode, state: KeyState) {
+    fn key(&self, core: usize, router: &mut Router, at_us: u64, code: KeyCode, state: KeyState) {
         let down = state != KeyState::Up;
         let is_super = matches!(code, KeyCode::LWin | KeyCode::RWin);
         match code {
@@ -185,10 +192,12 @@ impl SystemCore {
         router.lone_super = is_super && down;
         let key = match code {
             // Whoever steps through windows with Alt held has chosen when it is let go.
-            KeyCode::LAlt if !down => Key { kind: "key-up", name: "alt", text: None, held: router.held },
+            KeyCode::LAlt if !down => {
+                Key { kind: "key-up", name: "alt", text: None, at_us, held: router.held }
+            }
             _ if acts => {
                 let Some(name) = key_name(code) else { return };
-                Key { kind: "key", name, text, held: router.held }
+                Key { kind: "key", name, text, at_us, held: router.held }
             }
             _ => return,
         };
@@ -227,6 +236,7 @@ fn key_message<'s>(s: Scope<'s>, key: &Key) -> Result<Value<'s>, OutOfMemory> {
         (s.keyword("type"), s.keyword(key.kind)),
         (s.keyword("key"), s.keyword(key.name)),
         (s.keyword("text"), text),
+        (s.keyword("time-us"), s.int(key.at_us as i64)?),
         shift,
         ctrl,
         alt,
