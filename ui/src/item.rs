@@ -3,6 +3,7 @@
 //! Enter at [`Items::read`] and [`Items::expand`]. Items are read when layout first looks at them: below a node
 //! whose previous picture stands, none are made. A wrong scene becomes an error item in its place.
 
+use crate::held::Held;
 use crate::memo::{Entry, Memo, entries_of};
 use crate::picture::{Node, Rect};
 use crate::style::{Align, Justify, Length, Problem, Style, describe, unknown};
@@ -41,6 +42,8 @@ pub(crate) struct Item<'s> {
     pub(crate) index: usize,
     /// The node that most likely shows the same thing in the previous picture.
     pub(crate) previous: Option<Node<'s>>,
+    /// What is held here and below.
+    pub(crate) held: Held<'s>,
     /// Whether the previous node shows the very same scene: it stands when the size is the same.
     pub(crate) kept: bool,
     pub(crate) expanded: bool,
@@ -71,6 +74,7 @@ pub(crate) struct Items<'s, 't> {
     /// Set when the arena was exhausted inside a callback.
     pub(crate) out_of_memory: bool,
     pub(crate) previous_root: Option<Node<'s>>,
+    pub(crate) held: Held<'s>,
     pub(crate) stats: crate::layout::LayoutStats,
 }
 
@@ -105,6 +109,7 @@ impl<'s> Items<'s, '_> {
             depth,
             index,
             previous,
+            held: Held::NONE,
             kept: false,
             expanded: false,
             children: Vec::new(),
@@ -151,6 +156,7 @@ impl<'s> Items<'s, '_> {
         let (tag, style) = self.read_head(scene)?;
         self.list[place].tag = tag;
         self.list[place].style = style;
+        self.set_held(place)?;
         if tag.is_shape() {
             return Err(Problem::Scene(format!(":{} belongs inside a :canvas", tag.name())));
         }
@@ -166,6 +172,23 @@ impl<'s> Items<'s, '_> {
             self.list[place].grid = Some(crate::grid::container_style(s, &self.list[place].style)?);
         }
         self.set_kept(place);
+        Ok(())
+    }
+
+    /// Finds what is held here, and lets it override the styles of the scene.
+    fn set_held(&mut self, place: usize) -> Result<(), Problem> {
+        let (s, item) = (self.s, &self.list[place]);
+        let outer = if place == 0 { self.held } else { self.list[item.parent].held };
+        if outer.is_none() {
+            return Ok(());
+        }
+        let held = if place == 0 { outer } else { outer.below(s, item.style.key, item.index) };
+        let styles = held.styles(s);
+        let item = &mut self.list[place];
+        item.held = held;
+        if s.kind(styles) == Kind::Map {
+            item.style.overlay(s, self.theme, &self.words, styles)?;
+        }
         Ok(())
     }
 
@@ -275,6 +298,9 @@ impl<'s> Items<'s, '_> {
         let s = self.s;
         let item = &mut self.list[place];
         let Some(previous) = item.previous else { return };
+        if !item.held.is_unchanged(s) {
+            return;
+        }
         if item.tag.is_control() {
             item.kept = previous.scene(s).is_identical(item.scene) || s.equal(previous.scene(s), item.scene);
             return;

@@ -6,6 +6,7 @@
 //! would equal its predecessor is the predecessor itself, children and all.
 
 use crate::control::{aligned, button_paint, text_data};
+use crate::held::Held;
 use crate::item::{ITEMS_MAX, Items, NODES_MAX};
 use crate::memo::Memo;
 use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
@@ -52,6 +53,19 @@ pub fn layout<'s>(
     height: i32,
     theme: &Theme,
 ) -> Result<Layout<'s>, OutOfMemory> {
+    layout_held(s, previous, scene, width, height, theme, Held::NONE)
+}
+
+/// As [`layout`], with styles that are no part of the scene. `held.before` is what `previous` was laid out with.
+pub fn layout_held<'s>(
+    s: Scope<'s>,
+    previous: Option<Node<'s>>,
+    scene: Value<'s>,
+    width: i32,
+    height: i32,
+    theme: &Theme,
+    held: Held<'s>,
+) -> Result<Layout<'s>, OutOfMemory> {
     let fingerprint = theme.fingerprint();
     let surfaces = previous;
     let previous =
@@ -65,6 +79,7 @@ pub fn layout<'s>(
         count: 0,
         out_of_memory: false,
         previous_root: surfaces,
+        held,
         stats: LayoutStats::default(),
     };
     let root = items.read(scene, 0, 0, previous)?;
@@ -243,7 +258,9 @@ impl<'s> Items<'s, '_> {
             }
             Tag::Input | Tag::TextArea => {
                 fill = style.fill.unwrap_or(crate::color::Paint::solid(theme.field));
-                if look.focused {
+                if look.invalid {
+                    stroke = theme.danger;
+                } else if look.focused {
                     stroke = style.border_color.unwrap_or(theme.accent);
                 }
             }

@@ -14,6 +14,7 @@ mod control;
 mod edit;
 mod flat;
 mod grid;
+mod held;
 mod hit;
 mod item;
 mod layout;
@@ -31,11 +32,12 @@ mod words;
 
 pub use edit::{EditOp, EditState, Motion, edit};
 pub use flat::scene_is_flat;
+pub use held::Held;
 pub use hit::{
     Focusable, Hit, HitPath, SurfaceHit, focusables, handler_of, hit_test, scroll_extent, text_index_at,
 };
 pub use item::{DEPTH_MAX, ITEMS_MAX, NODES_MAX};
-pub use layout::{Layout, LayoutStats, layout};
+pub use layout::{Layout, LayoutStats, layout, layout_held};
 pub use picture::{
     Flags, NODE_TAG, Node, NodeData, NodeKind, PLACE_MAX, POINTER_SIZE, Rect, SHADOW_BLUR_MAX,
 };

@@ -80,6 +80,7 @@ pub(crate) struct Look {
     pub(crate) disabled: bool,
     pub(crate) primary: bool,
     pub(crate) checked: bool,
+    pub(crate) invalid: bool,
 }
 
 /// Top, right, bottom and left.
@@ -202,13 +203,25 @@ impl<'s> Style<'s> {
         map: Value<'s>,
     ) -> Result<Style<'s>, Problem> {
         let mut style = Style::default();
+        style.overlay(s, theme, words, map)?;
+        Ok(style)
+    }
+
+    /// Sets what an attribute map says; nil values count as absent.
+    pub(crate) fn overlay(
+        &mut self,
+        s: Scope<'s>,
+        theme: &Theme,
+        words: &Words,
+        map: Value<'s>,
+    ) -> Result<(), Problem> {
         let mut handlers: Vec<(Value<'s>, Value<'s>)> = Vec::new();
         let name = |key: Value<'s>| s.name(key).unwrap_or("?");
         for (key, value) in s.map_iter(map) {
             match words.style(s, key) {
                 StyleWord::Handler => handlers.push((key, value)),
                 _ if value.is_nil() => {}
-                StyleWord::Known(attribute) => style.set(s, theme, attribute, value).map_err(|wanted| {
+                StyleWord::Known(attribute) => self.set(s, theme, attribute, value).map_err(|wanted| {
                     Problem::Scene(format!(":{} takes {wanted}, not {}", name(key), describe(s, value)))
                 })?,
                 StyleWord::Unknown => {
@@ -221,9 +234,9 @@ impl<'s> Style<'s> {
             }
         }
         if !handlers.is_empty() {
-            style.handlers = s.map(&handlers)?;
+            self.handlers = s.map(&handlers)?;
         }
-        Ok(style)
+        Ok(())
     }
 
     /// Sets one style; the error is what it takes instead.
@@ -264,6 +277,7 @@ impl<'s> Style<'s> {
             A::Pressed => self.look.pressed = flag,
             A::Focused => self.look.focused = flag,
             A::Disabled => self.look.disabled = flag,
+            A::Invalid => self.look.invalid = flag,
             A::Primary => self.look.primary = flag,
             A::Checked => self.look.checked = flag,
             A::Fill => self.fill = Some(read_paint(s, theme, value)?),
@@ -307,6 +321,8 @@ impl<'s> Style<'s> {
             }
             A::Columns => self.columns = value,
             A::Rows => self.rows = value,
+            // Of meaning to who holds the pointer.
+            A::Step | A::Tip => {}
         }
         Ok(())
     }

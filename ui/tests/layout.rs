@@ -4,7 +4,7 @@ mod common;
 
 use common::{children, scene, shown, texts, with_heap};
 use halt_heap::{Scope, Value};
-use halt_ui::{Flags, Layout, Node, Theme, layout};
+use halt_ui::{Flags, Held, Layout, Node, Theme, layout, layout_held};
 
 fn lay<'s>(
     s: Scope<'s>,
@@ -445,4 +445,35 @@ fn a_text_area_grows_with_its_text() {
     area(":value \"wraps after ten\"", 36);
     area(":value \"one\\ntwo\" :rows 3", 56);
     area(":value \"1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\"", 16 + 7 * 20);
+}
+
+/// What a toolkit holds beside the scene gives the picture that the same styles in the scene give, shares the rest, and
+/// goes without a trace.
+#[test]
+fn held_styles_are_as_if_they_were_in_the_scene() {
+    with_heap(|s| {
+        let theme = Theme::dark();
+        let text = |field: &str, scroll: &str| {
+            format!(
+                "[:column [:text \"a\"] [:row {{:key :r}} [:input {{:value \"hello\" {field}}}] [:text \"b\"]] \
+                 [:scroll {{:height 20 {scroll}}} [:text \"1\"] [:text \"2\"] [:text \"3\"]]]"
+            )
+        };
+        let plain = scene(s, &text("", ""));
+        let held = scene(s, "{:r {0 {nil {:cursor 2 :focused? true}}} 2 {nil {:scroll-y 7}}}");
+        let first = layout(s, None, plain, 300, 200, &theme).unwrap().root;
+        let now = Held { now: held, before: Value::NIL };
+        let second = layout_held(s, Some(first), plain, 300, 200, &theme, now).unwrap();
+        let wanted = scene(s, &text(":cursor 2 :focused? true", ":scroll-y 7"));
+        let wanted = layout(s, None, wanted, 300, 200, &theme).unwrap().root;
+        assert_eq!(shown(s, second.root), shown(s, wanted));
+        assert_ne!(shown(s, first), shown(s, wanted));
+        assert!(second.stats.reused >= 2, "{:?}", second.stats);
+        let same = Held { now: held, before: held };
+        let third = layout_held(s, Some(second.root), plain, 300, 200, &theme, same).unwrap();
+        assert!(third.root.value().is_identical(second.root.value()));
+        let gone = Held { now: Value::NIL, before: held };
+        let last = layout_held(s, Some(second.root), plain, 300, 200, &theme, gone).unwrap().root;
+        assert_eq!(shown(s, last), shown(s, first));
+    });
 }

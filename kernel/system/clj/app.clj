@@ -155,16 +155,20 @@
 (def history-max "How many states of an app can be undone." 200)
 
 (defn- commit-state!
-  "Commits what a handler makes of the state. Returns the state before, and whether it is another one now."
+  "Commits what a handler makes of the state. Returns the states before and after, and what it answered: :pass, which leaves
+  all as it is, :same when nothing came of it, else :changed."
   [state handler event]
   (loop []
     (let [old @state
-          new (outcome (call-handler handler old event))
-          next-state (if (contains? new :state) (:state new) old)]
-      (if (compare-and-set! state old next-state)
-        (do (doseq [effect (:fx new)] (apply (first effect) (rest effect)))
-            [old (not (identical? old next-state))])
-        (recur)))))
+          result (call-handler handler old event)]
+      (if (= :pass result)
+        [old old :pass]
+        (let [new (outcome result)
+              next-state (if (contains? new :state) (:state new) old)]
+          (if (compare-and-set! state old next-state)
+            (do (doseq [effect (:fx new)] (apply (first effect) (rest effect)))
+                [old next-state (if (and (identical? old next-state) (empty? (:fx new))) :same :changed)])
+            (recur)))))))
 
 ;; --- The loop ---------------------------------------------------------------------------------------
 
@@ -189,25 +193,33 @@
   [run]
   (let [app (get @apps (:app run))
         state @(:state run)
-        now [(:width run) (:height run)]]
-    (if (and (identical? state (:state-shown run)) (identical? app (:app-shown run)) (= now (:size-shown run)))
+        now [(:width run) (:height run)]
+        same? (and (identical? state (:state-shown run)) (identical? app (:app-shown run)) (= now (:size-shown run)))
+        held (held run)]
+    (if (and same? (= held (:held-shown run)))
       run
       (let [run (assoc run :state-shown state :app-shown app :size-shown now)]
         (try
-          (paint-window! (:window run) (expand-view (:cache run) (:view app) state) (:width run) (:height run))
-          (all-well! run :view)
+          ;; A caret that moves asks for no new scene.
+          (let [scene (if (and same? (:scene run)) (:scene run) (expand-view (:cache run) (:view app) state))]
+            (paint-window! (:window run) scene (:width run) (:height run) held (:held-shown run))
+            (all-well! (assoc run :scene scene :held-shown held) :view))
           (catch :default error
-            (complain! run :view error)))))))
+            (complain! (assoc run :scene nil) :view error)))))))
 
-(defn- handle-event [run handler event]
+(defn- attempt
+  "Lets a handler answer an event: [run answer], see commit-state!."
+  [run handler event]
   (try
-    (let [[old changed?] (commit-state! (:state run) handler event)
+    (let [[old new answer] (commit-state! (:state run) handler event)
           history (:history run)
           history (if (< (count history) history-max) history (subvec history 1))]
       ;; What changed nothing is nothing to undo.
-      (all-well! (if changed? (assoc run :history (conj history old)) run) :handler))
+      [(all-well! (if (identical? old new) run (assoc run :history (conj history old))) :handler) answer])
     (catch :default error
-      (complain! run :handler error))))
+      [(complain! run :handler error) :failed])))
+
+(defn- handle-event [run handler event] (first (attempt run handler event)))
 
 (defn- handle-control
   "Does what the shell, or a process that may do as much, wants of this very process."
@@ -215,6 +227,11 @@
   (case (:type message)
     :freeze (assoc run :frozen? (:on? message))
     :event (handle-event run (:handler message) (:event message))
+    :key (key-event run message)
+    :control (control-event run (:path message) (:event message))
+    :scroll (scroll-node run (:path message) (:pixels message))
+    :focus (focus-on run (:path message) (:by message))
+    :in-front (assoc run :in-front? (:on? message))
     :update (handle-event run (:fn message) nil)
     :resize (assoc run :width (:width message) :height (:height message))
     :undo (if (empty? (:history run))
@@ -229,12 +246,18 @@
   (case (:type message)
     :retry (all-well! (assoc run :size-shown nil) :handler)
     :repaint run
+    ::focus (assoc run :wanted (:key message))
     (let [handler (:on-message (get @apps (:app run)))]
       (if handler (handle-event run handler message) run))))
 
 (defn- handle-message [run message]
   (let [control (control-message message)]
     (if control (handle-control run control) (handle-plain run message))))
+
+(defn- show!
+  "Paints; again, when the picture tells that a caret is somewhere else."
+  [run]
+  (paint! (settle (paint! run))))
 
 (defn- tick [run]
   (let [handler (:on-tick (get @apps (:app run)))]
@@ -253,15 +276,15 @@
   (let [app (get @apps name)
         state (atom (first-state app state))
         run {:app name :window window :id id :width width :height height :state state
-             :history [] :cache (atom {:old {} :new {}})}]
+             :history [] :fresh? true :in-front? true :cache (atom {:old {} :new {}})}]
     (swap! running-apps assoc id {:app name :pid (self) :state state})
     ;; Whoever changes the state, the window shows it.
     (let [pid (self)]
       (add-watch state :repaint (fn [_ _ _ _] (send pid {:type :repaint}))))
     (loop [run (let [start (:on-start app)]
-                 (paint! (if start (handle-event run start {:type :start :grants grants}) run)))]
+                 (show! (if start (handle-event run start {:type :start :grants grants}) run)))]
       ;; Frozen, it only paints what it is told to: the shell looks at its past.
       (let [wait (when-not (:frozen? run) (:tick-ms (get @apps name)))
             message (next-message wait)
             run (if message (drain (handle-message run message)) (tick run))]
-        (recur (paint! run))))))
+        (recur (show! run))))))

@@ -11,34 +11,49 @@
                  (send-size (:id w)))
       :else (moved (update-window d (:id w) (fn [w] (assoc w :tile nil))) {:id (:id w) :from w :x 0 :y 0} dx dy))))
 
-(defn- move-focus [d w step]
-  (let [controls (focusables (:id w))
-        n (count controls)
-        at (:focus w)
-        at (if (zero? n) nil (if (nil? at) (if (pos? step) 0 (dec n)) (mod (+ at step) n)))]
-    (update-window d (:id w) (fn [w] (assoc w :focus at)))))
+(defn- move-focus
+  "Gives the keyboard to the next control of a window, or the one before."
+  [d w step]
+  (let [paths (mapv :inner (filter reachable? (focusables (:id w))))
+        n (count paths)
+        at (first (keep-indexed (fn [i path] (when (= path (:focus w)) i)) paths))]
+    (if (zero? n)
+      d
+      (set-focus d w (nth paths (if at (mod (+ at step) n) (if (pos? step) 0 (dec n)))) :key))))
 
 (defn- ring
-  "The rectangle of the control that has the keyboard, or nil."
+  "What shows who has the keyboard: [window path], or nil. A field shows it by its caret."
   [d]
   (let [w (focused-window d)
-        controls (when (:focus w) (focusables (:id w)))]
-    (when (and controls (< (:focus w) (count controls)))
-      (:rect (nth controls (:focus w))))))
+        control (when (and w (:ring? w) (not (or (:menu d) (:help? d) (:switch d) (:travel d)))) (control-at w (:focus w)))]
+    (when (and control (not (contains? #{:input :text-area} (:tag control))))
+      [(:id w) (:inner control)])))
+
+(defn- within? [inner outer]
+  (and (<= (count outer) (count inner)) (= outer (subvec inner 0 (count outer)))))
+
+(defn- key-handlers
+  "Who listens to a key, one after the other: the node with the focus, what it is in, and the app."
+  [w control]
+  (let [targets (key-targets (:id w))
+        around (when control (filter (fn [target] (within? (:inner control) (:inner target))) (reverse targets)))
+        app (first (remove :focusable targets))]
+    (mapv (fn [target] (:on-key (:handlers target)))
+          (if (or (nil? app) (some (fn [target] (= (:inner app) (:inner target))) around)) around (concat around [app])))))
 
 (defn- app-key [d w message]
-  (let [root (some (fn [hit] (when (contains? (:handlers hit) :on-key) hit)) (key-targets (:id w)))
-        controls (focusables (:id w))
-        at (:focus w)
-        control (when (and at (< at (count controls))) (nth controls at))
-        paste? (and (:ctrl message) (= :v (:key message)))
-        message (assoc message :time (event-ms message))
-        message (if paste? (assoc message :clipboard (:clipboard d)) message)]
+  (let [path (or (:focus w) (:inner (first (filter :field (focusables (:id w))))))
+        d (if (= path (:focus w)) d (set-focus d w path :pointer))
+        control (control-at w path)
+        handlers (key-handlers w control)
+        event (assoc message :time (event-ms message))
+        event (if (and (:ctrl message) (= :v (:key message))) (assoc event :clipboard (:clipboard d)) event)
+        step (if (:shift message) -1 1)]
     (cond
-      root (with-fx d [send-control (:pid w) {:type :event :handler (:on-key (:handlers root)) :event message}])
-      (= :tab (:key message)) (move-focus d w (if (:shift message) -1 1))
+      (and (= :tab (:key message)) (or control (empty? handlers))) (move-focus d (window-by-id d (:id w)) step)
       (and control (contains? #{:enter :space} (:key message)) (contains? (:handlers control) :on-click))
-      (with-fx d [send-control (:pid w) {:type :event :handler (:on-click (:handlers control)) :event (assoc message :type :click)}])
+      (to-app d w {:type :event :handler (:on-click (:handlers control)) :event (assoc event :type :click)})
+      (or control (seq handlers)) (to-app d w {:type :key :path (when control path) :handlers handlers :event event})
       :else d)))
 
 (def workspace-keys "The keys that, with Super, name a workspace." {:1 0 :2 1 :3 2 :4 3})

@@ -38,7 +38,7 @@
         event (merge (node-event hit event-key message) more)]
     (if (:surface hit)
       (let [w (window-by-id d (:surface hit))]
-        (if w (with-fx d [send-control (:pid w) {:type :event :handler handler :event event}]) d))
+        (if w (to-app d w {:type :event :handler handler :event event}) d))
       (call-handler handler d (assoc event :left (first (:rect hit)))))))
 
 (defn- moved-over
@@ -54,15 +54,46 @@
        (< (abs (- (:x message) (:x before))) 5)
        (< (abs (- (:y message) (:y before))) 5)))
 
+(defn- control?
+  "Whether the toolkit makes something of the pointer in a node: text fields and sliders that say :on-change."
+  [hit]
+  (and (:surface hit) (contains? (:handlers hit) :on-change) (contains? #{:input :text-area :slider} (:tag hit))))
+
+(defn- takes-down [hits]
+  (some (fn [hit] (when (or (control? hit) (contains? (:handlers hit) :on-pointer-down)) hit)) hits))
+
+(defn- fire-down
+  "The pointer is pressed, or moved while it is, on a node: first the toolkit's part, then the node's own handler."
+  [d hit event-key message & [more]]
+  (let [w (when (control? hit) (window-by-id d (:surface hit)))
+        d (if w
+            (to-app d w {:type :control :path (:inner hit) :event (merge (node-event hit event-key message) more)})
+            d)]
+    (if (contains? (:handlers hit) event-key) (fire d hit event-key message more) d)))
+
+(defn- focus-at
+  "The pointer gives the keyboard to what it presses, if that can have it. Where the app has the keys to itself, only to what takes
+  keys of its own: a button that was clicked must not take the next space."
+  [d w hits]
+  (let [hit (some (fn [hit] (when (and (:focusable hit) (= (:id w) (:surface hit))) hit)) hits)
+        own? (and hit (or (contains? (:handlers hit) :on-change) (contains? (:handlers hit) :on-key)))]
+    (cond
+      own? (set-focus d w (:inner hit) :pointer)
+      (app-keys w) (if (:field (control-at w (:focus w))) d (set-focus d w nil :pointer))
+      hit (set-focus d w (:inner hit) :pointer)
+      (:ring? w) (update-window d (:id w) (fn [w] (assoc w :ring? false)))
+      :else d)))
+
 (defn- pointer-down [d message]
   (let [x (:x message) y (:y message)
         hits (hit-test x y)
         overlaid? (some overlay? hits)
         w (when-not overlaid? (window-at d x y))
         d (if overlaid? d (assoc d :menu nil :help? false))
-        d (if w (update-window (raise d (:id w)) (:id w) (fn [w] (if (:focus w) (assoc w :focus nil) w))) d)
-        click (target hits :on-click)
-        down (target hits :on-pointer-down)
+        d (if w (raise d (:id w)) d)
+        d (if (and w (= :left (:button message)) (not (:travel d))) (focus-at d (window-by-id d (:id w)) hits) d)
+        down (takes-down hits)
+        click (target (if (and down (control? down)) (take-while (fn [hit] (not= (:path hit) (:path down))) hits) hits) :on-click)
         edges (when (and w (not click)) (edges-at w x y))
         title? (and w (not click) (>= y (:y w)) (< y (+ (:y w) title-height)))
         again? (double-click? (:last-down d) message)
@@ -81,8 +112,8 @@
       (and w (:alt message)) (assoc d :drag {:kind :move :id (:id w) :x x :y y :from w})
       edges (assoc d :drag {:kind :resize :id (:id w) :edges edges :x x :y y :from w})
       click (let [d (assoc d :pressed click)]
-              (if down (fire d down :on-pointer-down message {:clicks clicks}) d))
-      down (fire (assoc d :pressed down) down :on-pointer-down message {:clicks clicks})
+              (if down (fire-down d down :on-pointer-down message {:clicks clicks}) d))
+      down (fire-down (assoc d :pressed down) down :on-pointer-down message {:clicks clicks})
       title?
       (assoc d :drag {:again? again? :kind :move :id (:id w) :x x :y y :from w})
       :else d)))
@@ -164,9 +195,8 @@
     (cond
       (= :move (:kind drag)) (drag-window d x y)
       (= :resize (:kind drag)) (resized d drag x y)
-      (and pressed (contains? (:handlers pressed) :on-pointer-move))
-      (fire d (moved-over pressed x y) :on-pointer-move message)
-      (or drag pressed (:travel d)) d
+      pressed (fire-down d (moved-over pressed x y) :on-pointer-move message)
+      (or drag (:travel d)) d
       :else (hover d x y message))))
 
 (defn- pointer-up [d message]
@@ -188,9 +218,12 @@
   "The wheel scrolls what is under the pointer; over a menu, it chooses."
   [d message]
   (let [hits (hit-test (:x message) (:y message))
-        hit (target hits :on-scroll)
+        hit (some (fn [hit] (when (or (contains? (:handlers hit) :on-scroll) (and (:surface hit) (= :scroll (:tag hit)))) hit)) hits)
+        w (when (and hit (not (contains? (:handlers hit) :on-scroll))) (window-by-id d (:surface hit)))
         n (count (menu-items d))]
     (cond
+      ;; A scroll without a handler holds its place itself.
+      w (to-app d w {:type :scroll :path (:inner hit) :pixels (* -1 wheel-step (:notches message))})
       hit (fire d hit :on-scroll message {:notches (:notches message)})
       (and (pos? n) (some (fn [hit] (= :menu (:key hit))) hits))
       (assoc d :menu-at (max 0 (min (dec n) (- (:menu-at d) (:notches message)))))

@@ -1,7 +1,7 @@
 ;; The shell: the desktop as one value, and the pure functions that turn events into the next one.
 ;;
 ;; Enter at `shell-main`. windows.clj holds the value and what is done with windows, menus.clj the menus, look.clj the
-;; picture, pointer.clj and keyboard.clj the hands, switcher.clj Alt+Tab, timeline.clj the past, notices.clj what apps tell, gauges.clj the
+;; picture, pointer.clj, keyboard.clj and focus.clj the hands, switcher.clj Alt+Tab, timeline.clj the past, notices.clj what apps tell, gauges.clj the
 ;; task bar's figures, time.clj the calendar. `handle` answers each message with the next desktop, plus effects
 ;; under :fx. All of it can be redefined while it runs.
 
@@ -22,9 +22,7 @@
         (if (visible? d w) d (notify d (:title w) text (time-us))))
       d)))
 
-(defn handle
-  "Answers a message with the next desktop."
-  [d message]
+(defn- answered [d message]
   (case (:type message)
     :pointer-down (pointer-down d message)
     :pointer-move (pointer-move d message)
@@ -39,7 +37,13 @@
                                      (:state message)))
     :app-error (app-error d message)
     :exit (app-died d message)
+    :focus (asked-focus d message)
     d))
+
+(defn handle
+  "Answers a message with the next desktop."
+  [d message]
+  (follow-front d (answered d message)))
 
 (defn- apply-message! [message]
   (try

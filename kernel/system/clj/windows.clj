@@ -29,6 +29,11 @@
 
 (defn- with-fx [d effect] (assoc d :fx (conj (:fx d []) effect)))
 
+(defn- to-app
+  "Sends the app of a window a message that it obeys."
+  [d w message]
+  (with-fx d [send-control (:pid w) message]))
+
 (defn raise
   "Brings a window to the front, which gives it the keyboard."
   [d id]

@@ -14,6 +14,8 @@ use halt_lisp::{Fiber, Outcome};
 
 /// The system's own Lisp: file name, text, namespace.
 const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
+    ("fields.clj", include_str!("../clj/fields.clj"), "clojure.core"),
+    ("controls.clj", include_str!("../clj/controls.clj"), "clojure.core"),
     ("app.clj", include_str!("../clj/app.clj"), "clojure.core"),
     ("windows.clj", include_str!("../clj/windows.clj"), "halt.shell"),
     ("time.clj", include_str!("../clj/time.clj"), "halt.shell"),
@@ -23,6 +25,7 @@ const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
     ("switcher.clj", include_str!("../clj/switcher.clj"), "halt.shell"),
     ("menus.clj", include_str!("../clj/menus.clj"), "halt.shell"),
     ("look.clj", include_str!("../clj/look.clj"), "halt.shell"),
+    ("focus.clj", include_str!("../clj/focus.clj"), "halt.shell"),
     ("pointer.clj", include_str!("../clj/pointer.clj"), "halt.shell"),
     ("keyboard.clj", include_str!("../clj/keyboard.clj"), "halt.shell"),
     ("shell.clj", include_str!("../clj/shell.clj"), "halt.shell"),

@@ -8,9 +8,11 @@
 //! window id, pointer place, pressed button, focus ring. Nobody ever calls `invalidate`.
 
 use crate::SystemConfig;
+use crate::natives::nodes::at_path;
+use crate::natives::screen::surface_place;
 use alloc::string::{String, ToString};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use halt_heap::{Heap, OutOfMemory, Published, Scope, Value};
+use halt_heap::{Heap, Kind, OutOfMemory, Published, Scope, Value};
 use halt_render::Compositor;
 use halt_ui::{Flags, Node, NodeData, NodeKind, POINTER_SIZE, Rect};
 use spin::Mutex;
@@ -52,7 +54,7 @@ struct Snapshot<'s> {
     desktop: Value<'s>,
     /// Everything, as it is painted.
     root: Value<'s>,
-    /// The focus ring's rectangle [x y w h] on the screen, or nil.
+    /// What the focus ring is around: [window path], or nil.
     ring: Value<'s>,
     x: i32,
     y: i32,
@@ -162,7 +164,7 @@ impl Screen {
         self.swap(s, |snapshot| Ok(Snapshot { is_pressed, ..snapshot }))
     }
 
-    /// Shows the focus ring around a rectangle [x y w h] of the screen, or hides it with nil.
+    /// Shows the focus ring around the node at a path in a window, [window path], or hides it with nil.
     pub(crate) fn set_focus_ring<'s>(&self, s: Scope<'s>, ring: Value<'s>) -> Result<(), OutOfMemory> {
         if s.equal(self.snapshot(s).ring, ring) {
             return Ok(());
@@ -225,15 +227,10 @@ impl Screen {
             let data = NodeData { rect, radius, fill, flags: Flags::DISABLED, ..NodeData::default() };
             children.push(leaf(data, "hover")?.value());
         }
-        if let Some(rect) = rect_of(s, snapshot.ring) {
-            let data = NodeData {
-                rect: Rect::new(rect.x - 3, rect.y - 3, rect.width + 6, rect.height + 6),
-                radius: 10,
-                stroke: 0xFFFF_FFFF,
-                stroke_width: 2,
-                flags: Flags::DISABLED,
-                ..NodeData::default()
-            };
+        if let Some((ring, radius)) = ringed(s, desktop, snapshot.ring) {
+            let flags = Flags::DISABLED;
+            let stroke = 0xFFFF_FFFF;
+            let data = NodeData { rect: ring, radius, stroke, stroke_width: 2, flags, ..NodeData::default() };
             children.push(leaf(data, "ring")?.value());
         }
         let pointer = NodeData {
@@ -262,11 +259,20 @@ impl Screen {
     }
 }
 
-/// A rectangle from a vector [x y w h].
-fn rect_of<'s>(s: Scope<'s>, value: Value<'s>) -> Option<Rect> {
-    if value.is_nil() || s.kind(value) != halt_heap::Kind::Vector {
+/// The focus ring around the node that [window path] names, and its radius, unless it is scrolled out of sight.
+fn ringed<'s>(s: Scope<'s>, desktop: Node<'s>, ring: Value<'s>) -> Option<(Rect, u8)> {
+    if s.kind(ring) != Kind::Vector {
         return None;
     }
-    let at = |index| s.vector_get(value, index).and_then(|part| s.as_int(part)).map(|n| n as i32);
-    Some(Rect::new(at(0)?, at(1)?, at(2)?, at(3)?))
+    let (window, path) = (s.vector_get(ring, 0)?, s.vector_get(ring, 1)?);
+    let (left, top) = surface_place(s, desktop, window)?;
+    let surface = halt_ui::find_surface(s, desktop, window)?;
+    let root = halt_ui::node_at(s, halt_ui::node_at(s, desktop, &surface)?, &[0])?;
+    let found = at_path(s, root, path)?;
+    let seen = found.rect.intersection(found.clip);
+    if seen.is_empty() {
+        return None;
+    }
+    let radius = found.node.data(s).radius.saturating_add(3);
+    Some((seen.translated(left, top).inflated(3), radius))
 }

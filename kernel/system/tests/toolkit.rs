@@ -75,3 +75,122 @@ fn a_tick_that_changes_nothing_is_nothing_to_undo() {
         "(send-control (:pid (some (fn [run] (when (= \"ticking\" (:app run)) run)) (vals @running-apps))) {:type :undo})");
     eventually(&mut guest, "@(app-state \"ticking\")", "0");
 }
+
+/// What is typed goes in character by character.
+fn type_text(guest: &mut Guest, text: &str) {
+    for c in text.chars() {
+        press(guest, &format!("{{:type :key :key :other :text {:?}}}", c.to_string()));
+    }
+}
+
+fn press(guest: &mut Guest, message: &str) {
+    guest.lisp(&format!("(send-shell {message})"));
+}
+
+fn key(guest: &mut Guest, key: &str, held: &str) {
+    press(guest, &format!("{{:type :key :key {key} {held}}}"));
+}
+
+const FORM: &str = "(defapp form {:title \"Form\" :state {:name \"\" :city \"Rome\" :keys [] :saved 0} :width 300 :height 200} \
+     (fn [s] [:column {:gap 8 :pad 8 :on-key (fn [s e] (update s :keys conj (:key e)))} \
+       [:input {:key :name :value (:name s) :on-change (fn [s text] (assoc s :name text)) :on-enter (fn [s] (update s :saved inc))}] \
+       [:input {:key :city :value (:city s) :on-change (fn [s text] (if (= text \"no\") s (assoc s :city text))) \
+                :on-focus (fn [s] (update s :keys conj :focused)) :on-blur (fn [s] (update s :keys conj :blurred))}] \
+       [:button {:on-click (fn [s] (assoc s :saved 100))} \"Save\"]]))";
+
+#[test]
+fn a_field_is_edited_without_a_word_of_the_app() {
+    let (mut guest, _, _) = with_app(FORM);
+    let name = "(:name @(app-state \"form\"))";
+    type_text(&mut guest, "hello wurld");
+    eventually(&mut guest, name, "\"hello wurld\"");
+    for (pressed, held, wanted) in [
+        (":left", "", "hello wurld"),
+        (":left", "", "hello wurld"),
+        (":left", "", "hello wurld"),
+        (":backspace", "", "hello wrld"),
+        (":z", ":ctrl true", "hello wurld"),
+        (":y", ":ctrl true", "hello wrld"),
+        (":home", "", "hello wrld"),
+        (":delete", ":ctrl true", " wrld"),
+        (":z", ":ctrl true", "hello wrld"),
+        (":end", ":shift true", "hello wrld"),
+        (":x", ":ctrl true", ""),
+        (":v", ":ctrl true", "hello wrld"),
+        (":v", ":ctrl true", "hello wrldhello wrld"),
+    ] {
+        key(&mut guest, pressed, held);
+        eventually(&mut guest, name, &format!("{wanted:?}"));
+    }
+    // What no field takes is the node's, then the app's.
+    key(&mut guest, ":enter", "");
+    eventually(&mut guest, "(:saved @(app-state \"form\"))", "1");
+    key(&mut guest, ":up", "");
+    eventually(&mut guest, "(:keys @(app-state \"form\"))", "[:up]");
+    assert!(guest.log().iter().all(|line| !line.contains("form:")), "{:?}", guest.log());
+}
+
+#[test]
+fn tab_goes_from_field_to_field_and_what_an_app_refuses_is_not_shown() {
+    let (mut guest, x, y) = with_app(FORM);
+    let city = "(:city @(app-state \"form\"))";
+    key(&mut guest, ":tab", "");
+    // A field that comes by keyboard is selected.
+    type_text(&mut guest, "n");
+    eventually(&mut guest, city, "\"n\"");
+    type_text(&mut guest, "o");
+    // The app has refused that: it is as if it had not been typed.
+    type_text(&mut guest, "t");
+    eventually(&mut guest, city, "\"nt\"");
+    key(&mut guest, ":tab", "");
+    key(&mut guest, ":space", "");
+    eventually(&mut guest, "(:saved @(app-state \"form\"))", "100");
+    key(&mut guest, ":tab", ":shift true");
+    eventually(&mut guest, "(:keys @(app-state \"form\"))", "[:focused :blurred :focused]");
+    // A click places the caret, a double click selects the word.
+    guest.click(x + 8 + 11 + 100, y + 8 + 16);
+    type_text(&mut guest, "a b");
+    eventually(&mut guest, "(:name @(app-state \"form\"))", "\"a b\"");
+    guest.lisp("(sleep 500)");
+    guest.click(x + 8 + 12, y + 8 + 16);
+    guest.click(x + 8 + 12, y + 8 + 16);
+    type_text(&mut guest, "x");
+    eventually(&mut guest, "(:name @(app-state \"form\"))", "\"x b\"");
+    guest.drag((x + 8 + 11 + 8, y + 8 + 16), (x + 300, y + 8 + 16));
+    key(&mut guest, ":delete", "");
+    eventually(&mut guest, "(:name @(app-state \"form\"))", "\"x\"");
+}
+
+#[test]
+fn sliders_and_scrolls_need_no_handlers_for_the_pointer() {
+    let app = "(defapp slid {:title \"Slid\" :state {:n 5 :seen []} :width 300 :height 200} \
+               (fn [s] [:column {} [:slider {:key :s :width 116 :height 20 :value (:n s) :min 0 :max 10 :step 1 :on-change (fn [s n] (assoc s :n n))}] \
+                 [:scroll {:key :list :height 100} (map (fn [i] [:button {:key i :height 40 :on-click (fn [s] (update s :seen conj i))} (str i)]) (range 20))]]))";
+    let (mut guest, x, y) = with_app(app);
+    let n = "(:n @(app-state \"slid\"))";
+    guest.click(x + 8 + 30, y + 10);
+    eventually(&mut guest, n, "3");
+    guest.drag((x + 8 + 30, y + 10), (x + 290, y + 90));
+    eventually(&mut guest, n, "10");
+    for (pressed, wanted) in
+        [(":left", "9"), (":home", "0"), (":left", "0"), (":page-up", "5"), (":end", "10")]
+    {
+        key(&mut guest, pressed, "");
+        eventually(&mut guest, n, wanted);
+    }
+    // Two notches are 96 pixels: below the pointer is now the third button.
+    guest.move_to(x + 10, y + 40);
+    press(&mut guest, &format!("{{:type :wheel :x {} :y {} :notches -2}}", x + 10, y + 40));
+    guest.lisp("(sleep 50)");
+    guest.click(x + 10, y + 40);
+    eventually(&mut guest, "(:seen @(app-state \"slid\"))", "[2]");
+    // The keyboard scrolls to where it goes.
+    for _ in 0..6 {
+        key(&mut guest, ":tab", "");
+    }
+    key(&mut guest, ":enter", "");
+    eventually(&mut guest, "(:seen @(app-state \"slid\"))", "[2 8]");
+    guest.sync();
+    guest.click(x + 10, y + 20 + 90);
+    eventually(&mut guest, "(:seen @(app-state \"slid\"))", "[2 8 8]");
+}

@@ -6,8 +6,9 @@
 
 pub(crate) mod apps;
 mod machine;
+pub(crate) mod nodes;
 mod process;
-mod screen;
+pub(crate) mod screen;
 
 use crate::ProcessContext;
 use alloc::format;
@@ -25,8 +26,8 @@ pub(crate) const CONTROL_TAG: u16 = 0x202;
 pub(crate) const CAPABILITY_TAG: u16 = 0x203;
 
 /// All native functions of the system.
-pub(crate) fn sets() -> [&'static [Native]; 4] {
-    [process::NATIVES, screen::NATIVES, machine::NATIVES, apps::NATIVES]
+pub(crate) fn sets() -> [&'static [Native]; 5] {
+    [process::NATIVES, screen::NATIVES, machine::NATIVES, apps::NATIVES, nodes::NATIVES]
 }
 
 /// What a native answers.

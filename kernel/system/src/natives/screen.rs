@@ -2,7 +2,7 @@
 
 use super::{
     Answer, CAPABILITY_TAG, CONTROL_TAG, WINDOW_TAG, context, error, int_arg, is_inert, need_privilege,
-    wrong_argument,
+    nodes, wrong_argument,
 };
 use alloc::format;
 use alloc::string::ToString;
@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 use halt_heap::{Kind, OutOfMemory, Published, Scope, Value};
 use halt_lisp::{Call, Native, Signal};
-use halt_ui::{EditOp, EditState, Motion, Node, Rect, Theme};
+use halt_ui::{EditOp, EditState, Flags, Held, Motion, Node, Rect, Theme};
 
 pub(crate) const NATIVES: &[Native] = &[
     Native {
@@ -33,8 +33,8 @@ pub(crate) const NATIVES: &[Native] = &[
     },
     Native {
         name: "paint-window!",
-        arity: (4, Some(4)),
-        doc: "Lays a scene out and commits it as the picture of a window: (paint-window! window scene width height).",
+        arity: (4, Some(6)),
+        doc: "Lays a scene out and commits it as the picture of a window: (paint-window! window scene width height). Two maps of styles by path may follow: what holds beside the scene, and what held when it was painted last.",
         function: paint_window,
     },
     Native {
@@ -46,25 +46,25 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "hit-test",
         arity: (2, Some(2)),
-        doc: "Returns the nodes with handlers under a pixel, innermost first: maps with :handlers :path :rect :local :surface :key. Privileged.",
+        doc: "Returns the nodes with handlers, keys, tips and scrolls under a pixel, innermost first: maps with :handlers :path :rect :local :surface :key :tag :inner (the path in its window) :focusable :field :tip. Privileged.",
         function: hit_test,
     },
     Native {
         name: "focusables",
         arity: (1, Some(1)),
-        doc: "Returns the controls of a window in Tab order: maps with :handlers and :rect. Privileged.",
+        doc: "Returns the controls of a window in Tab order: maps as of hit-test. Privileged.",
         function: focusables,
     },
     Native {
         name: "key-targets",
         arity: (1, Some(1)),
-        doc: "Returns the nodes of a window that listen to keys: maps with :handlers. Privileged.",
+        doc: "Returns the nodes of a window that listen to keys: maps as of hit-test, the rectangle apart. Privileged.",
         function: key_targets,
     },
     Native {
         name: "set-focus-ring!",
         arity: (1, Some(1)),
-        doc: "Shows the focus ring around [x y w h] of the screen, or hides it with nil. Privileged.",
+        doc: "Shows the focus ring around the node at a path in a window, [id path], wherever that is; or hides it with nil. Privileged.",
         function: set_focus_ring,
     },
     Native {
@@ -82,7 +82,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "send-shell",
         arity: (1, Some(1)),
-        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name :given [value-or-nothing]}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}.",
+        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name :given [value-or-nothing]}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, or move the focus in it, {:type :focus :window window :path path} or :step n, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}.",
         function: send_shell,
     },
     Native {
@@ -135,7 +135,7 @@ fn make_window<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 /// The id of a window record.
-fn window_id<'s>(call: &Call<'_, 's>, what: &str) -> Result<Value<'s>, Signal<'s>> {
+pub(super) fn window_id<'s>(call: &Call<'_, 's>, what: &str) -> Result<Value<'s>, Signal<'s>> {
     match call.s.record_tag(call.args[0]) {
         Some(WINDOW_TAG) => Ok(call.s.record_values(call.args[0])[0]),
         _ => Err(wrong_argument(call, what, 0, "the process's window")),
@@ -155,8 +155,11 @@ fn paint_window<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let screen = &system.screen;
     let start = system.platform.now_us();
     let previous = screen.surface(call.s, id);
+    let held = |index: usize| call.args.get(index).copied().unwrap_or(Value::NIL);
+    let held = Held { now: held(4), before: held(5) };
+    let (width, height) = (clamp(width), clamp(height));
     let layout =
-        halt_ui::layout(call.s, previous, call.args[1], clamp(width), clamp(height), &Theme::dark())?.root;
+        halt_ui::layout_held(call.s, previous, call.args[1], width, height, &Theme::dark(), held)?.root;
     screen.note_layout(system.platform.now_us() - start);
     if previous.is_some_and(|old| old.value().is_identical(layout.value())) {
         return Ok(Value::FALSE);
@@ -191,15 +194,24 @@ pub(super) fn rect_value<'s>(s: Scope<'s>, rect: Rect) -> Result<Value<'s>, OutO
     s.vector(&parts)
 }
 
+fn has_tip<'s>(s: Scope<'s>, node: Node<'s>) -> bool {
+    let styles = nodes::styles_of(s, node);
+    !styles.is_nil() && s.map_get(styles, s.keyword("tip")).is_some_and(|tip| s.as_str(tip).is_some())
+}
+
 /// A node under a point or in the Tab order, as a map.
 fn node_value<'s>(
     s: Scope<'s>,
     node: Node<'s>,
     rect: Rect,
     path: &[Value<'s>],
+    inner: &[Value<'s>],
     surface: Value<'s>,
     place: (i32, i32),
 ) -> Result<Value<'s>, OutOfMemory> {
+    let tip = nodes::styles_of(s, node);
+    let tip = if tip.is_nil() { tip } else { s.map_get(tip, s.keyword("tip")).unwrap_or(Value::NIL) };
+    let tip = if s.as_str(tip).is_some() { tip } else { Value::NIL };
     // Whoever looks at the key of an app's node must not run the app's code.
     let key = Some(node.key(s)).filter(|key| is_inert(s, *key)).unwrap_or(Value::NIL);
     let local = [s.int((place.0 - rect.x) as i64)?, s.int((place.1 - rect.y) as i64)?];
@@ -210,6 +222,11 @@ fn node_value<'s>(
         (s.keyword("local"), s.vector(&local)?),
         (s.keyword("surface"), surface),
         (s.keyword("key"), key),
+        (s.keyword("tag"), nodes::tag_of(s, node)),
+        (s.keyword("inner"), s.vector(inner)?),
+        (s.keyword("focusable"), Value::bool(node.data(s).flags & Flags::FOCUSABLE != 0)),
+        (s.keyword("field"), Value::bool(nodes::is_live_field(s, node))),
+        (s.keyword("tip"), tip),
     ])
 }
 
@@ -221,20 +238,23 @@ fn hit_test<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let path = halt_ui::hit_test(s, desktop, x, y);
     // A node is known by the keys on its way, or its number where it has none: so it stays the same node
     // when its window comes to the front.
-    let steps = path.hits.iter().map(|hit| match hit.node.key(s) {
-        key if key.is_nil() || !is_inert(s, key) => s.int(hit.index as i64),
-        key => Ok(key),
-    });
+    let steps = path.hits.iter().map(|hit| nodes::step(s, hit.node, hit.index));
     let steps = steps.collect::<Result<Vec<_>, _>>()?;
     let mut found = Vec::new();
     for (depth, hit) in path.hits.iter().enumerate().rev() {
-        if hit.node.handlers(s).is_nil() && hit.node.key(s).is_nil() {
+        let counts = !hit.node.handlers(s).is_nil()
+            || !hit.node.key(s).is_nil()
+            || s.name(nodes::tag_of(s, hit.node)) == Some("scroll")
+            || has_tip(s, hit.node);
+        if !counts {
             continue;
         }
         let data = hit.node.data(s);
         let rect = Rect::new(hit.x, hit.y, data.rect.width, data.rect.height);
         let surface = path.surface.filter(|surface| depth > surface.depth).map_or(Value::NIL, |at| at.id);
-        found.push(node_value(s, hit.node, rect, &steps[..=depth], surface, (x, y))?);
+        // Within the window: from the app's root on.
+        let inner = path.surface.map_or(0, |surface| surface.depth + 2).min(depth + 1);
+        found.push(node_value(s, hit.node, rect, &steps[..=depth], &steps[inner..=depth], surface, (x, y))?);
     }
     Ok(s.vector(&found)?)
 }
@@ -250,14 +270,14 @@ fn focusables<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let mut found = Vec::new();
     for control in halt_ui::focusables(s, picture) {
         let rect = control.rect.translated(left, top);
-        let path = control.path.iter().map(|index| s.int(*index as i64)).collect::<Result<Vec<_>, _>>()?;
-        found.push(node_value(s, control.node, rect, &path, call.args[0], (rect.x, rect.y))?);
+        let path = nodes::steps_along(s, picture, &control.path)?;
+        found.push(node_value(s, control.node, rect, &path, &path, call.args[0], (rect.x, rect.y))?);
     }
     Ok(s.vector(&found)?)
 }
 
 /// Where a window's surface lies on the screen.
-pub(super) fn surface_place<'s>(s: Scope<'s>, desktop: Node<'s>, id: Value<'s>) -> Option<(i32, i32)> {
+pub(crate) fn surface_place<'s>(s: Scope<'s>, desktop: Node<'s>, id: Value<'s>) -> Option<(i32, i32)> {
     let path = halt_ui::find_surface(s, desktop, id)?;
     let (mut x, mut y) = (desktop.data(s).rect.x, desktop.data(s).rect.y);
     for depth in 1..=path.len() {
@@ -274,7 +294,7 @@ fn key_targets<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         return Ok(s.vector(&[])?);
     };
     let mut found = Vec::new();
-    collect_key_targets(s, picture, s.keyword("on-key"), 0, &mut found)?;
+    collect_key_targets(s, picture, s.keyword("on-key"), &mut Vec::new(), &mut found)?;
     Ok(s.vector(&found)?)
 }
 
@@ -282,16 +302,20 @@ fn collect_key_targets<'s>(
     s: Scope<'s>,
     node: Node<'s>,
     event: Value<'s>,
-    depth: usize,
+    path: &mut Vec<Value<'s>>,
     found: &mut Vec<Value<'s>>,
 ) -> Result<(), OutOfMemory> {
     // Pictures are at most a few hundred levels deep: layout bounds them.
     if halt_ui::handler_of(s, node, event).is_some() {
-        found.push(s.map(&[(s.keyword("handlers"), node.handlers(s))])?);
+        let data = node.data(s);
+        found.push(node_value(s, node, data.rect, path, path, Value::NIL, (data.rect.x, data.rect.y))?);
     }
-    if !node.children(s).is_nil() && depth < 512 {
-        for child in s.vector_iter(node.children(s)).filter_map(|child| Node::of(s, child)) {
-            collect_key_targets(s, child, event, depth + 1, found)?;
+    if !node.children(s).is_nil() && path.len() < 512 {
+        let nodes = s.vector_iter(node.children(s)).filter_map(|child| Node::of(s, child));
+        for (index, child) in nodes.enumerate() {
+            path.push(nodes::step(s, child, index)?);
+            collect_key_targets(s, child, event, path, found)?;
+            path.pop();
         }
     }
     Ok(())
@@ -347,6 +371,12 @@ pub(super) fn request<'s>(call: &Call<'_, 's>, what: &str, message: Value<'s>) -
         // The value is for the app's own `:from`; the shell only carries it.
         Some("open") if is_text(get("app")) => &[("app", get("app")), ("given", get("given"))],
         Some("open") => return refused(":app must be the name of an app"),
+        // Only paths are data through and through: the shell compares them.
+        Some("focus") if s.record_tag(get("window")) == Some(WINDOW_TAG) && is_inert(s, get("path")) => {
+            let step = Some(get("step")).filter(|step| s.as_int(*step).is_some()).unwrap_or(Value::NIL);
+            &[("id", s.record_values(get("window"))[0]), ("path", get("path")), ("step", step)]
+        }
+        Some("focus") => return refused(":window must be the process's window, :path that of a node in it"),
         Some("notify") if is_text(get("title")) && is_text(get("text")) => {
             &[("title", get("title")), ("text", get("text"))]
         }
@@ -362,7 +392,11 @@ pub(super) fn request<'s>(call: &Call<'_, 's>, what: &str, message: Value<'s>) -
             }
             &[("id", s.record_values(window)[0]), ("message", text)]
         }
-        _ => return refused("this process may ask the shell for :open, :notify, :copy and :app-error alone"),
+        _ => {
+            return refused(
+                "this process may ask the shell for :open, :focus, :notify, :copy and :app-error alone",
+            );
+        }
     };
     let mut built = s.map(&[(s.keyword("type"), kind)])?;
     for (name, value) in fields {
@@ -424,7 +458,8 @@ fn edit_text<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     }
     let name = s.vector_get(call.args[1], 0).and_then(|name| s.name(name)).unwrap_or("");
     let text = s.vector_get(call.args[1], 1).and_then(|text| s.as_str(text)).unwrap_or("");
-    let Some(op) = edit_named(name, text) else {
+    let at = s.vector_get(call.args[1], 1).and_then(|at| s.as_int(at)).unwrap_or(0).max(0) as usize;
+    let Some(op) = edit_named(name, text, at) else {
         return Err(error(s, "wrong-argument", &format!("edit-text: there is no edit :{name}")));
     };
     let next = halt_ui::edit(&state, &op);
@@ -436,13 +471,14 @@ fn edit_text<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 /// The edit of a name.
-fn edit_named(name: &str, text: &str) -> Option<EditOp> {
+fn edit_named(name: &str, text: &str, at: usize) -> Option<EditOp> {
     Some(match name {
         "insert" => EditOp::Insert(text.to_string()),
         "backspace" => EditOp::Backspace,
         "delete" => EditOp::Delete,
         "backspace-word" => EditOp::BackspaceWord,
         "delete-word" => EditOp::DeleteWord,
+        "select-word" => EditOp::SelectWord(at),
         "select-all" => EditOp::SelectAll,
         _ => match name.strip_prefix("select-") {
             Some(motion) => EditOp::Extend(motion_named(motion)?),

@@ -1,0 +1,182 @@
+;; What the toolkit does with controls, so that apps need not: carets, sliders, scrolls, the focus.
+;;
+;; Enter at `control-event`, `key-event` and `settle`. A run (app.clj) holds what is no part of an app's state: :focus is the path
+;; of the node that has the keyboard, :field the text field (fields.clj) it stands for, :fields those that had it before, :scrolls how
+;; far scrolls are moved, by path. `held` makes the styles of it that a picture is laid out with.
+
+(declare attempt copy!)
+
+(def controls-max "How many fields and scrolls of a window are remembered." 64)
+
+(defn- remember [known path value]
+  (assoc (if (< (count known) controls-max) known {}) path value))
+
+(defn- held
+  "Styles by path: the caret of the field that has the focus, and the places of scrolls."
+  [{:keys [focus field in-front? caret? scrolls]}]
+  (let [styles (reduce (fn [styles [path y]] (assoc-in styles (conj path nil :scroll-y) y)) {} scrolls)]
+    (if (and caret? in-front?)
+      (update-in styles (conj focus nil) merge {:focused? true} (when field (select-keys field [:cursor :anchor])))
+      styles)))
+
+(defn- node-text [node]
+  (let [value (:value (:styles node))] (if (nil? value) "" (str value))))
+
+(defn- text-node? [node] (contains? #{:input :text-area} (:tag node)))
+(defn- live? [node] (and (text-node? node) (contains? (:handlers node) :on-change)))
+(defn- several-lines? [node] (= :text-area (:tag node)))
+
+;; --- Focus --------------------------------------------------------------------------------------------
+
+(defn- reveal
+  "Scrolls so far that a node is seen."
+  [run path]
+  (reduce (fn [run n]
+            (let [outer (subvec path 0 n)
+                  node (window-node (:window run) outer)]
+              (if (= :scroll (:tag node))
+                (let [[_ top _ height] (:rect node)
+                      [_ y _ h] (:rect (window-node (:window run) path))
+                      [content _ from] (scroll-extent (:window run) outer)
+                      to (cond (< y top) (- from (- top y)) (> (+ y h) (+ top height)) (+ from (- (+ y h) (+ top height))) :else from)
+                      to (max 0 (min to (- content height)))]
+                  (if (= to from) run (assoc run :scrolls (remember (:scrolls run) outer to))))
+                run)))
+          run
+          (range 1 (count path))))
+
+(defn- focus-on
+  "Gives the keyboard to the node at a path, or to none with nil. A field that comes by keyboard is selected as a whole."
+  [run path by]
+  (let [run (if (:field run) (assoc run :fields (remember (:fields run) (:focus run) (:field run))) run)
+        node (when path (window-node (:window run) path))
+        text (node-text node)
+        known (get (:fields run) path)
+        f (when (live? node) (if (= text (:text known)) known (field text)))
+        f (if (and f (= :key by) (not (several-lines? node))) (assoc f :anchor 0 :cursor (count text)) f)
+        run (assoc run :focus path :field f :caret? (text-node? node))]
+    (if node (reveal run path) run)))
+
+(defn focus!
+  "Moves the keyboard to the node with a :key in the app's own window, once it is painted; an effect: [focus! :name]."
+  [key]
+  (send (self) {:type ::focus :key key})
+  nil)
+
+(defn- ask-focus! [run path]
+  (send-shell {:type :focus :window (:window run) :path path}))
+
+(defn- follow
+  "Lets the field go along with the picture: what the state says is what it shows."
+  [{:keys [focus field] :as run}]
+  (let [node (window-node (:window run) focus)]
+    (cond
+      (not (text-node? node)) (assoc run :field nil :caret? false)
+      (not (live? node)) (assoc run :field nil :caret? true)
+      (nil? field) (focus-on run focus nil)
+      (= (:text field) (node-text node)) run
+      :else (let [new (clojure.core/field (node-text node)) n (count (:text new))]
+              (assoc run :field (merge new {:cursor (min n (:cursor field)) :anchor (min n (:cursor field))}))))))
+
+(defn- settle
+  "After a paint: at first, the first field gets the keyboard; a focus that was asked for is found; the field follows the state."
+  [run]
+  (let [path (cond
+               (:wanted run) (path-of-key (:window run) (:wanted run))
+               (:fresh? run) (first-field (:window run)))
+        run (dissoc run :wanted :fresh?)]
+    (when path (ask-focus! run path))
+    (if (:focus run) (follow run) run)))
+
+;; --- Keys and pointer -----------------------------------------------------------------------------------
+
+(defn- set-field
+  "Puts the field after an edit in its place, and tells the app what it holds now. What the app makes nothing of is refused."
+  [run node f]
+  (when (:copied f) (copy! (:copied f)))
+  (let [before (:field run)
+        run (assoc run :field (dissoc f :copied))]
+    (if (= (:text before) (:text f))
+      run
+      (let [[run answer] (attempt run (:on-change (:handlers node)) (:text f))]
+        (if (= :changed answer) run (assoc run :field before))))))
+
+(defn- field-key
+  "What a key does to the field with the focus, or nil."
+  [run node event]
+  (if-let [f (edit-field (:field run) event (several-lines? node))]
+    (set-field run node f)
+    (when-let [handler (and (= :enter (:key event)) (:on-enter (:handlers node)))]
+      (first (attempt run handler event)))))
+
+(defn- stepped
+  "A number between the ends of a slider, at one of its steps."
+  [{:keys [min max step] :or {min 0 max 1}} n]
+  (let [n (clojure.core/max min (clojure.core/min max n))]
+    (cond
+      (nil? step) n
+      (and (int? step) (int? min)) (+ min (* step (long (+ 0.5 (/ (- n min) (double step))))))
+      :else (+ min (* step (double (long (+ 0.5 (/ (- n min) (double step))))))))))
+
+(defn- set-slider [run node n]
+  (let [styles (:styles node) n (stepped styles n)]
+    (if (= n (:value styles)) run (first (attempt run (:on-change (:handlers node)) n)))))
+
+(defn- slider-key [run node {:keys [key]}]
+  (let [{:keys [value min max step] :or {min 0 max 1}} (:styles node)
+        value (or value min)
+        by (or step (/ (- max min) 20.0))]
+    (when-let [n (case key
+                   (:right :up) (+ value by)
+                   (:left :down) (- value by)
+                   :page-up (+ value (* 5 by))
+                   :page-down (- value (* 5 by))
+                   :home min
+                   :end max
+                   nil)]
+      (set-slider run node n))))
+
+(def slider-thumb "Pixels that a slider's handle takes of its width." 16)
+
+(defn- slider-pointer [run node {:keys [x width]}]
+  (let [{:keys [min max] :or {min 0 max 1}} (:styles node)
+        share (/ (- x (/ slider-thumb 2.0)) (clojure.core/max 1 (- width slider-thumb)))]
+    (set-slider run node (+ min (* (clojure.core/max 0.0 (clojure.core/min 1.0 share)) (- max min))))))
+
+(defn control-event
+  "The pointer went down on a control, or was moved with the button held: the toolkit's part."
+  [run path event]
+  (let [node (window-node (:window run) path)]
+    (cond
+      (and (= :slider (:tag node)) (:on-change (:handlers node))) (slider-pointer run node event)
+      (and (live? node) (= path (:focus run)) (:field run))
+      (assoc run :field (point-field (:field run) (text-index (:window run) path (:x event) (:y event)) event))
+      :else run)))
+
+(def wheel-step "Pixels that a scroll moves by for a notch of the wheel." 48)
+
+(defn scroll-node
+  "Moves a scroll that holds its place itself."
+  [run path pixels]
+  (if-let [[content height top] (scroll-extent (:window run) path)]
+    (assoc run :scrolls (remember (:scrolls run) path (max 0 (min (+ top pixels) (- content height)))))
+    run))
+
+(defn key-event
+  "A key for the node with the focus: the toolkit's part, else the handlers from there outwards, as long as they answer :pass.
+  A Tab that changed nothing moves the focus."
+  [run {:keys [path handlers event]}]
+  (let [run (if (= path (:focus run)) run (focus-on run path nil))
+        node (when path (window-node (:window run) path))]
+    (or (cond
+          (and (:field run) (live? node)) (field-key run node event)
+          (and (= :slider (:tag node)) (:on-change (:handlers node))) (slider-key run node event))
+        (loop [run run handlers handlers]
+          (if (empty? handlers)
+            (do (when (= :tab (:key event))
+                  (send-shell {:type :focus :window (:window run) :step (if (:shift event) -1 1)}))
+                run)
+            (let [[run answer] (attempt run (first handlers) event)]
+              (if (or (= :pass answer) (and (= :same answer) (= :tab (:key event))))
+                (recur run (rest handlers))
+                run)))))))

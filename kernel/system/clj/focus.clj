@@ -1,0 +1,52 @@
+;; Which node of a window has the keyboard. A window holds its path under :focus, and under :ring? whether it is marked: it is
+;; when the keyboard moved it there.
+
+(defn- reachable?
+  "Whether the keyboard can do something with a control."
+  [control]
+  (some (fn [handler] (contains? (:handlers control) handler)) [:on-click :on-key :on-change :on-pointer-down :on-focus]))
+
+(defn- control-at
+  "The control at a path in a window, or nil."
+  [w path]
+  (when path (first (filter (fn [control] (= path (:inner control))) (focusables (:id w))))))
+
+(defn- app-keys
+  "Whether an app has a handler of keys for the whole of its window."
+  [w]
+  (boolean (seq (remove :focusable (key-targets (:id w))))))
+
+(defn- set-focus
+  "Gives the keyboard to the node at a path, or to none; by is :key, :pointer or :open. The app and both nodes are told."
+  [d w path by]
+  (let [marked (update-window d (:id w) (fn [w] (assoc w :focus path :ring? (= :key by))))]
+    (if (= path (:focus w))
+      marked
+      (let [tell (fn [d control event-key]
+                   (if-let [handler (get (:handlers control) event-key)]
+                     (to-app d w {:type :event :handler handler
+                                  :event {:type (keyword (subs (name event-key) 3)) :time (quot (time-us) 1000)}})
+                     d))]
+        (-> marked
+            (tell (control-at w (:focus w)) :on-blur)
+            (to-app w {:type :focus :path path :by by})
+            (tell (control-at w path) :on-focus))))))
+
+(declare move-focus)
+
+(defn- asked-focus
+  "An app moves the keyboard within its own window: to a path, or some controls on."
+  [d message]
+  (if-let [w (window-by-id d (:id message))]
+    ;; What a window begins with is neither marked nor selected.
+    (if (:path message) (set-focus d w (:path message) (if (:focus w) :key :open)) (move-focus d w (:step message 1)))
+    d))
+
+(defn- follow-front
+  "Tells the apps which of them is in front now: it alone shows a caret."
+  [before after]
+  (let [[old new] (map focused-window [before after])]
+    (if (= (:id old) (:id new))
+      after
+      (let [tell (fn [d w on?] (if (and w (window-by-id d (:id w))) (to-app d w {:type :in-front :on? on?}) d))]
+        (-> after (tell old false) (tell new true))))))

@@ -1,0 +1,198 @@
+//! What a process may know of the picture in its own window: nodes by their paths, for the toolkit in Lisp.
+//!
+//! A path leads from the window's root by steps, each a node's key or, where it has none, its number among its
+//! siblings: so it stays the same when others come and go. The record of the window says whose picture it is.
+
+use super::{Answer, context, int_arg, is_inert, screen, wrong_argument};
+use alloc::vec::Vec;
+use halt_heap::{Kind, OutOfMemory, Scope, Value};
+use halt_lisp::{Call, Native, Signal};
+use halt_ui::{Node, NodeKind, Rect};
+
+pub(crate) const NATIVES: &[Native] = &[
+    Native {
+        name: "window-node",
+        arity: (2, Some(2)),
+        doc: "Returns the node at a path in the picture of a window, or nil: {:tag :styles :handlers :rect :path}, the rectangle in the window's pixels.",
+        function: window_node,
+    },
+    Native {
+        name: "first-field",
+        arity: (1, Some(1)),
+        doc: "Returns the path of the first text field of a window that takes what is typed, or nil.",
+        function: first_field,
+    },
+    Native {
+        name: "path-of-key",
+        arity: (2, Some(2)),
+        doc: "Returns the path of the node with a key in the picture of a window, or nil.",
+        function: path_of_key,
+    },
+    Native {
+        name: "text-index",
+        arity: (4, Some(4)),
+        doc: "Returns the number of the character at a place in a text field: (text-index window path x y), in pixels from its corner.",
+        function: text_index,
+    },
+    Native {
+        name: "scroll-extent",
+        arity: (2, Some(2)),
+        doc: "Returns the height of what a scroll holds, its own, and how far it is scrolled down, all in pixels; or nil.",
+        function: scroll_extent,
+    },
+];
+
+/// The picture of the window that the first argument stands for.
+fn picture<'s>(call: &Call<'_, 's>, what: &str) -> Result<Option<Node<'s>>, Signal<'s>> {
+    let id = screen::window_id(call, what)?;
+    Ok(context(call).system.screen.surface(call.s, id))
+}
+
+/// The children of a node, back to front.
+fn children<'s>(s: Scope<'s>, node: Node<'s>) -> impl Iterator<Item = Node<'s>> {
+    let list = node.children(s);
+    let count = if s.kind(list) == Kind::Vector { s.vector_count(list) } else { 0 };
+    (0..count).filter_map(move |index| Node::of(s, s.vector_get(list, index)?))
+}
+
+/// The step to a node with a number among its siblings.
+pub(super) fn step<'s>(s: Scope<'s>, node: Node<'s>, index: usize) -> Result<Value<'s>, OutOfMemory> {
+    match node.key(s) {
+        key if key.is_nil() || !is_inert(s, key) => s.int(index as i64),
+        key => Ok(key),
+    }
+}
+
+/// The steps along child numbers from the root.
+pub(super) fn steps_along<'s>(
+    s: Scope<'s>,
+    root: Node<'s>,
+    path: &[usize],
+) -> Result<Vec<Value<'s>>, OutOfMemory> {
+    let mut steps = Vec::with_capacity(path.len());
+    let mut node = root;
+    for index in path {
+        let Some(child) = halt_ui::node_at(s, node, &[*index]) else { break };
+        steps.push(step(s, child, *index)?);
+        node = child;
+    }
+    Ok(steps)
+}
+
+/// A node that a path led to.
+#[derive(Clone, Copy)]
+pub(crate) struct Found<'s> {
+    pub(crate) node: Node<'s>,
+    /// In the root's space.
+    pub(crate) rect: Rect,
+    /// What the clips around it leave to be seen, in the root's space.
+    pub(crate) clip: Rect,
+}
+
+/// Follows a path from a root.
+pub(crate) fn at_path<'s>(s: Scope<'s>, root: Node<'s>, path: Value<'s>) -> Option<Found<'s>> {
+    if s.kind(path) != Kind::Vector {
+        return None;
+    }
+    let rect = root.data(s).rect;
+    let mut found = Found { node: root, rect, clip: rect };
+    for wanted in s.vector_iter(path) {
+        let data = found.node.data(s);
+        let clip = if data.clips() { found.clip.intersection(found.rect) } else { found.clip };
+        let (_, node) = children(s, found.node).enumerate().find(|(index, child)| {
+            let key = child.key(s);
+            match key.is_nil() || !is_inert(s, key) {
+                true => s.as_int(wanted) == Some(*index as i64),
+                false => s.equal(key, wanted),
+            }
+        })?;
+        let rect = node.data(s).rect.translated(found.rect.x, found.rect.y);
+        found = Found { node, rect, clip };
+    }
+    Some(found)
+}
+
+/// The tag that a node's scene begins with, or nil.
+pub(super) fn tag_of<'s>(s: Scope<'s>, node: Node<'s>) -> Value<'s> {
+    let scene = node.scene(s);
+    let head = (s.kind(scene) == Kind::Vector).then(|| s.vector_get(scene, 0)).flatten();
+    head.filter(|head| s.kind(*head) == Kind::Keyword).unwrap_or(Value::NIL)
+}
+
+/// The style map of a node's scene, or nil.
+pub(super) fn styles_of<'s>(s: Scope<'s>, node: Node<'s>) -> Value<'s> {
+    let scene = node.scene(s);
+    let styles = (s.kind(scene) == Kind::Vector).then(|| s.vector_get(scene, 1)).flatten();
+    styles.filter(|styles| s.kind(*styles) == Kind::Map).unwrap_or(Value::NIL)
+}
+
+/// Whether a node is a text field that takes what is typed.
+pub(super) fn is_live_field<'s>(s: Scope<'s>, node: Node<'s>) -> bool {
+    let has = |name: &str| halt_ui::handler_of(s, node, s.keyword(name)).is_some();
+    matches!(s.name(tag_of(s, node)), Some("input" | "text-area")) && (has("on-change") || has("on-key"))
+}
+
+fn window_node<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let Some(root) = picture(call, "window-node")? else { return Ok(Value::NIL) };
+    let Some(found) = at_path(s, root, call.args[1]) else { return Ok(Value::NIL) };
+    Ok(s.map(&[
+        (s.keyword("tag"), tag_of(s, found.node)),
+        (s.keyword("styles"), styles_of(s, found.node)),
+        (s.keyword("handlers"), found.node.handlers(s)),
+        (s.keyword("rect"), screen::rect_value(s, found.rect)?),
+        (s.keyword("path"), call.args[1]),
+    ])?)
+}
+
+fn first_field<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let Some(root) = picture(call, "first-field")? else { return Ok(Value::NIL) };
+    match halt_ui::focusables(s, root).iter().find(|control| is_live_field(s, control.node)) {
+        Some(field) => Ok(s.vector(&steps_along(s, root, &field.path)?)?),
+        None => Ok(Value::NIL),
+    }
+}
+
+fn path_of_key<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let Some(root) = picture(call, "path-of-key")? else { return Ok(Value::NIL) };
+    let mut path = Vec::new();
+    match find_key(s, root, call.args[1], &mut path) {
+        true => Ok(s.vector(&steps_along(s, root, &path)?)?),
+        false => Ok(Value::NIL),
+    }
+}
+
+/// Finds the child numbers that lead to the first node with a key. Pictures are at most a few hundred levels deep.
+fn find_key<'s>(s: Scope<'s>, node: Node<'s>, key: Value<'s>, path: &mut Vec<usize>) -> bool {
+    for (index, child) in children(s, node).enumerate() {
+        path.push(index);
+        if s.equal(child.key(s), key) || find_key(s, child, key, path) {
+            return true;
+        }
+        path.pop();
+    }
+    false
+}
+
+fn text_index<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let (x, y) = (int_arg(call, "text-index", 2)? as i32, int_arg(call, "text-index", 3)? as i32);
+    let found = picture(call, "text-index")?.and_then(|root| at_path(s, root, call.args[1]));
+    let Some(found) = found else {
+        return Err(wrong_argument(call, "text-index", 1, "the path of a text field"));
+    };
+    Ok(s.int(halt_ui::text_index_at(s, found.node, x, y) as i64)?)
+}
+
+fn scroll_extent<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let found = picture(call, "scroll-extent")?.and_then(|root| at_path(s, root, call.args[1]));
+    let Some(found) = found.filter(|found| found.node.data(s).kind == NodeKind::Box) else {
+        return Ok(Value::NIL);
+    };
+    let (content, height, top) = halt_ui::scroll_extent(s, found.node);
+    let parts = [s.int(content as i64)?, s.int(height as i64)?, s.int(top as i64)?];
+    Ok(s.vector(&parts)?)
+}
