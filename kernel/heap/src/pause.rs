@@ -137,6 +137,9 @@ impl PauseCause {
     }
 }
 
+/// Counts by length: up to 1, 2, 4, ... us, and any.
+pub(crate) const PAUSE_LENGTHS: usize = 16;
+
 /// Counts by causes.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct PauseUse {
@@ -189,7 +192,7 @@ impl HeapCore {
     pub(crate) fn note_whole_pause(&self, started: u64) {
         let us = self.now().saturating_sub(started);
         let bucket = us.next_power_of_two().trailing_zeros() as usize;
-        self.counters.pauses[bucket.min(15)].fetch_add(1, Ordering::Relaxed);
+        self.counters.pauses[bucket.min(PAUSE_LENGTHS - 1)].fetch_add(1, Ordering::Relaxed);
     }
 }
 

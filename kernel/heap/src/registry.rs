@@ -11,6 +11,7 @@
 use crate::handshake::{Asked, Epoch, Status};
 use crate::mutator::MutatorCore;
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -109,6 +110,11 @@ impl Registry {
     /// Says how to call a mutator.
     pub(crate) fn name(&self, number: u32, name: &str) {
         self.places.lock().places[number as usize].name = Some(name.into());
+    }
+
+    /// How the mutator at a place is called.
+    pub(crate) fn name_of(&self, number: u32) -> Option<String> {
+        self.places.lock().places.get(number as usize)?.name.as_deref().map(String::from)
     }
 
     /// Asks all mutators: no mutator is made between the last that did not hear of it and the first that did.

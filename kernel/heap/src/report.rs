@@ -3,7 +3,7 @@
 //! Enter at [`Scope::heap_report`] and [`Heap::mutator_uses`]. Figures are of about now: nobody is stopped to count them.
 
 use crate::core::Heap;
-use crate::pause::{PauseCause, PauseUse};
+use crate::pause::{PAUSE_LENGTHS, PauseCause, PauseUse};
 use crate::scope::{OutOfMemory, Scope};
 use crate::stats::HeapStats;
 use crate::value::Value;
@@ -22,7 +22,7 @@ pub struct MutatorUse {
 }
 
 impl Heap {
-    /// How much each mutator holds.
+    /// How much each mutator holds, in the order of their numbers.
     pub fn mutator_uses(&self) -> Vec<MutatorUse> {
         let mut uses = Vec::new();
         self.0.registry.for_each_use(|number, name, words| {
@@ -30,13 +30,24 @@ impl Heap {
         });
         uses
     }
+
+    /// The mutators that hold most, at most so many, the one that holds most first.
+    fn largest_mutators(&self, most: usize) -> Vec<MutatorUse> {
+        let mut uses = Vec::new();
+        self.0.registry.for_each_use(|number, _, words| uses.push((words, number)));
+        uses.sort_unstable_by_key(|(words, number)| (core::cmp::Reverse(*words), *number));
+        uses.truncate(most);
+        let named = uses.into_iter().map(|(words, number)| MutatorUse {
+            number,
+            name: self.0.registry.name_of(number),
+            used_bytes: words * 8,
+        });
+        named.collect()
+    }
 }
 
-/// Names of the counts of pauses by length.
-const PAUSES: [&str; 16] = [
-    "1-us", "2-us", "4-us", "8-us", "16-us", "32-us", "64-us", "128-us", "256-us", "512-us", "1-ms", "2-ms",
-    "4-ms", "8-ms", "16-ms", "longer",
-];
+/// Mutators in a report: a heap may have a hundred thousand, and a report is made within one scope.
+const MUTATORS_MOST: usize = 64;
 
 fn by_cause(stats: &HeapStats, figure: impl Fn(PauseUse) -> u64) -> Vec<(&'static str, u64)> {
     let named = PauseCause::ALL.into_iter().zip(stats.pause_causes);
@@ -44,7 +55,7 @@ fn by_cause(stats: &HeapStats, figure: impl Fn(PauseUse) -> u64) -> Vec<(&'stati
 }
 
 /// The groups of the report.
-fn groups(stats: &HeapStats) -> [(&'static str, Vec<(&'static str, u64)>); 10] {
+fn groups(stats: &HeapStats) -> [(&'static str, Vec<(&'static str, u64)>); 9] {
     let s = stats;
     [
         ("arena", alloc::vec![("bytes", s.arena_bytes as u64), ("free-bytes", s.free_bytes as u64)]),
@@ -59,6 +70,7 @@ fn groups(stats: &HeapStats) -> [(&'static str, Vec<(&'static str, u64)>); 10] {
         (
             "nurseries",
             alloc::vec![
+                ("count", s.mutators as u64),
                 ("bytes", s.nursery_bytes as u64),
                 ("allocated-bytes", s.allocated_bytes),
                 ("allocated-bytes-per-s", s.allocated_bytes_per_s),
@@ -89,7 +101,6 @@ fn groups(stats: &HeapStats) -> [(&'static str, Vec<(&'static str, u64)>); 10] {
                 ("blocks-evacuated", s.blocks_evacuated),
             ],
         ),
-        ("pauses", PAUSES.into_iter().zip(s.pauses).collect()),
         ("pauses-us-max", by_cause(s, |pauses| pauses.us_max)),
         ("pauses-us-total", by_cause(s, |pauses| pauses.us_total)),
         ("atoms", alloc::vec![("commits", s.commits), ("retries", s.retries)]),
@@ -97,7 +108,9 @@ fn groups(stats: &HeapStats) -> [(&'static str, Vec<(&'static str, u64)>); 10] {
 }
 
 impl<'s> Scope<'s> {
-    /// The figures of the heap as a map of maps by keywords, with a vector of maps for the mutators.
+    /// The figures of the heap as a map of maps by keywords. Under `:pauses` a vector of pairs, in rising order: a length in micro-seconds
+    /// and how many pauses were at most that long, and longer than the one before (nil stands for any length). Under `:mutators` a
+    /// vector of maps, for the 64 that hold most; `:nurseries` tells how many there are.
     ///
     /// ```
     /// # let heap = halt_heap::Heap::new(halt_heap::Region::allocate(1 << 20)).unwrap();
@@ -119,8 +132,14 @@ impl<'s> Scope<'s> {
             }
             report = self.map_assoc(report, self.keyword(group), map)?;
         }
+        let mut pauses = self.vector(&[])?;
+        for (length, count) in heap.stats().pauses.into_iter().enumerate() {
+            let us = if length == PAUSE_LENGTHS - 1 { Value::NIL } else { self.figure(1 << length)? };
+            pauses = self.vector_push(pauses, self.vector(&[us, self.figure(count)?])?)?;
+        }
+        report = self.map_assoc(report, self.keyword("pauses"), pauses)?;
         let mut mutators = self.vector(&[])?;
-        for mutator in heap.mutator_uses() {
+        for mutator in heap.largest_mutators(MUTATORS_MOST) {
             let name = mutator.name.map_or(Ok(Value::NIL), |name| self.string(&name))?;
             let map = self.map(&[
                 (self.keyword("number"), self.figure(mutator.number as u64)?),
@@ -178,9 +197,24 @@ mod tests {
                 assert!(figure(s, "pauses-us-max", cause) >= 1000, "{cause}");
             }
             assert_eq!(figure(s, "pauses-us-total", "wait"), 0);
+            let pauses = s.map_get(s.heap_report().unwrap(), s.keyword("pauses")).unwrap();
+            let counts = (0..s.vector_count(pauses)).map(|n| {
+                let pair = s.vector_get(pauses, n).unwrap();
+                s.as_int(s.vector_get(pair, 1).unwrap()).unwrap() as u64
+            });
+            assert_eq!(counts.sum::<u64>(), heap.stats().pauses.iter().sum());
             let mutators = s.map_get(s.heap_report().unwrap(), s.keyword("mutators")).unwrap();
             assert_eq!(s.vector_count(mutators), 1);
         });
+        let others: Vec<_> = (0..2 * MUTATORS_MOST).map(|_| heap.mutator()).collect();
+        mutator.enter(|s| {
+            assert_eq!(figure(s, "nurseries", "count"), others.len() as i64 + 1);
+            let mutators = s.map_get(s.heap_report().unwrap(), s.keyword("mutators")).unwrap();
+            assert_eq!(s.vector_count(mutators), MUTATORS_MOST);
+            let name = s.map_get(s.vector_get(mutators, 0).unwrap(), s.keyword("name")).unwrap();
+            assert!(s.equal(name, s.string("the tester").unwrap()));
+        });
+        drop(others);
         let uses = heap.mutator_uses();
         assert_eq!((uses.len(), uses[0].name.as_deref()), (1, Some("the tester")));
         assert!(uses[0].used_bytes >= 8_000, "{uses:?}");

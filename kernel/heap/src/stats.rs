@@ -6,7 +6,7 @@ use crate::arena::BLOCK_WORDS;
 use crate::core::{Heap, HeapCore};
 use crate::cycle::Stage;
 use crate::handshake::Handshake;
-use crate::pause::{PauseCause, PauseCounter, PauseUse};
+use crate::pause::{PAUSE_LENGTHS, PauseCause, PauseCounter, PauseUse};
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Figures of a heap.
@@ -58,7 +58,7 @@ pub struct HeapStats {
     pub handshake_us_max: u64,
     /// How often a mutator was kept from running, by how long: up to 1, 2, 4, 8, ... us, at the ends of scopes and before they
     /// begin.
-    pub pauses: [u64; 16],
+    pub pauses: [u64; PAUSE_LENGTHS],
     /// The same by cause, in the order of [`PauseCause::ALL`].
     pub pause_causes: [PauseUse; PauseCause::ALL.len()],
     /// The time in all that the collector took to prepare cycles and scan roots, ...
@@ -91,7 +91,7 @@ pub(crate) struct Counters {
     major_us_max: AtomicU64,
     pub(crate) majors_given_up: AtomicU64,
     handshakes: AtomicU64,
-    pub(crate) pauses: [AtomicU64; 16],
+    pub(crate) pauses: [AtomicU64; PAUSE_LENGTHS],
     pub(crate) pause_causes: [PauseCounter; PauseCause::ALL.len()],
     phase_us: [AtomicU64; 4],
     pub(crate) objects_moved: AtomicU64,

@@ -118,9 +118,10 @@ impl System {
             active: AtomicUsize::new(0),
             idle_us: (0..cores).map(|_| AtomicU64::new(0)).collect(),
             mutators: (0..cores)
-                .map(|_| {
+                .map(|core| {
                     // Painting and input go on when programs have filled the arena.
                     let mut mutator = heap.mutator();
+                    mutator.set_name(&alloc::format!("core {core}"));
                     mutator.set_reserve(true);
                     Mutex::new(mutator)
                 })

@@ -295,3 +295,25 @@ fn a_mailbox_takes_so_many_messages_and_its_end_forgets_them() {
         [(send pid :more) (- (figures :messages) before) (do (monitor pid) (kill pid) (receive {:type :exit :pid p} :when (= p pid) (figures :messages)))])";
     assert_eq!(guest.lisp(fills), "[false 16384 0]");
 }
+
+#[test]
+fn a_program_sees_what_the_heap_does() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    for (program, expected) in [
+        ("(let [{:keys [arena old nurseries]} (heap-report)]
+            (and (< 0 (:used-bytes old) (:bytes arena)) (<= 0 (:free-bytes arena) (:bytes arena))
+                 (< 0 (:allocated-bytes-per-s nurseries)) (<= (count (processes)) (:count nurseries))))", "true"),
+        ("(let [before (get-in (heap-report) [:nurseries :allocated-bytes])]
+            (dotimes [i 100000] (vector i))
+            (< (+ before 1000000) (get-in (heap-report) [:nurseries :allocated-bytes])))", "true"),
+        ("(let [{:keys [pauses]} (heap-report)] [(mapv first pauses) (every? nat-int? (map second pauses))])",
+         "[[1 2 4 8 16 32 64 128 256 512 1024 2048 4096 8192 16384 nil] true]"),
+        ("(= (sort [:prepare-us :mark-us :move-us :sweep-us :moved-bytes :blocks-evacuated])
+             (sort (keys (:phases (heap-report)))))", "true"),
+        ("(= (set (keys (:pauses-us-max (heap-report)))) (set (keys (:pauses-us-total (heap-report)))))", "true"),
+        ("(let [{:keys [mutators]} (heap-report)]
+            [(apply >= (map :used-bytes mutators)) (every? (set (map :name mutators)) [\"core 0\" \"core 1\"])])", "[true true]"),
+    ] {
+        assert_eq!(guest.lisp(program), expected, "{program}");
+    }
+}

@@ -33,6 +33,12 @@ pub(crate) const NATIVES: &[Native] = &[
         function: figures,
     },
     Native {
+        name: "heap-report",
+        arity: (0, Some(0)),
+        doc: "Returns the figures of the heap as a map of maps: :arena :old :nurseries :collections :handshakes :phases :atoms, the longest pauses and their time in all by cause (:pauses-us-max :pauses-us-total), :pauses as a vector of pairs (up to so many microseconds, how many), and :mutators, a vector of maps for the 64 that hold most.",
+        function: heap_report,
+    },
+    Native {
         name: "core-idle-us",
         arity: (0, Some(0)),
         doc: "Returns for each core how many microseconds it has slept.",
@@ -120,6 +126,10 @@ fn figures<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         map = s.map_assoc(map, s.keyword(name), s.int(value as i64)?)?;
     }
     Ok(map)
+}
+
+fn heap_report<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    Ok(call.s.heap_report()?)
 }
 
 fn core_idle_us<'s>(call: &Call<'_, 's>) -> Answer<'s> {
