@@ -7,11 +7,12 @@
 
 use crate::damage::DamageGrid;
 use crate::glyph;
+use crate::image;
 use crate::limits::{SAME_HASH_MAX, SCREEN_MAX};
 use crate::moves::{Candidate, core_of};
 use alloc::vec::Vec;
 use halt_heap::{Kind, Scope, Value};
-use halt_ui::{Flags, Node, NodeData, NodeKind, Rect};
+use halt_ui::{Flags, Image, Node, NodeData, NodeKind, Rect};
 
 /// What a diff cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -139,6 +140,8 @@ impl<'s> Walk<'s, '_> {
             let (was_bounds, is_bounds) = (a.paint_bounds(), b.paint_bounds());
             self.damage.add(was_bounds.translated(was.x, was.y).intersection(was.clip));
             self.damage.add(is_bounds.translated(is.x, is.y).intersection(is.clip));
+        } else if b.kind == NodeKind::Image {
+            self.damage.add(self.image_change(old, new, &b, new_rect).intersection(is.clip));
         } else if b.kind == NodeKind::Text {
             let both = old_rect.union(new_rect);
             self.damage.add(self.text_change(old, new, &b, both).intersection(is.clip));
@@ -181,6 +184,19 @@ impl<'s> Walk<'s, '_> {
         let place = |cell: usize| i32::try_from(cell).unwrap_or(i32::MAX).saturating_mul(advance);
         let (left, right) = (place(alike), place(count.max(new_count) - alike_at_end));
         Rect { x: rect.x.saturating_add(left), width: right - left, ..rect }.intersection(rect)
+    }
+
+    /// Where two images differ in one rectangle.
+    fn image_change(&self, old: Node<'s>, new: Node<'s>, data: &NodeData, rect: Rect) -> Rect {
+        let s = self.s;
+        let (before, after) = (old.content(s), new.content(s));
+        if before.is_identical(after) || rect.is_empty() {
+            return Rect::default();
+        }
+        match (Image::of(s, before), Image::of(s, after)) {
+            (Some(before), Some(after)) => image::change(&before, &after, data, rect),
+            _ => rect,
+        }
     }
 
     /// Pairs children that have kept their index, which is what most changes leave. Returns whether they all have;

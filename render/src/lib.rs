@@ -17,6 +17,7 @@ mod diff;
 mod draw_target;
 mod glyph;
 mod gradient;
+mod image;
 mod limits;
 mod line;
 mod moves;

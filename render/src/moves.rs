@@ -158,7 +158,8 @@ fn is_same<'s>(s: Scope<'s>, a: &Item<'s>, b: &Item<'s>, by: (i32, i32)) -> bool
         && a.clip.translated(by.0, by.1) == b.clip
         && (a.node.value().is_identical(b.node.value())
             || NodeData { rect: b.data.rect, ..a.data } == b.data
-                && (b.data.kind != NodeKind::Text || s.equal(a.node.content(s), b.node.content(s))))
+                && (!matches!(b.data.kind, NodeKind::Text | NodeKind::Image)
+                    || s.equal(a.node.content(s), b.node.content(s))))
 }
 
 /// Whether both are grounds of one solid colour.

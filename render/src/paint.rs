@@ -12,10 +12,10 @@ use crate::gradient::Fill;
 use crate::limits::{COVERS_MAX, PLACE_MAX};
 use crate::shape::Cells;
 use crate::target::Target;
-use crate::{blend, glyph, line, pointer, shadow, shape};
+use crate::{blend, glyph, image, line, pointer, shadow, shape};
 use alloc::vec::Vec;
 use halt_heap::Scope;
-use halt_ui::{Node, NodeData, NodeKind, Rect};
+use halt_ui::{Image, Node, NodeData, NodeKind, Rect};
 
 /// What lies behind the picture.
 pub const BACKGROUND: u32 = 0xFF00_0000;
@@ -26,6 +26,25 @@ pub(crate) struct Item<'s> {
     pub(crate) data: NodeData,
     pub(crate) rect: Rect,
     pub(crate) clip: Rect,
+}
+
+/// What a node shows beside its own data.
+#[derive(Clone, Copy)]
+pub(crate) enum Content<'s> {
+    Nothing,
+    Text(&'s str),
+    Image(Image<'s>),
+}
+
+impl<'s> Content<'s> {
+    fn of(s: Scope<'s>, item: &Item<'s>) -> Content<'s> {
+        let content = item.node.content(s);
+        match item.data.kind {
+            NodeKind::Text => s.as_str(content).map_or(Content::Nothing, Content::Text),
+            NodeKind::Image => Image::of(s, content).map_or(Content::Nothing, Content::Image),
+            _ => Content::Nothing,
+        }
+    }
 }
 
 /// A subtree to look at: its root, the place of the parent and the clip.
@@ -52,8 +71,8 @@ pub fn paint_picture<'s>(s: Scope<'s>, root: Node<'s>, target: &mut Target, tabl
     let mut cells = Cells::default();
     for item in items.iter().rev() {
         target.set_clip(item.clip);
-        let text = if item.data.kind == NodeKind::Text { s.as_str(item.node.content(s)) } else { None };
-        paint_node(target, tables, &mut cells, &item.data, text, item.rect);
+        let content = Content::of(s, item);
+        paint_node(target, tables, &mut cells, &item.data, content, item.rect);
     }
     target.set_clip(area);
     visited
@@ -71,7 +90,7 @@ pub(crate) fn visible<'s>(s: Scope<'s>, root: Node<'s>, area: Rect) -> (Vec<Item
             visited += 1;
             agenda.enter(s, visit, &covers);
         } else if let Some(item) = agenda.owners.pop() {
-            covers.add(&item);
+            covers.add(s, &item);
             items.push(item);
             if covers.hide(area) {
                 return (items, true, visited);
@@ -111,7 +130,9 @@ impl<'s> Agenda<'s> {
 fn paints(data: &NodeData) -> bool {
     let alphas = blend::alpha(data.fill) | blend::alpha(data.fill_end) | blend::alpha(data.stroke);
     match data.kind {
-        NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse => alphas | blend::alpha(data.shadow) != 0,
+        NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse | NodeKind::Image => {
+            alphas | blend::alpha(data.shadow) != 0
+        }
         NodeKind::Text | NodeKind::Line | NodeKind::Pointer => true,
     }
 }
@@ -132,7 +153,7 @@ pub(crate) fn paint_node(
     tables: &Tables,
     cells: &mut Cells,
     data: &NodeData,
-    text: Option<&str>,
+    content: Content,
     rect: Rect,
 ) {
     match data.kind {
@@ -144,8 +165,13 @@ pub(crate) fn paint_node(
         }
         NodeKind::Ellipse => shape::paint(target, tables, cells, data, rect),
         NodeKind::Text => {
-            if let Some(text) = text {
+            if let Content::Text(text) = content {
                 glyph::paint(target, tables, &mut cells.glyphs, data, rect, text);
+            }
+        }
+        NodeKind::Image => {
+            if let Content::Image(shown) = content {
+                image::paint(target, tables, &mut cells.images, data, &shown, rect);
             }
         }
         NodeKind::Line => line::paint(target, data, rect),
@@ -166,10 +192,17 @@ impl Covers {
     }
 
     /// Takes in what a node's paint hides.
-    fn add(&mut self, item: &Item) {
-        let opaque = matches!(item.data.kind, NodeKind::Box | NodeKind::Surface)
-            && blend::alpha(item.data.fill) == 255
-            && Fill::of(&item.data, item.rect).is_some_and(|fill| fill.is_opaque());
+    fn add<'s>(&mut self, s: Scope<'s>, item: &Item<'s>) {
+        let opaque = match item.data.kind {
+            _ if blend::alpha(item.data.fill) != 255 => false,
+            NodeKind::Box | NodeKind::Surface => {
+                Fill::of(&item.data, item.rect).is_some_and(|fill| fill.is_opaque())
+            }
+            NodeKind::Image => {
+                Image::of(s, item.node.content(s)).is_some_and(|shown| image::is_opaque(&shown, &item.data))
+            }
+            _ => false,
+        };
         if !opaque {
             return;
         }
@@ -217,7 +250,7 @@ mod tests {
             for under in [0, 0xFFFF_FFFF] {
                 let mut pixels = alloc::vec![under; 192 * 160];
                 let mut target = Target::new(&mut pixels, 192, Rect::new(0, 0, 192, 160));
-                let text = Some("words that are longer than their rectangle");
+                let text = Content::Text("words that are longer than their rectangle");
                 paint_node(&mut target, &tables, &mut Cells::default(), &data, text, data.rect);
                 let bounds = data.paint_bounds();
                 for (at, pixel) in pixels.iter().enumerate() {

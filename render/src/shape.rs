@@ -21,10 +21,11 @@ pub(crate) struct Cells {
     inner: Vec<u8>,
     pub(crate) falloff: Vec<u8>,
     pub(crate) glyphs: Vec<u8>,
+    pub(crate) images: crate::image::Buffers,
 }
 
 /// A rectangle with cut corners.
-struct Outline<'t> {
+pub(crate) struct Outline<'t> {
     rect: Rect,
     corners: Corners<'t>,
     /// The flags of corners that stay square.
@@ -38,7 +39,7 @@ enum Corners<'t> {
 }
 
 impl<'t> Outline<'t> {
-    fn new(tables: &'t Tables, rect: Rect, data: &NodeData, radius: i32) -> Outline<'t> {
+    pub(crate) fn new(tables: &'t Tables, rect: Rect, data: &NodeData, radius: i32) -> Outline<'t> {
         let square = data.flags & (Flags::SQUARE_TOP | Flags::SQUARE_BOTTOM);
         let round = |diameter| match tables.quarter(diameter) {
             _ if diameter <= 0 => Corners::Square,
@@ -54,7 +55,7 @@ impl<'t> Outline<'t> {
     }
 
     /// The ends of row `y`, which is one of the rectangle's.
-    fn edge<'c>(&self, y: i32, cells: &'c mut Vec<u8>) -> Edge<'c>
+    pub(crate) fn edge<'c>(&self, y: i32, cells: &'c mut Vec<u8>) -> Edge<'c>
     where
         't: 'c,
     {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Blind, HEIGHT, Rng, WIDTH, begin, copy, edit, picture};
+use common::{Blind, HEIGHT, Rng, WIDTH, begin, begin_on, copy, edit, picture};
 use halt_heap::{Heap, Mutator, Published, Region, Scope, Value};
 use halt_render::{Compositor, Display, FrameStart, Tables, Target, paint_picture};
 use halt_ui::{Flags, Node, NodeData, NodeKind, Rect};
@@ -128,9 +128,9 @@ fn the_display_is_shown_what_changed() {
     let (_, mut root) = begin(&compositor, &mut mutator, |s| picture(s, &mut rng));
     for _ in 0..100 {
         while compositor.paint_some(&mut worker, 0, &shown) {}
-        assert_eq!(*shown.0.lock().unwrap(), compositor.pixels());
+        check(&shown.0.lock().unwrap(), &compositor.pixels(), "the display");
         let old = root;
-        (_, root) = begin(&compositor, &mut mutator, |s| {
+        (_, root) = begin_on(&shown, &compositor, &mut mutator, |s| {
             let old = Node::of(s, s.open(&old)).unwrap();
             edit(s, &mut rng, old, true)
         });

@@ -41,7 +41,10 @@ fn single_nodes_look_as_the_naive_painter_paints_them() {
             let mut data = data(&mut rng);
             data.rect =
                 Rect::new(rng.between(-5, 40), rng.between(-5, 30), rng.between(0, 50), rng.between(0, 40));
-            let content = s.string("Hált 漢 values").unwrap();
+            let content = match data.kind {
+                NodeKind::Image => common::image(s, &mut rng),
+                _ => s.string("Hált 漢 values").unwrap(),
+            };
             let nil = Value::NIL;
             let node = data.build(s, nil, nil, content, nil, nil).unwrap();
             let mut pixels = vec![0; 64 * 48];

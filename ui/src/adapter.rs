@@ -67,6 +67,7 @@ pub(crate) struct LeafStyle {
     max_size: Size<LengthPercentageAuto>,
     padding: taffy::Rect<LengthPercentage>,
     border: taffy::Rect<LengthPercentage>,
+    aspect: Option<f32>,
 }
 
 impl LeafStyle {
@@ -77,6 +78,7 @@ impl LeafStyle {
             max_size: Size { width: limit(style.max_width), height: limit(style.max_height) },
             padding: edges(style.pad.unwrap_or([0; 4])),
             border: edges([style.border(); 4]),
+            aspect: style.aspect,
         }
     }
 }
@@ -114,7 +116,7 @@ impl CoreStyle for LeafStyle {
         taffy::Rect::auto()
     }
     fn aspect_ratio(&self) -> Option<f32> {
-        None
+        self.aspect
     }
 }
 
@@ -154,7 +156,7 @@ impl CoreStyle for ItemStyle<'_, '_> {
         taffy::Rect::auto()
     }
     fn aspect_ratio(&self) -> Option<f32> {
-        None
+        self.0.style.aspect
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::held::Held;
 use crate::memo::{Entry, Memo, entries_of};
 use crate::picture::{Node, Rect};
-use crate::style::{Align, Justify, Length, Problem, Style, describe, unknown};
+use crate::style::{Align, Fit, Justify, Length, Problem, Style, describe, unknown};
 use crate::tag::Tag;
 use crate::text::{Lines, columns_of};
 use crate::theme::{Theme, mix};
@@ -32,9 +32,9 @@ pub(crate) struct Item<'s> {
     pub(crate) tag: Tag,
     pub(crate) scene: Value<'s>,
     pub(crate) style: Style<'s>,
-    /// Of a text: its string.
+    /// Of a text: its string; of an image: the image.
     pub(crate) text: Value<'s>,
-    /// Of a text: characters of its widest line, and its lines.
+    /// Of a text: characters of its widest line, and its lines; of an image: pixels across and down.
     pub(crate) cells: (usize, usize),
     pub(crate) parent: usize,
     pub(crate) depth: usize,
@@ -167,6 +167,9 @@ impl<'s> Items<'s, '_> {
         if tag == Tag::Checkbox && self.list[place].style.label.is_nil() {
             self.list[place].style.label = self.joined(scene)?;
         }
+        if tag == Tag::Image {
+            self.set_image(place)?;
+        }
         self.set_defaults(place);
         if tag == Tag::Grid {
             self.list[place].grid = Some(crate::grid::container_style(s, &self.list[place].style)?);
@@ -242,6 +245,24 @@ impl<'s> Items<'s, '_> {
             (columns_of(content), 1)
         };
         self.set_defaults(place);
+        Ok(())
+    }
+
+    fn set_image(&mut self, place: usize) -> Result<(), Problem> {
+        let s = self.s;
+        let item = &mut self.list[place];
+        let source = item.style.source;
+        // What was decoded once need not be again.
+        let known = item.previous.and_then(|node| crate::image::shown_by(s, node, source, &self.words));
+        let image = match known {
+            Some(image) => image,
+            None => crate::image::image_of(s, source)?,
+        };
+        (item.text, item.cells) = (image.value(), (image.width, image.height));
+        let style = &mut item.style;
+        if style.fit != Fit::Fill && (style.width == Length::Auto || style.height == Length::Auto) {
+            style.aspect = Some(image.width as f32 / image.height as f32);
+        }
         Ok(())
     }
 
@@ -394,6 +415,14 @@ impl<'s> Items<'s, '_> {
                     style.min_width = Length::Px(0);
                 }
             }
+            Tag::Image => {
+                // It shrinks rather than push its neighbours out.
+                for length in [&mut style.min_width, &mut style.min_height] {
+                    if *length == Length::Auto {
+                        *length = Length::Px(0);
+                    }
+                }
+            }
             Tag::Input | Tag::TextArea => {
                 style.pad.get_or_insert([7, 10, 7, 10]);
                 style.radius.get_or_insert(8);
@@ -423,10 +452,11 @@ impl<'s> Items<'s, '_> {
             style.shrink.get_or_insert(0.0);
         }
         if parent_align.is_none() && style.align_self.is_none() {
-            let small = matches!(item.tag, Tag::Text | Tag::Button | Tag::Input) || item.tag.is_control();
+            let small = matches!(item.tag, Tag::Text | Tag::Button | Tag::Input | Tag::Image)
+                || item.tag.is_control();
             if row && small && item.tag != Tag::TextArea {
                 style.align_self = Some(Align::Center);
-            } else if column && matches!(item.tag, Tag::Button | Tag::Checkbox) {
+            } else if column && matches!(item.tag, Tag::Button | Tag::Checkbox | Tag::Image) {
                 style.align_self = Some(Align::Start);
             }
         }

@@ -10,7 +10,7 @@ use crate::held::Held;
 use crate::item::{ITEMS_MAX, Items, NODES_MAX};
 use crate::memo::Memo;
 use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
-use crate::style::EXTENT_MAX;
+use crate::style::{EXTENT_MAX, Fit};
 use crate::surface::{find_surface, node_at};
 use crate::tag::Tag;
 use crate::text::shown;
@@ -125,6 +125,7 @@ impl<'s> Items<'s, '_> {
         match item.tag {
             Tag::Text => self.emit_text(place),
             Tag::Surface => self.emit_surface(place),
+            Tag::Image => self.emit_image(place),
             Tag::Canvas => {
                 let nodes = self.shapes(place)?;
                 let data = self.box_data(place);
@@ -178,6 +179,48 @@ impl<'s> Items<'s, '_> {
             None => item.text,
         };
         self.finish(place, data, Vec::new(), content)
+    }
+
+    fn emit_image(&mut self, place: usize) -> Result<Node<'s>, OutOfMemory> {
+        let s = self.s;
+        let data = self.box_data(place);
+        let item = &self.list[place];
+        let (style, inner, image) = (item.style, item.inner(), item.text);
+        let mut rect = inner;
+        if style.fit == Fit::Contain {
+            let (width, height) = (item.cells.0 as i64, item.cells.1 as i64);
+            let (across, down) = (inner.width as i64, inner.height as i64);
+            // A pixel too much or too little in one direction is no reason for a margin.
+            if across * height > (down + 1) * width {
+                rect.width = (down * width / height).max(1).min(across) as i32;
+            } else if down * width > (across + 1) * height {
+                rect.height = (across * height / width).max(1).min(down) as i32;
+            }
+            rect.x += (inner.width - rect.width) / 2;
+            rect.y += (inner.height - rect.height) / 2;
+        }
+        let cover = if style.fit == Fit::Cover { Flags::COVER } else { 0 };
+        let pixelated = if style.pixelated { Flags::PIXELATED } else { 0 };
+        let shown = NodeData {
+            kind: NodeKind::Image,
+            flags: cover | pixelated,
+            rect,
+            radius: (data.radius as i32 - style.border()).max(0) as u8,
+            fill: faded(0xFFFF_FFFF, style.opacity),
+            ..NodeData::default()
+        };
+        let painted = data.fill >> 24 != 0 || data.stroke >> 24 != 0 || data.shadow >> 24 != 0;
+        if painted || rect != Rect::new(0, 0, data.rect.width, data.rect.height) {
+            let nil = Value::NIL;
+            let inside = match item.previous.and_then(|node| node_at(s, node, &[0])) {
+                Some(old) if old.data(s) == shown && old.content(s).is_identical(image) => old,
+                _ => shown.build(s, nil, nil, image, nil, nil)?,
+            };
+            return self.finish(place, data, alloc::vec![inside.value()], nil);
+        }
+        let state = data.flags & (Flags::DISABLED | Flags::FOCUSABLE);
+        let data = NodeData { flags: shown.flags | state, rect: data.rect, ..shown };
+        self.finish(place, data, Vec::new(), image)
     }
 
     /// A surface keeps the picture it shows: the scene's own, else the previous one of the same id.

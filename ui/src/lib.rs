@@ -16,6 +16,7 @@ mod flat;
 mod grid;
 mod held;
 mod hit;
+mod image;
 mod item;
 mod layout;
 mod matching;
@@ -36,6 +37,7 @@ pub use held::Held;
 pub use hit::{
     Focusable, Hit, HitPath, SurfaceHit, focusables, handler_of, hit_test, scroll_extent, text_index_at,
 };
+pub use image::{IMAGE_PIXELS_MAX, IMAGE_TAG, Image, ImageError};
 pub use item::{DEPTH_MAX, ITEMS_MAX, NODES_MAX};
 pub use layout::{Layout, LayoutStats, layout, layout_held};
 pub use picture::{

@@ -122,6 +122,8 @@ pub enum NodeKind {
     /// The place of an app's picture: the content is the window's id; its child, when there is one, is the
     /// app's root node.
     Surface,
+    /// The image that is the content, scaled to the rectangle, in the alpha of `fill`; its corners are rounded.
+    Image,
 }
 
 /// Bits of a node.
@@ -144,6 +146,10 @@ impl Flags {
     pub const SQUARE_TOP: u8 = 64;
     /// The lower corners of a box are square whatever its radius.
     pub const SQUARE_BOTTOM: u8 = 128;
+    /// An image shows its pixels as they are, however much it is enlarged.
+    pub const PIXELATED: u8 = 2;
+    /// An image keeps its proportions and is cut where it does not fit.
+    pub const COVER: u8 = 8;
 }
 
 /// Everything of a node that is not a reference. Colours are 0xAARRGGBB, not premultiplied; alpha 0 paints nothing.
@@ -216,7 +222,7 @@ impl NodeData {
     pub fn paint_bounds(&self) -> Rect {
         let rect = self.rect;
         match self.kind {
-            NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse if rect.is_empty() => {
+            NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse | NodeKind::Image if rect.is_empty() => {
                 Rect { width: 0, height: 0, ..rect }
             }
             NodeKind::Box | NodeKind::Surface if self.shadow >> 24 != 0 => {
@@ -255,6 +261,7 @@ impl NodeData {
             3 => NodeKind::Line,
             4 => NodeKind::Pointer,
             5 => NodeKind::Surface,
+            6 => NodeKind::Image,
             _ => NodeKind::Box,
         };
         NodeData {
@@ -273,7 +280,7 @@ impl NodeData {
         }
     }
 
-    /// Makes the node. `children` is a vector of nodes or nil, `content` a string or nil, `scene` the value it
+    /// Makes the node. `children` is a vector of nodes or nil, `content` a string, an id, an image or nil, `scene` the value it
     /// was laid out from, `handlers` a map from event keywords to functions or nil. The rectangle is cut to
     /// [`PLACE_MAX`], negative sizes to 0.
     pub fn build<'s>(
@@ -398,7 +405,7 @@ impl<'s> Node<'s> {
         s.record_values(self.0)[1]
     }
 
-    /// Its content: the string of a text, the window id of a surface, else nil.
+    /// Its content: the string of a text, the window id of a surface, an image, else nil.
     #[inline]
     pub fn content(self, s: Scope<'s>) -> Value<'s> {
         s.record_values(self.0)[2]

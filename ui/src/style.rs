@@ -83,6 +83,18 @@ pub(crate) struct Look {
     pub(crate) invalid: bool,
 }
 
+/// How an image fills its box.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Fit {
+    /// As large as it can be without being cut.
+    #[default]
+    Contain,
+    /// As small as it can be without leaving any of the box.
+    Cover,
+    /// In whatever proportions the box has.
+    Fill,
+}
+
 /// Top, right, bottom and left.
 pub(crate) type Edges = [i32; 4];
 
@@ -137,6 +149,11 @@ pub(crate) struct Style<'s> {
     pub(crate) anchor: Value<'s>,
     pub(crate) columns: Value<'s>,
     pub(crate) rows: Value<'s>,
+    pub(crate) source: Value<'s>,
+    pub(crate) fit: Fit,
+    pub(crate) pixelated: bool,
+    /// Width over height, where one follows from the other.
+    pub(crate) aspect: Option<f32>,
     pub(crate) handlers: Value<'s>,
 }
 
@@ -189,6 +206,10 @@ impl Default for Style<'_> {
             anchor: nil,
             columns: nil,
             rows: nil,
+            source: nil,
+            fit: Fit::default(),
+            pixelated: false,
+            aspect: None,
             handlers: nil,
         }
     }
@@ -318,6 +339,16 @@ impl<'s> Style<'s> {
                 let ends: Vec<Value<'s>> = items(s, value).ok_or("[anchor cursor]")?;
                 let [anchor, cursor] = ends[..] else { return Err("[anchor cursor]".to_string()) };
                 (self.anchor, self.cursor) = (anchor, cursor);
+            }
+            A::Source => self.source = value,
+            A::Smooth => self.pixelated = !flag,
+            A::Fit => {
+                self.fit = match keyword(s, value) {
+                    Some("contain") => Fit::Contain,
+                    Some("cover") => Fit::Cover,
+                    Some("fill") => Fit::Fill,
+                    _ => return Err(":contain, :cover or :fill".to_string()),
+                }
             }
             A::Columns => self.columns = value,
             A::Rows => self.rows = value,

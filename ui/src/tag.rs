@@ -19,13 +19,14 @@ pub(crate) enum Tag {
     Progress,
     Slider,
     Surface,
+    Image,
     Rect,
     Circle,
     Ellipse,
     Line,
 }
 
-const TABLE: [(&str, Tag); 20] = [
+const TABLE: [(&str, Tag); 21] = [
     ("row", Tag::Row),
     ("column", Tag::Column),
     ("stack", Tag::Stack),
@@ -42,6 +43,7 @@ const TABLE: [(&str, Tag); 20] = [
     ("progress", Tag::Progress),
     ("slider", Tag::Slider),
     ("surface", Tag::Surface),
+    ("image", Tag::Image),
     ("rect", Tag::Rect),
     ("circle", Tag::Circle),
     ("ellipse", Tag::Ellipse),

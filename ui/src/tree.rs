@@ -227,6 +227,7 @@ impl<'s> Items<'s, '_> {
             }
             Tag::Progress => Size { width: 160.0, height: 8.0 },
             Tag::Slider => Size { width: 160.0, height: 20.0 },
+            Tag::Image => Size { width: item.cells.0 as f32, height: item.cells.1 as f32 },
             Tag::Stack => self.stack_content(place),
             Tag::Scroll => {
                 let width = match space.width {

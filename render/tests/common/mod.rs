@@ -5,7 +5,7 @@ pub(crate) mod naive;
 
 use halt_heap::{Kind, Scope, Value};
 use halt_render::{Compositor, Display, FrameStart};
-use halt_ui::{Node, NodeData, NodeKind, Rect};
+use halt_ui::{IMAGE_TAG, Image, Node, NodeData, NodeKind, Rect};
 
 /// A small seeded generator (splitmix64).
 pub(crate) struct Rng(pub(crate) u64);
@@ -63,12 +63,13 @@ fn rect(rng: &mut Rng) -> Rect {
 }
 
 pub(crate) fn data(rng: &mut Rng) -> NodeData {
-    let kind = match rng.below(12) {
+    let kind = match rng.below(13) {
         0..=5 => NodeKind::Box,
         6 | 7 => NodeKind::Text,
         8 => NodeKind::Ellipse,
         9 => NodeKind::Line,
         10 => NodeKind::Pointer,
+        11 => NodeKind::Image,
         _ => NodeKind::Surface,
     };
     let shadow = if rng.one_in(3) { color(rng) } else { 0 };
@@ -97,6 +98,36 @@ fn text<'s>(s: Scope<'s>, rng: &mut Rng) -> Value<'s> {
     s.string(&words).unwrap()
 }
 
+pub(crate) fn image<'s>(s: Scope<'s>, rng: &mut Rng) -> Value<'s> {
+    let side = |rng: &mut Rng| if rng.one_in(8) { rng.between(1, 300) } else { rng.between(1, 40) } as i64;
+    let (width, height, is_opaque) = (side(rng), side(rng), rng.one_in(2));
+    let mut colors: Vec<u32> = (0..width * height).map(|_| rng.next() as u32).collect();
+    if is_opaque {
+        colors.iter_mut().for_each(|color| *color |= 0xFF00_0000);
+    }
+    Image::from_pixels(s, width, height, colors.into_iter()).unwrap().value()
+}
+
+/// An image with a few pixels changed.
+fn retouched<'s>(s: Scope<'s>, rng: &mut Rng, value: Value<'s>) -> Value<'s> {
+    let Some(image) = Image::of(s, value) else { return value };
+    let mut words = s.record_words(value).to_vec();
+    for _ in 0..rng.below(4) {
+        let (x, y) = (rng.below(image.width), rng.below(image.height));
+        words[2 + y * image.width.div_ceil(2) + x / 2] ^= 0x0000_0001 << (32 * (x & 1));
+        words[1] = 0;
+    }
+    s.record(IMAGE_TAG, &[], &words).unwrap()
+}
+
+fn content<'s>(s: Scope<'s>, rng: &mut Rng, kind: NodeKind) -> Value<'s> {
+    match kind {
+        NodeKind::Text => text(s, rng),
+        NodeKind::Image => image(s, rng),
+        _ => Value::NIL,
+    }
+}
+
 fn key<'s>(s: Scope<'s>, rng: &mut Rng) -> Value<'s> {
     if rng.one_in(3) { s.int(rng.below(12) as i64).unwrap() } else { Value::NIL }
 }
@@ -110,7 +141,7 @@ pub(crate) fn subtree<'s>(s: Scope<'s>, rng: &mut Rng, depth: usize) -> Node<'s>
     let data = data(rng);
     let count = if depth == 0 { 0 } else { rng.below(5) };
     let children: Vec<_> = (0..count).map(|_| subtree(s, rng, depth - 1).value()).collect();
-    let content = if data.kind == NodeKind::Text { text(s, rng) } else { Value::NIL };
+    let content = content(s, rng, data.kind);
     let key = key(s, rng);
     data.build(s, key, vector(s, &children), content, Value::NIL, Value::NIL).unwrap()
 }
@@ -150,7 +181,13 @@ pub(crate) fn edit<'s>(s: Scope<'s>, rng: &mut Rng, node: Node<'s>, root: bool) 
             node.with_data(s, &NodeData { rect, ..old }).unwrap()
         }
         3 => node.with_data(s, &NodeData { fill: color(rng), ..old }).unwrap(),
-        4 => old.build(s, key(s, rng), node.children(s), text(s, rng), nil, nil).unwrap(),
+        4 => {
+            let content = match old.kind {
+                NodeKind::Image if rng.below(3) > 0 => retouched(s, rng, node.content(s)),
+                kind => content(s, rng, kind),
+            };
+            old.build(s, key(s, rng), node.children(s), content, nil, nil).unwrap()
+        }
         5 | 6 => {
             inside.insert(rng.below(inside.len() + 1), subtree(s, rng, 2).value());
             node.with_children(s, vector(s, &inside)).unwrap()
@@ -176,6 +213,9 @@ pub(crate) fn copy<'s>(s: Scope<'s>, node: Node<'s>) -> Node<'s> {
         children(s, node).iter().map(|child| copy(s, Node::of(s, *child).unwrap()).value()).collect();
     let content = match s.as_str(node.content(s)) {
         Some(text) => s.string(text).unwrap(),
+        None if Image::of(s, node.content(s)).is_some() => {
+            s.record(IMAGE_TAG, &[], s.record_words(node.content(s))).unwrap()
+        }
         None => node.content(s),
     };
     let nil = Value::NIL;
@@ -188,9 +228,19 @@ pub(crate) fn begin(
     mutator: &mut halt_heap::Mutator,
     make: impl for<'s> FnOnce(Scope<'s>) -> Node<'s>,
 ) -> (FrameStart, halt_heap::Published) {
+    begin_on(&Blind, compositor, mutator, make)
+}
+
+/// The same on a display of the caller's, which is shown what is copied.
+pub(crate) fn begin_on(
+    display: &dyn Display,
+    compositor: &Compositor,
+    mutator: &mut halt_heap::Mutator,
+    make: impl for<'s> FnOnce(Scope<'s>) -> Node<'s>,
+) -> (FrameStart, halt_heap::Published) {
     mutator.enter(|s| {
         let node = make(s);
-        let start = compositor.begin_frame(s, node, &Blind).unwrap();
+        let start = compositor.begin_frame(s, node, display).unwrap();
         (start, s.publish(node.value()).unwrap())
     })
 }

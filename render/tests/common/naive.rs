@@ -4,7 +4,7 @@
 use super::children;
 use halt_heap::{Heap, Region, Scope, Value};
 use halt_render::{Tables, Target, paint_picture};
-use halt_ui::{Flags, Node, NodeData, NodeKind, POINTER_SIZE, Rect};
+use halt_ui::{Flags, Image, Node, NodeData, NodeKind, POINTER_SIZE, Rect};
 use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
 
 /// The pixels of a picture on a black screen.
@@ -36,7 +36,8 @@ impl Naive {
             moved.height.clamp(0, max),
         );
         let text = s.as_str(node.content(s)).unwrap_or("").to_string();
-        let paint = Paint::new(&data, rect, &text);
+        let image = Image::of(s, node.content(s)).map(|image| Pixels::of(&image));
+        let paint = Paint::new(&data, rect, &text, image);
         for y in 0..self.height {
             for x in 0..self.width {
                 if clip.contains(x, y) {
@@ -57,6 +58,65 @@ struct Paint<'d> {
     rect: Rect,
     text: Vec<char>,
     arrow: Option<(Vec<u32>, Vec<u32>)>,
+    image: Option<Pixels>,
+}
+
+/// The pixels of an image, premultiplied.
+struct Pixels {
+    size: (i64, i64),
+    rows: Vec<Vec<u32>>,
+}
+
+impl Pixels {
+    fn of(image: &Image) -> Pixels {
+        let row = |y| (0..image.width).map(|x| Image::pixel_of(image.row(y), x)).collect();
+        let rows = (0..image.height).map(row).collect();
+        Pixels { size: (image.width as i64, image.height as i64), rows }
+    }
+
+    /// A channel of the pixel at a place in a rectangle of a size.
+    fn channel(&self, shift: u32, (x, y): (i64, i64), size: (i64, i64), flags: u8) -> u32 {
+        let (columns, rows) = self.size;
+        let (mut width, mut height) = (256 * columns, 256 * rows);
+        if flags & Flags::COVER != 0 {
+            match size.0 * rows > size.1 * columns {
+                true => height = (width * size.1 / size.0).max(1),
+                false => width = (height * size.0 / size.1).max(1),
+            }
+        }
+        let (left, top) = ((256 * columns - width) / 2, (256 * rows - height) / 2);
+        let middle = (left + (2 * x + 1) * width / (2 * size.0), top + (2 * y + 1) * height / (2 * size.1));
+        let at = |x: i64, y: i64| {
+            let row = &self.rows[y.clamp(0, rows - 1) as usize];
+            row[x.clamp(0, columns - 1) as usize] >> shift & 255
+        };
+        if flags & Flags::PIXELATED != 0 {
+            return at(middle.0 >> 8, middle.1 >> 8);
+        }
+        if width <= 256 * size.0 && height <= 256 * size.1 {
+            let end = (256 * columns - 256, 256 * rows - 256);
+            let (x, y) = ((middle.0 - 128).clamp(0, end.0), (middle.1 - 128).clamp(0, end.1));
+            let between =
+                |a: u32, b: u32, share: i64| (a * (256 - share as u32) + b * share as u32 + 128) >> 8;
+            let row = |y: i64| between(at(x >> 8, y), at((x >> 8) + 1, y), x & 255);
+            return between(row(y >> 8), row((y >> 8) + 1), y & 255);
+        }
+        let ends = |start: i64, at: i64, length: i64, size: i64, end: i64| {
+            let from = (start + at * length / size).clamp(0, end - 1);
+            (from, (start + (at + 1) * length / size).clamp(from + 1, end))
+        };
+        let (x0, x1) = ends(left, x, width, size.0, 256 * columns);
+        let (y0, y1) = ends(top, y, height, size.1, 256 * rows);
+        let inside = |at: i64, from: i64, to: i64| (to.min(at * 256 + 256) - from.max(at * 256)).max(0);
+        let mut sum = 0;
+        for row in y0 >> 8..=(y1 - 1) >> 8 {
+            for column in x0 >> 8..=(x1 - 1) >> 8 {
+                sum += inside(row, y0, y1) * inside(column, x0, x1) * at(column, row) as i64;
+            }
+        }
+        let area = (x1 - x0) * (y1 - y0);
+        ((sum + area / 2) / area) as u32
+    }
 }
 
 fn blend(under: u32, color: u32, coverage: u32) -> u32 {
@@ -122,15 +182,17 @@ fn threshold(x: i32, y: i32, size: i32) -> i32 {
 }
 
 impl<'d> Paint<'d> {
-    fn new(data: &'d NodeData, rect: Rect, text: &str) -> Paint<'d> {
+    fn new(data: &'d NodeData, rect: Rect, text: &str, image: Option<Pixels>) -> Paint<'d> {
         let arrow = (data.kind == NodeKind::Pointer).then(|| (arrow(0, !0), arrow(!0, 0)));
-        Paint { data, rect, text: text.chars().collect(), arrow }
+        Paint { data, rect, text: text.chars().collect(), arrow, image }
     }
 
     fn at(&self, x: i32, y: i32, under: u32) -> u32 {
         let (data, rect) = (self.data, self.rect);
         match data.kind {
-            NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse if rect.is_empty() => under,
+            NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse | NodeKind::Image if rect.is_empty() => {
+                under
+            }
             NodeKind::Box | NodeKind::Surface => {
                 let radius = (data.radius as i32).min(rect.width / 2).min(rect.height / 2);
                 let border = self.border();
@@ -156,6 +218,7 @@ impl<'d> Paint<'d> {
                 self.shape(x, y, under, coverage, inside)
             }
             NodeKind::Text => blend(under, data.fill, self.glyph(x, y)),
+            NodeKind::Image => self.image(x, y, under),
             NodeKind::Line => blend(under, data.fill, self.line(x, y)),
             NodeKind::Pointer => self.pointer(x, y, under),
         }
@@ -237,6 +300,25 @@ impl<'d> Paint<'d> {
         let frame = Rect::new(1, height / 5, width - 2, height * 3 / 5);
         let on = frame.contains(column, row) && !frame.inflated(-thick).contains(column, row);
         if on && !c.is_control() && !c.is_whitespace() { 255 } else { 0 }
+    }
+
+    fn image(&self, x: i32, y: i32, under: u32) -> u32 {
+        let (data, rect) = (self.data, self.rect);
+        let (Some(image), true) = (&self.image, rect.contains(x, y)) else { return under };
+        let radius = (data.radius as i32).min(rect.width / 2).min(rect.height / 2);
+        let upper = y - rect.y < rect.bottom() - 1 - y;
+        let square = if upper { Flags::SQUARE_TOP } else { Flags::SQUARE_BOTTOM };
+        let radius = if data.flags & square == 0 { radius } else { 0 };
+        let coverage = rounded(rect, (2 * radius, 2 * radius), x, y);
+        let (place, size) =
+            (((x - rect.x) as i64, (y - rect.y) as i64), (rect.width as i64, rect.height as i64));
+        let channel = |shift| {
+            let value = image.channel(shift, place, size, data.flags);
+            divide(divide(value * (data.fill >> 24)) * coverage)
+        };
+        let rest = 255 - channel(24);
+        let over = |shift: u32| (divide((under >> shift & 255) * rest) + channel(shift)) << shift;
+        0xFF00_0000 | over(16) | over(8) | over(0)
     }
 
     fn line(&self, x: i32, y: i32) -> u32 {

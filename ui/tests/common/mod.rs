@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use halt_heap::{Heap, Kind, Region, Scope, Value};
-use halt_ui::{Flags, Node, NodeKind};
+use halt_ui::{Flags, Image, Node, NodeKind};
 use std::fmt::Write;
 
 /// Runs a test body in a scope of a fresh heap.
@@ -77,7 +77,14 @@ fn atom<'s>(s: Scope<'s>, word: &str) -> Value<'s> {
             } else if let Ok(f) = word.parse::<f64>() {
                 s.float(f).unwrap()
             } else {
-                s.symbol(word)
+                match word {
+                    // A yellow pixel and a transparent one.
+                    "photo" => {
+                        let colors = [0xFFFF_FF00, 0x0000_0000].into_iter();
+                        Image::from_pixels(s, 2, 1, colors).unwrap().value()
+                    }
+                    _ => s.symbol(word),
+                }
             }
         }
     }

@@ -5,6 +5,7 @@
 //! reaches its window through the unforgeable record it was handed.
 
 pub(crate) mod apps;
+mod image;
 mod machine;
 pub(crate) mod nodes;
 mod process;
@@ -26,8 +27,8 @@ pub(crate) const CONTROL_TAG: u16 = 0x202;
 pub(crate) const CAPABILITY_TAG: u16 = 0x203;
 
 /// All native functions of the system.
-pub(crate) fn sets() -> [&'static [Native]; 5] {
-    [process::NATIVES, screen::NATIVES, machine::NATIVES, apps::NATIVES, nodes::NATIVES]
+pub(crate) fn sets() -> [&'static [Native]; 6] {
+    [process::NATIVES, screen::NATIVES, machine::NATIVES, apps::NATIVES, nodes::NATIVES, image::NATIVES]
 }
 
 /// What a native answers.
@@ -92,7 +93,9 @@ pub(crate) fn is_inert<'s>(s: Scope<'s>, value: Value<'s>) -> bool {
             Kind::Vector => all(&mut s.vector_iter(value)),
             Kind::Map => all(&mut s.map_iter(value).flat_map(|(key, value)| [key, value])),
             Kind::Set => all(&mut s.set_iter(value)),
-            Kind::Record => matches!(s.record_tag(value), Some(WINDOW_TAG | CAPABILITY_TAG)),
+            Kind::Record => {
+                matches!(s.record_tag(value), Some(WINDOW_TAG | CAPABILITY_TAG | halt_ui::IMAGE_TAG))
+            }
             Kind::Atom | Kind::SortedMap | Kind::SortedSet => false,
             _ => true,
         }
