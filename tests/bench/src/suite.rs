@@ -115,7 +115,7 @@ const HEAP_EXPERIMENTS: Suite = Suite {
 const SCREEN: Suite = Suite {
     name: "screen",
     target: "screen",
-    what: "diff, painting and copying of the screen beside its peers, on one core",
+    what: "layout, diff, painting and copying of the screen beside its peers, on one core",
     benches: &[
         bench("repaint-1080", "ms", Both(1.6, 3.5), "the standard scene, 1920x1080, painted in full"),
         bench("repaint-1440", "ms", AtMost(3.0), "the same at 2560x1440"),
@@ -132,6 +132,8 @@ const SCREEN: Suite = Suite {
         bench("diff-equal", "ns", AtMost(50.0), "diff of equal roots"),
         bench("diff-600", "us", AtMost(0.3), "diff where one leaf of 600 changed"),
         bench("diff-10000", "us", AtMost(3.0), "diff where one leaf of 10,000 changed"),
+        bench("layout-cold", "ms", AtMost(1.3), "layout of 1,000 nodes from nothing"),
+        bench("layout-leaf", "ms", AtMost(0.1), "layout where one leaf of 10,000 nodes changed"),
         bench("windows", "us", Open, "one change to pixels among 10 to 1,000 windows"),
     ],
 };

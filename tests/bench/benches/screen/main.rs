@@ -7,6 +7,7 @@ mod diffs;
 mod graphics;
 #[path = "../harness/mod.rs"]
 mod harness;
+mod layouts;
 mod ours;
 mod paints;
 mod peers;
@@ -31,6 +32,8 @@ fn figures_of(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
         "diff-equal" => diffs::equal(plan),
         "diff-600" => diffs::leaf(plan, 600),
         "diff-10000" => diffs::leaf(plan, 10_000),
+        "layout-cold" => layouts::cold(plan),
+        "layout-leaf" => layouts::leaf(plan),
         "windows" => return paints::windows(bench, plan),
         name => return Err(format!("{name} is not measured yet")),
     };
