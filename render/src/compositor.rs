@@ -25,7 +25,7 @@ use spin::Mutex;
 /// What the compositor needs of the machine, whichever core calls.
 pub trait Display: Sync {
     /// Takes a rectangle of finished pixels: `pixels[0]` is its top left, rows are `stride` apart. Calls of several
-    /// workers come at once, for rectangles that never overlap.
+    /// workers come at once, for rectangles of theirs that never overlap.
     fn present(&self, x: u32, y: u32, width: u32, height: u32, pixels: &[u32], stride: usize);
 
     /// Microseconds since some moment; only for the statistics.
@@ -48,7 +48,7 @@ pub enum FrameStart {
 
 struct Job {
     tile: usize,
-    dirty: Rect,
+    dirty: [Rect; 2],
 }
 
 /// What only the one who begins or ends a frame needs.
@@ -151,8 +151,8 @@ impl Compositor {
             number: desk.last.number + 1,
             nodes_diffed: stats.nodes as u32,
             tiles: tiles as u32,
-            pixels: desk.damage.iter().map(|(_, dirty)| dirty.width as u64 * dirty.height as u64).sum(),
-            pixels_copied: moves.iter().map(|it| it.to.width as u64 * it.to.height as u64).sum(),
+            pixels: desk.damage.iter().flat_map(|(_, dirty)| dirty).map(area).sum(),
+            pixels_copied: moves.iter().map(|it| area(it.to)).sum(),
             diff_us: (display.now_us() - began_us) as u32,
             ..FrameStats::default()
         };
@@ -212,7 +212,7 @@ impl Compositor {
         s: Scope<'s>,
         picture: Option<Node<'s>>,
         tile: usize,
-        dirty: Rect,
+        dirty: [Rect; 2],
         done: &mut Share,
         display: &dyn Display,
     ) {
@@ -220,18 +220,23 @@ impl Compositor {
         let place = self.screen.place(tile);
         let stride = place.width as usize;
         let mut pixels = self.screen.lock(tile);
+        let dirty = dirty.into_iter().filter(|rect| !rect.is_empty());
         let mut target = Target::new(&mut pixels, stride, place);
-        target.set_clip(dirty);
-        if let Some(picture) = picture {
-            done.nodes += paint_picture(s, picture, &mut target, &self.tables);
-        }
-        if self.tint.load(Ordering::Relaxed) {
-            target.rect(dirty, tint_of(done.worker));
+        for rect in dirty.clone() {
+            target.set_clip(rect);
+            if let Some(picture) = picture {
+                done.nodes += paint_picture(s, picture, &mut target, &self.tables);
+            }
+            if self.tint.load(Ordering::Relaxed) {
+                target.rect(rect, tint_of(done.worker));
+            }
         }
         let painted_us = display.now_us();
-        let first = (dirty.y - place.y) as usize * stride + (dirty.x - place.x) as usize;
-        let size = (dirty.width as u32, dirty.height as u32);
-        display.present(dirty.x as u32, dirty.y as u32, size.0, size.1, &pixels[first..], stride);
+        for rect in dirty {
+            let first = (rect.y - place.y) as usize * stride + (rect.x - place.x) as usize;
+            let size = (rect.width as u32, rect.height as u32);
+            display.present(rect.x as u32, rect.y as u32, size.0, size.1, &pixels[first..], stride);
+        }
         done.tiles += 1;
         done.paint_us += painted_us - began_us;
         done.present_us += display.now_us() - painted_us;
@@ -283,6 +288,10 @@ impl Compositor {
     pub fn pixels(&self) -> Vec<u32> {
         self.screen.copy()
     }
+}
+
+fn area(rect: Rect) -> u64 {
+    rect.width as u64 * rect.height as u64
 }
 
 /// What one worker did in one call.

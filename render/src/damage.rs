@@ -1,17 +1,51 @@
-//! Damage: one dirty rectangle per tile.
+//! Damage: at most two dirty rectangles per tile.
 //!
-//! Enter at [`DamageGrid::add`]. Every rectangle is cut by the tiles and joined with what they hold, so memory is
-//! constant, and so is the work per tile.
+//! Enter at [`DamageGrid::add`]. Every rectangle is cut by the tiles; where a tile has two already, the two of the three that
+//! waste the least together are joined. So memory is constant, and so is the work per tile.
 
 use alloc::vec::Vec;
 use halt_ui::Rect;
+
+const CLEAN: [Rect; 2] = [Rect { x: 0, y: 0, width: 0, height: 0 }; 2];
+
+/// Pixels that are rather painted for nothing than in a rectangle of their own: so many, or half of those asked for.
+const WASTE_MAX: i64 = 256;
+
+fn area(it: Rect) -> i64 {
+    i64::from(it.width) * i64::from(it.height)
+}
+
+/// The pixels that one rectangle around two has and they have not; negative where they overlap.
+fn waste(a: Rect, b: Rect) -> i64 {
+    area(a.union(b)) - area(a) - area(b)
+}
+
+/// Two rectangles around those of a tile and one more.
+fn joined([a, b]: [Rect; 2], c: Rect) -> [Rect; 2] {
+    let [a, b] = if a.is_empty() {
+        [c, b]
+    } else if b.is_empty() {
+        [a, c]
+    } else {
+        let (ab, ac, bc) = (waste(a, b), waste(a, c), waste(b, c));
+        if ac <= ab && ac <= bc {
+            [a.union(c), b]
+        } else if bc <= ab {
+            [a, b.union(c)]
+        } else {
+            [a.union(b), c]
+        }
+    };
+    let most = WASTE_MAX.max((area(a) + area(b)) / 2);
+    if b.is_empty() || waste(a, b) > most { [a, b] } else { [a.union(b), Rect::default()] }
+}
 
 /// What must be painted again, tile by tile.
 pub struct DamageGrid {
     screen: Rect,
     tile: (i32, i32),
     columns: usize,
-    dirty: Vec<Rect>,
+    dirty: Vec<[Rect; 2]>,
     /// The tiles that are dirty, in the order in which they became so.
     marked: Vec<usize>,
 }
@@ -23,7 +57,7 @@ impl DamageGrid {
         let tile = (tile_width.max(1), tile_height.max(1));
         let count = |pixels: i32, tile: i32| (pixels as usize).div_ceil(tile as usize);
         let (columns, rows) = (count(width, tile.0), count(height, tile.1));
-        let dirty = alloc::vec![Rect::default(); columns * rows];
+        let dirty = alloc::vec![CLEAN; columns * rows];
         let marked = Vec::with_capacity(dirty.len());
         DamageGrid { screen: Rect::new(0, 0, width, height), tile, columns, dirty, marked }
     }
@@ -55,10 +89,10 @@ impl DamageGrid {
             for column in rect.x / self.tile.0..=(rect.right() - 1) / self.tile.0 {
                 let index = row as usize * self.columns + column as usize;
                 let part = self.tile(index).intersection(rect);
-                if self.dirty[index].is_empty() {
+                if self.dirty[index][0].is_empty() {
                     self.marked.push(index);
                 }
-                self.dirty[index] = self.dirty[index].union(part);
+                self.dirty[index] = joined(self.dirty[index], part);
             }
         }
     }
@@ -68,8 +102,8 @@ impl DamageGrid {
         self.add(self.screen);
     }
 
-    /// The dirty rectangles and the index of their tiles.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, Rect)> {
+    /// The index of each dirty tile and its dirty rectangles, the second of which may be empty. They may overlap.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, [Rect; 2])> {
         self.marked.iter().map(|index| (*index, self.dirty[*index]))
     }
 
@@ -81,7 +115,7 @@ impl DamageGrid {
     /// Makes every tile clean.
     pub fn clear(&mut self) {
         for index in self.marked.drain(..) {
-            self.dirty[index] = Rect::default();
+            self.dirty[index] = CLEAN;
         }
     }
 }
@@ -95,13 +129,27 @@ mod tests {
         let mut grid = DamageGrid::new(100, 50, 32, 32);
         assert_eq!((grid.tile_count(), grid.tile(7)), (8, Rect::new(96, 32, 4, 18)));
         grid.add(Rect::new(30, 10, 4, 4));
-        grid.add(Rect::new(0, 0, 1, 1));
+        grid.add(Rect::new(20, 8, 1, 1));
         grid.add(Rect::new(-5, 60, 500, 9));
+        let none = Rect::default();
         let dirty: Vec<_> = grid.iter().collect();
-        assert_eq!(dirty, [(0, Rect::new(0, 0, 32, 14)), (1, Rect::new(32, 10, 2, 4))]);
+        assert_eq!(dirty, [(0, [Rect::new(20, 8, 12, 6), none]), (1, [Rect::new(32, 10, 2, 4), none])]);
         grid.add_all();
-        assert_eq!(grid.iter().map(|(_, rect)| rect.width * rect.height).sum::<i32>(), 5000);
+        let areas = grid.iter().flat_map(|(_, both)| both).map(|rect| rect.width * rect.height);
+        assert_eq!(areas.sum::<i32>(), 5000);
         grid.clear();
         assert_eq!(grid.iter().count(), 0);
+    }
+
+    #[test]
+    fn a_tile_keeps_two_rectangles_that_are_far_apart() {
+        let mut grid = DamageGrid::new(128, 64, 128, 64);
+        let [left, top, near] = [Rect::new(0, 0, 8, 64), Rect::new(0, 0, 128, 8), Rect::new(120, 9, 4, 4)];
+        grid.add(left);
+        grid.add(top);
+        assert_eq!(grid.iter().next(), Some((0, [left, top])));
+        grid.add(near);
+        assert_eq!(grid.iter().next(), Some((0, [left, Rect::new(0, 0, 128, 13)])));
+        assert_eq!(grid.dirty_count(), 1);
     }
 }

@@ -1,7 +1,7 @@
 //! Every bound of this crate in one place.
 
 /// Pixels of a tile across; a multiple of a cache line.
-pub const TILE_WIDTH: i32 = 128;
+pub const TILE_WIDTH: i32 = 256;
 /// Pixels of a tile down.
 pub const TILE_HEIGHT: i32 = 64;
 /// Largest width and height of a screen.

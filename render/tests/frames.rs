@@ -309,10 +309,13 @@ fn desktop<'s>(s: Scope<'s>, (x, y): (i32, i32), scrolled: i32, flat: bool) -> N
 #[test]
 fn a_dragged_window_costs_its_rim_and_a_scrolled_list_its_new_lines() {
     let tables = Tables::new();
-    // Pixels painted per frame without copies, and what is allowed with them.
-    let cases =
-        [("drag", false, 160_000, 60_000), ("scroll", false, 94_000, 20_000), ("flat", true, 94_000, 20_000)];
-    for (name, flat, plain, most) in cases {
+    // Pixels that differ, where the window was and where it is or in the port, and how many may be painted.
+    let cases = [
+        ("drag", false, (448 + 8) * 348, 46_000),
+        ("scroll", false, 380 * 250, 20_000),
+        ("flat", true, 380 * 250, 20_000),
+    ];
+    for (name, flat, differ, most) in cases {
         let heap = Heap::new(Region::allocate(32 << 20)).unwrap();
         let (mut mutator, mut worker) = (heap.mutator(), heap.mutator());
         let compositor = Compositor::new(1280, 800);
@@ -334,7 +337,7 @@ fn a_dragged_window_costs_its_rim_and_a_scrolled_list_its_new_lines() {
             while compositor.paint_some(&mut worker, 0, &Blind) {}
             let stats = compositor.stats();
             println!("{name}: {} pixels painted, {} copied", stats.pixels, stats.pixels_copied);
-            assert!(stats.pixels < most && stats.pixels_copied + stats.pixels > plain, "{name}: {stats:?}");
+            assert!(stats.pixels < most && stats.pixels_copied + stats.pixels >= differ, "{name}: {stats:?}");
             let mut pixels = vec![0; 1280 * 800];
             mutator.enter(|s| {
                 let mut target = Target::new(&mut pixels, 1280, Rect::new(0, 0, 1280, 800));

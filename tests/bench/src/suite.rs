@@ -52,7 +52,7 @@ const fn bench(name: &'static str, unit: &'static str, aim: Aim, what: &'static 
 }
 
 /// Every suite there is.
-pub const SUITES: &[Suite] = &[HEAP, HEAP_EXPERIMENTS, SCREEN, LISP];
+pub const SUITES: &[Suite] = &[HEAP, HEAP_EXPERIMENTS, SCREEN, SCREEN_EXPERIMENTS, LISP];
 
 const HEAP: Suite = Suite {
     name: "heap",
@@ -118,6 +118,12 @@ const SCREEN: Suite = Suite {
     what: "layout, diff, painting and copying of the screen beside its peers, on one core",
     benches: &[
         bench("repaint-1080", "ms", Both(1.6, 3.5), "the standard scene, 1920x1080, painted in full"),
+        bench(
+            "repaint-two-cores",
+            "ms",
+            Times(1.0 / 0.6),
+            "the same by two threads, which start with each frame, by the clock on the wall; the peer is one",
+        ),
         bench("repaint-1440", "ms", AtMost(3.0), "the same at 2560x1440"),
         bench("type", "us", AtMost(1.5), "one character typed, from diff to copied pixels"),
         bench("drag", "ms", AtMost(0.12), "a window of 400x300 with its shadow dragged by 8 pixels"),
@@ -135,6 +141,28 @@ const SCREEN: Suite = Suite {
         bench("layout-cold", "ms", AtMost(1.3), "layout of 1,000 nodes from nothing"),
         bench("layout-leaf", "ms", AtMost(0.1), "layout where one leaf of 10,000 nodes changed"),
         bench("windows", "us", Open, "one change to pixels among 10 to 1,000 windows"),
+    ],
+};
+
+const SCREEN_EXPERIMENTS: Suite = Suite {
+    name: "screen-experiments",
+    target: "screen",
+    what: "the experiments on the screen that docs/experiments records",
+    benches: &[
+        bench("tile-size", "us", Open, "a frame with tiles of 256x64, beside other sizes"),
+        bench(
+            "identity",
+            "us",
+            Open,
+            "diff of trees of 100 to 100,000 leaves, one changed, beside trees that share nothing",
+        ),
+        bench("layers", "us", Open, "painting again, beside composing a picture for each window"),
+        bench(
+            "policies",
+            "us",
+            Open,
+            "when 1 to 16 workers are done that take tile after tile, beside other policies",
+        ),
     ],
 };
 

@@ -15,7 +15,12 @@ const SPACE: (i32, i32) = (20_000, 20_000);
 const GAP: i32 = 4;
 const PAD: i32 = 4;
 
-fn element<'s>(s: Scope<'s>, tag: &str, style: (&str, i32), children: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
+fn element<'s>(
+    s: Scope<'s>,
+    tag: &str,
+    style: (&str, i32),
+    children: &[Value<'s>],
+) -> Result<Value<'s>, OutOfMemory> {
     let styles = [(s.keyword(style.0), s.int(style.1.into())?), (s.keyword("align"), s.keyword("start"))];
     let mut all = vec![s.keyword(tag), s.map(&styles)?];
     all.extend(children);
@@ -60,7 +65,10 @@ impl Scenes {
             let other = s.vector_assoc(all[at], place + 2, text(s, columns * rows + 1)?)?.expect("a place");
             let changed = s.vector_assoc(scene, at + 2, other)?.expect("a place");
             let picture = layout(s, None, scene, SPACE.0, SPACE.1, &theme)?.root;
-            let leaves = columns_of(s, picture).iter().map(|it| children(s, *it).map(|leaf| leaf.data(s).rect).collect()).collect();
+            let leaves = columns_of(s, picture)
+                .iter()
+                .map(|it| children(s, *it).map(|leaf| leaf.data(s).rect).collect())
+                .collect();
             Ok((s.publish(scene)?, s.publish(changed)?, s.publish(picture.value())?, leaves))
         });
         let (scene, changed, picture, leaves) = made.expect("memory for the scenes");
@@ -93,7 +101,8 @@ impl Scenes {
 
 fn children<'s>(s: Scope<'s>, node: Node<'s>) -> impl Iterator<Item = Node<'s>> {
     let list = node.children(s);
-    (0..if list.is_nil() { 0 } else { s.vector_count(list) }).filter_map(move |at| Node::of(s, s.vector_get(list, at)?))
+    (0..if list.is_nil() { 0 } else { s.vector_count(list) })
+        .filter_map(move |at| Node::of(s, s.vector_get(list, at)?))
 }
 
 /// The columns of a picture: what has as many children as the scene has rows.
@@ -118,7 +127,8 @@ impl Peer {
                 let texts: Vec<NodeId> = column
                     .iter()
                     .map(|rect| {
-                        let size = Size { width: length(rect.width as f32), height: length(rect.height as f32) };
+                        let size =
+                            Size { width: length(rect.width as f32), height: length(rect.height as f32) };
                         tree.new_leaf(Style { size, flex_shrink: 0.0, ..Style::default() }).expect("a leaf")
                     })
                     .collect();
@@ -179,7 +189,8 @@ pub(crate) fn cold(plan: &Plan) -> Contest {
     Contest::new(move || in_unit(scenes.turn(count, false), 1e6)).and("taffy", move || {
         let turn = Turn::timed(count, || {
             for _ in 0..count {
-                let texts = peer.columns.iter().flat_map(|column| peer.tree.children(*column).expect("a column"));
+                let texts =
+                    peer.columns.iter().flat_map(|column| peer.tree.children(*column).expect("a column"));
                 for leaf in texts.collect::<Vec<_>>() {
                     peer.tree.mark_dirty(leaf).expect("a leaf");
                 }

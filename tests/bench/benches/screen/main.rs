@@ -13,6 +13,7 @@ mod paints;
 mod peers;
 mod scene;
 mod skia;
+mod trials;
 
 use halt_bench::figure::Figure;
 use halt_bench::suite::Bench;
@@ -34,6 +35,11 @@ fn figures_of(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
         "diff-10000" => diffs::leaf(plan, 10_000),
         "layout-cold" => layouts::cold(plan),
         "layout-leaf" => layouts::leaf(plan),
+        "repaint-two-cores" => trials::two_cores(plan),
+        "tile-size" => return trials::tile_size(bench, plan),
+        "identity" => return trials::identity(bench, plan),
+        "layers" => return trials::layers(bench, plan),
+        "policies" => return trials::policies(bench, plan),
         "windows" => return paints::windows(bench, plan),
         name => return Err(format!("{name} is not measured yet")),
     };

@@ -17,6 +17,19 @@ pub(crate) struct Shown {
     is_off: AtomicBool,
 }
 
+impl Shown {
+    /// A display of a size, all black.
+    pub(crate) fn new(size: (i32, i32)) -> Shown {
+        let pixels = Mutex::new(vec![0; (size.0 * size.1) as usize]);
+        Shown { width: size.0 as usize, pixels, is_off: AtomicBool::new(false) }
+    }
+
+    /// Takes no more pixels.
+    pub(crate) fn switch_off(&self) {
+        self.is_off.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Display for Shown {
     fn present(&self, x: u32, y: u32, width: u32, height: u32, pixels: &[u32], stride: usize) {
         if self.is_off.load(Ordering::Relaxed) {
@@ -163,8 +176,7 @@ impl Ours {
         let pictures = mutator
             .enter(|s| make(s)?.iter().map(|it| s.publish(it.value())).collect::<Result<Vec<_>, _>>())
             .expect("memory for the pictures");
-        let pixels = Mutex::new(vec![0; (size.0 * size.1) as usize]);
-        let display = Shown { width: size.0 as usize, pixels, is_off: AtomicBool::new(false) };
+        let display = Shown::new(size);
         let compositor = Compositor::new(size.0, size.1);
         let mut ours = Ours { mutator, worker, compositor, display, pictures, _heap: heap };
         ours.show(0);
@@ -184,7 +196,7 @@ impl Ours {
 
     /// Copies no more pixels to the display: the frame in memory is what peers paint, too.
     pub(crate) fn switch_off(&self) {
-        self.display.is_off.store(true, Ordering::Relaxed);
+        self.display.switch_off();
     }
 
     /// Goes through the pictures there and back, `frames` times in all.
