@@ -75,6 +75,8 @@ pub(crate) struct Items<'s, 't> {
     pub(crate) out_of_memory: bool,
     pub(crate) previous_root: Option<Node<'s>>,
     pub(crate) held: Held<'s>,
+    /// The keyword `:on-click`.
+    pub(crate) on_click: Value<'s>,
     pub(crate) stats: crate::layout::LayoutStats,
 }
 

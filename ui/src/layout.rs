@@ -80,6 +80,7 @@ pub fn layout_held<'s>(
         out_of_memory: false,
         previous_root: surfaces,
         held,
+        on_click: s.keyword("on-click"),
         stats: LayoutStats::default(),
     };
     let root = items.read(scene, 0, 0, previous)?;
@@ -313,8 +314,13 @@ impl<'s> Items<'s, '_> {
         if style.clip.unwrap_or(matches!(item.tag, Tag::Scroll | Tag::Canvas | Tag::Input | Tag::TextArea)) {
             flags |= Flags::CLIP;
         }
+        let clicks = || {
+            let handlers = style.handlers;
+            item.tag.has_items() && !handlers.is_nil() && self.s.map_get(handlers, self.on_click).is_some()
+        };
         let takes_focus =
-            matches!(item.tag, Tag::Button | Tag::Input | Tag::TextArea | Tag::Checkbox | Tag::Slider);
+            matches!(item.tag, Tag::Button | Tag::Input | Tag::TextArea | Tag::Checkbox | Tag::Slider)
+                || clicks();
         if look.disabled {
             flags |= Flags::DISABLED;
         } else if style.focusable.unwrap_or(takes_focus) {

@@ -20,7 +20,7 @@
 
 (defmacro defapp
   "Defines an app. options: {:title :state :width :height, :init (fn [] state), :from (fn [value] state) for
-  `(open-app NAME value)`, :tick-ms n :on-tick handler, :on-message handler, :on-start handler (its event is
+  `(open-app NAME value)`, :tick-ms n-or-function-of-the-state :on-tick handler, :on-message handler, :on-start handler (its event is
   {:type :start :grants map}: the capabilities that the shell hands to this app), :menu [[label handler] ...] (what
   a right click offers)}. view is a pure function from state to scene. A handler is a pure function from state,
   or from state and event when it has exactly that arity, to state or to {:state s :fx [[f & args] ...]}."
@@ -221,6 +221,32 @@
 
 (defn- handle-event [run handler event] (first (attempt run handler event)))
 
+;; --- Time -------------------------------------------------------------------------------------------
+
+(defn- tick-ms
+  "Milliseconds from one tick to the next, or nil while the app asks for none."
+  [run]
+  (let [ms (:tick-ms (get @apps (:app run)))]
+    (when-not (:frozen? run) (if (fn? ms) (try (ms @(:state run)) (catch :default _ nil)) ms))))
+
+(defn- wait-ms
+  "Milliseconds to wait for a message before the next tick is due; nil for ever."
+  [run]
+  (when-let [ms (tick-ms run)]
+    (max 0 (- (+ (:ticked-ms run) ms) (quot (time-us) 1000)))))
+
+(defn- tick
+  "Calls :on-tick when its time has come. What it changes is no step to undo."
+  [run]
+  (let [now (quot (time-us) 1000)
+        handler (:on-tick (get @apps (:app run)))
+        ms (tick-ms run)]
+    (if (and ms (>= now (+ (:ticked-ms run) ms)))
+      (let [history (:history run)
+            run (assoc run :ticked-ms now)]
+        (if handler (assoc (handle-event run handler {:type :tick :time now}) :history history) run))
+      run)))
+
 (defn- handle-control
   "Does what the shell, or a process that may do as much, wants of this very process."
   [run message]
@@ -247,6 +273,7 @@
     :retry (all-well! (assoc run :size-shown nil) :handler)
     :repaint run
     ::focus (assoc run :wanted (:key message))
+    ::menu (do (send-shell {:type :menu :window (:window run) :items (:items message)}) run)
     (let [handler (:on-message (get @apps (:app run)))]
       (if handler (handle-event run handler message) run))))
 
@@ -258,10 +285,6 @@
   "Paints; again, when the picture tells that a caret is somewhere else."
   [run]
   (paint! (settle (paint! run))))
-
-(defn- tick [run]
-  (let [handler (:on-tick (get @apps (:app run)))]
-    (if handler (handle-event run handler nil) run)))
 
 (defn- drain
   "Handles what waits in the mailbox, so that many messages cost one picture."
@@ -276,7 +299,7 @@
   (let [app (get @apps name)
         state (atom (first-state app state))
         run {:app name :window window :id id :width width :height height :state state
-             :history [] :fresh? true :in-front? true :cache (atom {:old {} :new {}})}]
+             :history [] :ticked-ms (quot (time-us) 1000) :fresh? true :in-front? true :cache (atom {:old {} :new {}})}]
     (swap! running-apps assoc id {:app name :pid (self) :state state})
     ;; Whoever changes the state, the window shows it.
     (let [pid (self)]
@@ -284,7 +307,6 @@
     (loop [run (let [start (:on-start app)]
                  (show! (if start (handle-event run start {:type :start :grants grants}) run)))]
       ;; Frozen, it only paints what it is told to: the shell looks at its past.
-      (let [wait (when-not (:frozen? run) (:tick-ms (get @apps name)))
-            message (next-message wait)
-            run (if message (drain (handle-message run message)) (tick run))]
-        (recur (show! run))))))
+      (let [message (next-message (wait-ms run))
+            run (if message (drain (handle-message run message)) run)]
+        (recur (show! (tick run)))))))

@@ -52,7 +52,8 @@
     (cond
       (and (= :tab (:key message)) (or control (empty? handlers))) (move-focus d (window-by-id d (:id w)) step)
       (and control (contains? #{:enter :space} (:key message)) (contains? (:handlers control) :on-click))
-      (to-app d w {:type :event :handler (:on-click (:handlers control)) :event (assoc event :type :click)})
+      (to-app (let [[x y _ height] (:rect control)] (assoc d :menu-place [x (+ y height)]))
+              w {:type :event :handler (:on-click (:handlers control)) :event (assoc event :type :click)})
       (or control (seq handlers)) (to-app d w {:type :key :path (when control path) :handlers handlers :event event})
       :else d)))
 

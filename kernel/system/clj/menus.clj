@@ -4,10 +4,20 @@
 (defn- toggle-menu [d] (assoc d :menu (if (:menu d) nil :launcher) :menu-at 0 :query ""))
 
 (defn- open-menu
-  "Opens a context menu at a place: menu is {:window id}, {:content id} (inside of a window),
+  "Opens a context menu at a place: menu is {:window id}, {:content id} (inside of a window), {:popup id :items items} (an app's),
   {:group app} (its windows) or {:desktop true}."
   [d menu x y]
   (assoc d :menu (assoc menu :x x :y y) :menu-at 0))
+
+(defn- asked-menu
+  "An app shows a menu of its own, at what was clicked last: items [label handler]."
+  [d message]
+  (let [w (focused-window d)
+        [x y] (:menu-place d)
+        items (filterv (fn [item] (fn? (second item))) (:items message))]
+    (if (and x (= (:id w) (:id message)) (seq items))
+      (open-menu d {:popup (:id w) :items items} x y)
+      d)))
 
 (defn- toggle-group
   "Opens the list of an app's windows above the task bar, or closes it."
@@ -31,13 +41,16 @@
 
 (def app-items-max "How many items of an app's own menu are shown." 20)
 
+(defn- for-app
+  "An item of a menu that an app answers: [label handler of the desktop]."
+  [w [label handler]]
+  [(clipped label) (fn [d] (to-app d w {:type :event :handler handler :event {:type :menu}}))])
+
 (defn- app-items
   "The items of an app's own menu, `:menu [[label handler] ...]` of its `defapp`: [label handler of the desktop]."
   [w]
   (let [items (:menu (get @apps (:app w)))]
-    (mapv (fn [[label handler]]
-            [(clipped label)
-             (fn [d] (with-fx d [send-control (:pid w) {:type :event :handler handler :event {:type :menu}}]))])
+    (mapv (fn [item] (for-app w item))
           (take app-items-max (filter (fn [item] (and (vector? item) (fn? (second item)))) (when (sequential? items) items))))))
 
 (defn- window-items
@@ -70,6 +83,7 @@
     (cond
       (nil? menu) []
       (:window menu) (into (app-items (window-by-id d (:window menu))) (window-items d (:window menu)))
+      (:popup menu) (let [w (window-by-id d (:popup menu))] (if w (mapv (fn [item] (for-app w item)) (:items menu)) []))
       (:content menu) (app-items (window-by-id d (:content menu)))
       (:group menu) (mapv (fn [w] [(:title w) (fn [d] (raise d (:id w)))])
                           (filter (fn [w] (and (= (:group menu) (:app w)) (= (:workspace d) (:workspace w))))

@@ -35,7 +35,13 @@
   "Calls a handler where it belongs: the shell's own with the desktop, an app's by message. more: what the event says beside."
   [d hit event-key message & [more]]
   (let [handler (get (:handlers hit) event-key)
-        event (merge (node-event hit event-key message) more)]
+        event (merge (node-event hit event-key message) more)
+        [left top _ height] (:rect hit)
+        ;; Where a menu that the app shows for it would be.
+        d (case event-key
+            :on-click (assoc d :menu-place [left (+ top height)])
+            :on-context (assoc d :menu-place [(+ left (:x event)) (+ top (:y event))])
+            d)]
     (if (:surface hit)
       (let [w (window-by-id d (:surface hit))]
         (if w (to-app d w {:type :event :handler handler :event event}) d))

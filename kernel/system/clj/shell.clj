@@ -38,6 +38,7 @@
     :app-error (app-error d message)
     :exit (app-died d message)
     :focus (asked-focus d message)
+    :menu (asked-menu d message)
     d))
 
 (defn handle

@@ -194,3 +194,34 @@ fn sliders_and_scrolls_need_no_handlers_for_the_pointer() {
     guest.click(x + 10, y + 20 + 90);
     eventually(&mut guest, "(:seen @(app-state \"slid\"))", "[2 8 8]");
 }
+
+#[test]
+fn a_select_offers_its_options_in_a_menu_of_the_desktop() {
+    let app = "(defapp chosen {:title \"Chosen\" :state :a} (fn [v] [:column {:gap 8} \
+               [select {:value v :options [[:a \"Apple\"] [:b \"Bean\"]] :on-change (fn [_ v] v)}] \
+               [radio-group {:value v :options [[:a \"Apple\"] [:c \"Corn\"]] :on-change (fn [_ v] v)}] \
+               [tabs {:value v :options [[:a \"Apple\"] [:d \"Date\"]] :on-change (fn [_ v] v)}]]))";
+    let (mut guest, x, y) = with_app(app);
+    guest.click(x + 20, y + 15);
+    let labels = "(mapv first (halt.shell/menu-items @halt.shell/desktop))";
+    eventually(&mut guest, labels, "[\"Apple\" \"Bean\"]");
+    key(&mut guest, ":down", "");
+    key(&mut guest, ":enter", "");
+    eventually(&mut guest, "@(app-state \"chosen\")", ":b");
+    // By keyboard alone: the first control, then each option of the group is one.
+    key(&mut guest, ":enter", "");
+    eventually(&mut guest, labels, "[\"Apple\" \"Bean\"]");
+    key(&mut guest, ":escape", "");
+    key(&mut guest, ":tab", "");
+    key(&mut guest, ":tab", "");
+    key(&mut guest, ":space", "");
+    eventually(&mut guest, "@(app-state \"chosen\")", ":c");
+    key(&mut guest, ":tab", "");
+    key(&mut guest, ":tab", "");
+    key(&mut guest, ":space", "");
+    eventually(&mut guest, "@(app-state \"chosen\")", ":d");
+    // What is no menu is none, and labels are texts.
+    guest.lisp("(send (:pid (some (fn [run] (when (= \"chosen\" (:app run)) run)) (vals @running-apps))) {:type :clojure.core/menu :items [7 [:a inc] [\"ok\" 1]]})");
+    guest.sync();
+    assert_eq!(guest.lisp("(:menu @halt.shell/desktop)"), "nil");
+}

@@ -82,7 +82,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "send-shell",
         arity: (1, Some(1)),
-        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name :given [value-or-nothing]}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, or move the focus in it, {:type :focus :window window :path path} or :step n, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}.",
+        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name :given [value-or-nothing]}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, or move the focus in it, {:type :focus :window window :path path} or :step n, show a menu, {:type :menu :window window :items [[label handler] ...]}, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}.",
         function: send_shell,
     },
     Native {
@@ -122,6 +122,9 @@ pub(crate) const NATIVES: &[Native] = &[
         function: edit_op,
     },
 ];
+
+/// Items of a menu that an app shows; more are left out.
+const MENU_ITEMS_MAX: usize = 200;
 
 fn scene_flat<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let s = call.s;
@@ -376,6 +379,9 @@ pub(super) fn request<'s>(call: &Call<'_, 's>, what: &str, message: Value<'s>) -
             let step = Some(get("step")).filter(|step| s.as_int(*step).is_some()).unwrap_or(Value::NIL);
             &[("id", s.record_values(get("window"))[0]), ("path", get("path")), ("step", step)]
         }
+        Some("menu") if s.record_tag(get("window")) == Some(WINDOW_TAG) => {
+            &[("id", s.record_values(get("window"))[0]), ("items", menu_items(s, get("items"))?)]
+        }
         Some("focus") => return refused(":window must be the process's window, :path that of a node in it"),
         Some("notify") if is_text(get("title")) && is_text(get("text")) => {
             &[("title", get("title")), ("text", get("text"))]
@@ -394,7 +400,7 @@ pub(super) fn request<'s>(call: &Call<'_, 's>, what: &str, message: Value<'s>) -
         }
         _ => {
             return refused(
-                "this process may ask the shell for :open, :focus, :notify, :copy and :app-error alone",
+                "this process may ask the shell for :open, :menu, :focus, :notify, :copy and :app-error alone",
             );
         }
     };
@@ -403,6 +409,21 @@ pub(super) fn request<'s>(call: &Call<'_, 's>, what: &str, message: Value<'s>) -
         built = s.map_assoc(built, s.keyword(name), *value)?;
     }
     Ok(built)
+}
+
+/// The items of a menu, [label handler]: labels are texts, so that whoever shows them runs nobody's code.
+fn menu_items<'s>(s: Scope<'s>, items: Value<'s>) -> Answer<'s> {
+    let mut built = Vec::new();
+    let sound = if s.kind(items) == Kind::Vector { s.vector_count(items) } else { 0 };
+    for item in (0..sound.min(MENU_ITEMS_MAX)).filter_map(|index| s.vector_get(items, index)) {
+        if s.kind(item) == Kind::Vector
+            && let (Some(label), Some(handler)) = (s.vector_get(item, 0), s.vector_get(item, 1))
+            && s.as_str(label).is_some()
+        {
+            built.push(s.vector(&[label, handler])?);
+        }
+    }
+    Ok(s.vector(&built)?)
 }
 
 fn send_control<'s>(call: &Call<'_, 's>) -> Answer<'s> {
