@@ -234,7 +234,7 @@
 (defn- file-of [doc] (str "apps/" (:name doc) "/app.clj"))
 
 (defn- evaluate! [file text namespace editor what]
-  (let [pid (spawn-source file text namespace)
+  (let [pid (spawn-source file text namespace show-str)
         end (loop [] (let [message (next-message)] (if (= :exit (:type message)) message (recur))))]
     (send editor {:type :evaluated :what what :ok? (= :normal (:reason end)) :value (:value end) :reason (:reason end)})))
 
@@ -258,7 +258,7 @@
   (if (not= :evaluated (:type message))
     state
     (if (:ok? message)
-      (assoc state :error nil :note (let [text (pr-str (:value message))] (if (> (count text) 80) (str (subs text 0 79) " ...") text)))
+      (assoc state :error nil :note (let [text (:value message)] (if (> (count text) 80) (str (subs text 0 79) " ...") text)))
       (let [reason (str (:reason message))
             [_ row col] (re-find #":(\d+):(\d+):" reason)
             doc (:doc state)]

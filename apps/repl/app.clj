@@ -19,7 +19,8 @@
 
 (defn- evaluate! [text repl]
   ;; It may have ended by the time the message is read: then nothing runs any more.
-  (let [pid (spawn-source "repl" text)]
+  ;; Printing runs programs too (lazy sequences): the evaluation does it itself.
+  (let [pid (spawn-source "repl" text "user" show-str)]
     (send-control repl {:type :update :fn (fn [state] (if (:running state) (started state pid) state))})))
 
 (defn- submit [state]
@@ -70,7 +71,7 @@
   (if (= :exit (:type message))
     (let [state (assoc state :running nil :cancel? false)]
       (if (= :normal (:reason message))
-        (add-line state :out (pr-str (:value message)))
+        (add-line state :out (:value message))
         (add-line state :err (str (:reason message)))))
     (if (= :output (:type message))
       (add-line state :print (:text message))

@@ -34,7 +34,12 @@
     (binding [*print-length* 3] (pr-str [1 2 3 4])) "[1 2 3 ...]"
     (binding [*print-length* 3] (pr-str [1 2 3])) "[1 2 3]"
     (binding [*print-length* 2] (pr-str (iterate (fn [x] (map inc [x x])) 1))) "(1 (2 2) ...)"
-    (binding [*print-length* 1] (pr-str [(range)])) "[(0 ...)]"))
+    (binding [*print-length* 1] (pr-str [(range)])) "[(0 ...)]"
+    (binding [*print-length* 0] (pr-str (range))) "(...)"
+    (binding [*print-length* 3] (pr-str (map inc (list 1 2 3)))) "(2 3 4)"
+    (binding [*print-level* 2] (pr-str (nth (iterate (fn [x] (map identity [x x])) 1) 3))) "((# #) (# #))"
+    (pr-str (for [i (range 3)] (for [j (range i)] (map inc (range j))))) "(() (()) (() (1)))"
+    (count (pr-str (vec (map (fn [x] (map inc [x])) (range 20000))))) 148895))
 
 (deftest parts-of-strings
   (are [form value] (= form value)

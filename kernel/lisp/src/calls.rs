@@ -356,25 +356,41 @@ impl<'s> Vm<'_, 's> {
             signal => return Err(signal),
         };
         let s = self.s;
-        let wanted = if link == Link::ForceAll {
-            match self.next_unrealised(wanted) {
-                Some(wanted) => wanted,
-                None => {
-                    self.pc -= 1;
-                    return Ok(Step::Frame);
-                }
-            }
-        } else {
-            wanted
+        let Some((kept, lazy)) = self.next_wanted(wanted, link)? else {
+            self.pc -= 1;
+            return Ok(Step::Frame);
         };
         let at = self.top();
         self.ensure(at + 5)?;
-        s.root_set(at, wanted);
-        s.root_set(at + 1, wanted);
+        s.root_set(at, kept);
+        s.root_set(at + 1, lazy);
         if !self.run_thunk(at, link, self.pc)? {
             self.pc -= 1;
         }
         Ok(Step::Frame)
+    }
+
+    /// Of what is wanted, one lazy value or a list of them, the first that is not realised; before it what is wanted from
+    /// there on, in the same form.
+    fn next_wanted(
+        &self,
+        wanted: Value<'s>,
+        link: Link,
+    ) -> Result<Option<(Value<'s>, Value<'s>)>, Signal<'s>> {
+        let s = self.s;
+        let unrealised = |value| match link {
+            Link::ForceAll => self.next_unrealised(value),
+            _ => Some(value).filter(|value| !seq::is_realised(s, *value)),
+        };
+        let mut at = wanted;
+        while s.kind(at) == Kind::Pair {
+            let rest = s.rest_of(at);
+            if let Some(lazy) = unrealised(s.first_of(at)) {
+                return Ok(Some((s.pair(lazy, rest)?, lazy)));
+            }
+            at = rest;
+        }
+        Ok(unrealised(at).map(|lazy| (lazy, lazy)))
     }
 
     /// Enters the thunk of the lazy value at `at + 1`; its frame begins at `at + 2`. Returns false, and enters nothing, when
@@ -420,15 +436,12 @@ impl<'s> Vm<'_, 's> {
         if parts.link == Link::Exit {
             return Ok(Step::Exit(Exit::Return(value)));
         }
-        let (target, lazy) = (s.root_get(at), s.root_get(at + 1));
-        if s.record_tag(target) == Some(tags::DELAY) {
-            self.fill(lazy, value)?;
-            self.pc -= 1;
-            return Ok(Step::Frame);
-        }
+        let (kept, lazy) = (s.root_get(at), s.root_get(at + 1));
+        let is_list = s.kind(kept) == Kind::Pair;
+        let target = if is_list { s.first_of(kept) } else { kept };
         // A lazy sequence of a lazy sequence of ...: only the innermost counts.
-        let mut value = value;
-        while s.record_tag(value) == Some(tags::LAZY) {
+        let (mut value, is_delay) = (value, s.record_tag(target) == Some(tags::DELAY));
+        while !is_delay && s.record_tag(value) == Some(tags::LAZY) {
             match seq::realised(s, value) {
                 Ok(state) => value = state,
                 Err(_) => {
@@ -442,14 +455,17 @@ impl<'s> Vm<'_, 's> {
                 }
             }
         }
-        let state = seq::seq(s, value)?;
+        let state = if is_delay { value } else { seq::seq(s, value)? };
         self.fill(lazy, state)?;
         self.fill(target, state)?;
-        if parts.link == Link::ForceAll
-            && let Some(next) = self.next_unrealised(state)
-        {
-            s.root_set(at, next);
-            s.root_set(at + 1, next);
+        let next = match parts.link {
+            _ if is_list => self.next_wanted(s.pair(state, s.rest_of(kept))?, parts.link)?,
+            Link::ForceAll => self.next_unrealised(state).map(|lazy| (lazy, lazy)),
+            _ => None,
+        };
+        if let Some((kept, lazy)) = next {
+            s.root_set(at, kept);
+            s.root_set(at + 1, lazy);
             if self.run_thunk(at, parts.link, parts.pc)? {
                 return Ok(Step::Frame);
             }

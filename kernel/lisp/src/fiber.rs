@@ -24,6 +24,8 @@ pub struct Fiber {
     /// What is read form by form, and where the reader is.
     source: Option<(Arc<str>, (usize, u32, u32))>,
     interrupt: Option<String>,
+    /// What is to be called with the value in the end.
+    then: Option<Published>,
 }
 
 /// How a slice ended.
@@ -51,7 +53,7 @@ impl Fiber {
     /// A fiber with nothing to do.
     pub fn new(runtime: &Arc<Runtime>) -> Fiber {
         let mutator = runtime.heap().mutator();
-        Fiber { runtime: runtime.clone(), mutator, base: 0, pc: 0, source: None, interrupt: None }
+        Fiber { runtime: runtime.clone(), mutator, base: 0, pc: 0, source: None, interrupt: None, then: None }
     }
 
     /// Bounds its memory; a program that goes beyond gets an error of type `:out-of-memory`.
@@ -61,6 +63,22 @@ impl Fiber {
 
     /// Sets up a call. What the fiber did before is dropped.
     pub fn start_call(&mut self, function: &Published, arguments: &[Published]) {
+        self.mutator.enter(|s| {
+            if s.root_count() > BINDINGS {
+                s.root_set(BINDINGS, Value::NIL);
+            }
+        });
+        self.start_call_bound(function, arguments);
+    }
+
+    /// Calls a function with the value of what was started, with the dynamic bindings that are in force then: its value
+    /// is the fiber's.
+    pub fn then(&mut self, function: Published) {
+        self.then = Some(function);
+    }
+
+    /// Sets up a call with the dynamic bindings that what the fiber did before has left in force.
+    pub fn start_call_bound(&mut self, function: &Published, arguments: &[Published]) {
         self.source = None;
         (self.base, self.pc) = (0, 0);
         let runtime = self.runtime.clone();
@@ -68,7 +86,6 @@ impl Fiber {
             let mut vm = Vm::attach(s, &runtime, &(), "", 0, 0);
             s.root_resize(FRAMES);
             vm.forget_caller();
-            s.root_set(BINDINGS, Value::NIL);
             s.root_set(PENDING, Value::EMPTY_LIST);
             let arguments: alloc::vec::Vec<_> = arguments.iter().map(|argument| s.open(argument)).collect();
             match vm.start(s.open(function), &arguments) {
@@ -112,6 +129,10 @@ impl Fiber {
                 Turn::End(outcome) => {
                     if let Outcome::Failed(error) = &outcome {
                         self.clean_up_after(error);
+                    }
+                    if let (Outcome::Done(value), Some(then)) = (&outcome, self.then.take()) {
+                        self.start_call_bound(&then, core::slice::from_ref(value));
+                        continue;
                     }
                     return outcome;
                 }
@@ -176,6 +197,7 @@ impl Fiber {
             pc: self.pc,
             source: self.source.clone(),
             interrupt: self.interrupt.clone(),
+            then: None,
         })
     }
 
@@ -349,7 +371,7 @@ fn begin<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Result<(), Signal<'s>> {
     vm.start(function, &[])
 }
 
-/// Evaluates a source to the text of its last value; the error is `file:line:column: message`.
+/// Evaluates a source to the text of its last value, as a REPL shows it; the error is `file:line:column: message`.
 pub fn eval_to_string(
     runtime: &Arc<Runtime>,
     file: &str,
@@ -358,40 +380,34 @@ pub fn eval_to_string(
 ) -> Result<String, String> {
     let mut fiber = Fiber::new(runtime);
     fiber.start_source(file, source, "user");
-    loop {
-        match fiber.run(u32::MAX, host) {
-            Outcome::Yielded => {}
-            Outcome::Parked => return Err("the program waits for ever".to_string()),
-            Outcome::Forking => return Err("the program forks where nothing could run both".to_string()),
-            Outcome::Done(value) => return fiber.show(&value, host),
-            Outcome::Failed(error) => {
-                return Err(fiber.mutator.enter(|s| errors::error_message(s, s.open(&error))));
-            }
-        }
-    }
+    let value = fiber.run_to_end(host)?;
+    fiber.show(&value, host)
 }
 
 impl Fiber {
-    /// A value as text, lazy parts realised: `pr-str`, run in this fiber to its end.
+    /// A value as a REPL shows it, under the bindings in force; lazy parts are realised, run in this fiber to the end.
     pub fn show(&mut self, value: &Published, host: &dyn Any) -> Result<String, String> {
         let runtime = self.runtime.clone();
-        let realiser = self.mutator.enter(|s| {
-            let is_needed = seq::realise_deep(s, s.open(value)).is_err();
-            let function = runtime.var_value(s, "clojure.core/realise").filter(|_| is_needed)?;
-            s.publish(function).ok()
-        });
-        if let Some(realiser) = realiser {
-            self.start_call(&realiser, core::slice::from_ref(value));
-            loop {
-                match self.run(u32::MAX, host) {
-                    Outcome::Yielded => {}
-                    Outcome::Failed(error) => {
-                        return Err(self.mutator.enter(|s| errors::error_message(s, s.open(&error))));
-                    }
-                    _ => break,
+        let show = self.mutator.enter(|s| {
+            let function = runtime.var_value(s, "clojure.core/show-str").unwrap_or(Value::NIL);
+            s.publish(function).map_err(|OutOfMemory| "out of memory")
+        })?;
+        self.start_call_bound(&show, core::slice::from_ref(value));
+        let text = self.run_to_end(host)?;
+        Ok(self.mutator.enter(|s| printer::print(s, s.open(&text), false)))
+    }
+
+    fn run_to_end(&mut self, host: &dyn Any) -> Result<Published, String> {
+        loop {
+            match self.run(u32::MAX, host) {
+                Outcome::Yielded => {}
+                Outcome::Parked => return Err("the program waits for ever".to_string()),
+                Outcome::Forking => return Err("the program forks where nothing could run both".to_string()),
+                Outcome::Done(value) => return Ok(value),
+                Outcome::Failed(error) => {
+                    return Err(self.mutator.enter(|s| errors::error_message(s, s.open(&error))));
                 }
             }
         }
-        Ok(self.mutator.enter(|s| printer::print(s, s.open(value), true)))
     }
 }

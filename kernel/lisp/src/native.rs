@@ -44,9 +44,9 @@ pub enum Signal<'s> {
     Yield(Value<'s>),
     /// The arena or the quota is exhausted.
     OutOfMemory,
-    /// Realise this lazy sequence (its head only) or delay, then execute the call again.
+    /// Realise this lazy sequence (its head only) or delay, or each of a list of these, then execute the call again.
     Force(Value<'s>),
-    /// Realise this sequence to its end, then execute the call again.
+    /// Realise this lazy sequence to its end, or each of a list of these, then execute the call again.
     ForceAll(Value<'s>),
     /// The result is that of calling this function with the elements of this vector or list: a tail call.
     Apply(Value<'s>, Value<'s>),

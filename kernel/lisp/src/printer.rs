@@ -83,7 +83,7 @@ impl<'s> Printer<'s> {
                 self.out.push_str(s.name(value).unwrap_or("?"));
             }
             Kind::Symbol => self.out.push_str(s.name(value).unwrap_or("?")),
-            Kind::EmptyList => self.out.push_str("()"),
+            Kind::EmptyList => self.out.push_str(if depth < self.limits.depth { "()" } else { "#" }),
             Kind::Unbound => self.out.push_str("#<unbound>"),
             Kind::String => self.string(value),
             Kind::Bytes => {
@@ -224,6 +224,7 @@ impl<'s> Printer<'s> {
         let s = self.s;
         let values = s.record_values(value);
         match s.record_tag(value).unwrap_or(0) {
+            tags::LAZY if depth >= self.limits.depth => self.out.push('#'),
             tags::LAZY if seq::is_realised(s, value) => match s.cell_get(values[0]) {
                 state if state.is_nil() => self.out.push_str("()"),
                 state => self.sequence(state, "(", ")", depth),

@@ -9,6 +9,7 @@ use crate::errors::throw;
 use crate::native::Signal;
 use crate::printer::{self, PrintLimits};
 use crate::tags;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::vec::Vec;
 use halt_heap::{Kind, Scope, Value};
@@ -335,28 +336,70 @@ pub fn to_vec<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s, Vec<Value<'s>>> {
 
 /// Asks for everything lazy inside a value to be realised, however deep.
 pub fn realise_deep<'s>(s: Scope<'s>, value: Value<'s>) -> Seq<'s, ()> {
-    let mut pending = alloc::vec![value];
-    while let Some(value) = pending.pop() {
-        match s.kind(value) {
-            Kind::Pair | Kind::Vector | Kind::Map | Kind::Set | Kind::SortedMap | Kind::SortedSet => {}
-            Kind::Record if is_seq(s, value) => {}
-            _ => continue,
-        }
-        if s.kind(value) == Kind::Map {
-            for (key, value) in s.map_iter(value) {
-                pending.extend([key, value]);
-            }
+    realise_shown(s, value, usize::MAX, usize::MAX)
+}
+
+/// The same for what is seen of a value down to a depth, and of each collection up to a length and whether more follows.
+pub fn realise_shown<'s>(s: Scope<'s>, value: Value<'s>, length: usize, depth: usize) -> Seq<'s, ()> {
+    let mut pending = alloc::vec![(value, 0)];
+    // A value made by sharing is huge as a tree: its parts are walked once, or again where less of them was seen.
+    let (mut walked, mut walks) = (BTreeMap::new(), 0);
+    // All that is not realised is asked for together, lest the walk start over for each.
+    let mut wanted = Value::EMPTY_LIST;
+    while let Some((value, level)) = pending.pop() {
+        let is_collection = match s.kind(value) {
+            Kind::Pair | Kind::Vector | Kind::Map | Kind::Set | Kind::SortedMap | Kind::SortedSet => true,
+            Kind::Record => is_seq(s, value),
+            _ => false,
+        };
+        if !is_collection
+            || level >= depth
+            || walked.get(&value.word()).is_some_and(|before| *before <= level)
+        {
             continue;
         }
-        for_each(s, value, |element| {
-            if element.is_reference() {
-                pending.push(element);
+        let (before, mut left) = (pending.len(), length);
+        let inner = if depth == usize::MAX { 0 } else { level + 1 };
+        let mut push = |part: Value<'s>| {
+            if part.is_reference() {
+                pending.push((part, inner));
             }
-            Ok(true)
-        })?;
+        };
+        let walk = if s.kind(value) == Kind::Map {
+            s.map_iter(value)
+                .take(length)
+                .for_each(|(key, value)| [key, value].into_iter().for_each(&mut push));
+            Ok(())
+        } else {
+            for_each(s, value, |part| {
+                let is_shown = left > 0;
+                if is_shown {
+                    left -= 1;
+                    push(part);
+                }
+                Ok(is_shown)
+            })
+        };
+        match walk {
+            Ok(()) => {}
+            Err(Signal::Force(lazy) | Signal::ForceAll(lazy)) => wanted = s.pair(lazy, wanted)?,
+            Err(signal) => return Err(signal),
+        }
+        walks += 1;
+        if walks > WALKS_UNNOTED && pending.len() > before {
+            walked.insert(value.word(), level);
+        }
     }
-    Ok(())
+    match s.kind(wanted) {
+        Kind::Pair if length == usize::MAX => Err(Signal::ForceAll(wanted)),
+        // Their heads only: what follows may not be shown.
+        Kind::Pair => Err(Signal::Force(wanted)),
+        _ => Ok(()),
+    }
 }
+
+/// Collections that [`realise_shown`] walks before it notes which it has seen.
+const WALKS_UNNOTED: usize = 256;
 
 /// Equality as programs see it: [`Scope::equal`], with lazy sequences and sequences of vectors equal to lists
 /// and vectors of equal elements.

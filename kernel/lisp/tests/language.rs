@@ -43,6 +43,30 @@ fn in_slices(runtime: &Arc<Runtime>, source: &str) -> String {
 }
 
 #[test]
+fn what_is_shown_of_endless_values() {
+    let cases = [
+        ("(count (show-str (range)))", "3895"),
+        ("(= (show-str (range)) (show-str (iterate inc 0)))", "true"),
+        ("(binding [*print-length* nil] (count (show-str (vec (range 2000)))))", "8891"),
+        ("(set! *print-length* 2) (range)", "(0 1 ...)"),
+    ];
+    check(&cases);
+}
+
+#[test]
+fn a_value_made_by_sharing_costs_no_more_than_its_parts() {
+    let cases = [
+        (
+            "(defn f [n] (reduce (fn [x _] [x (list x)]) [] (range n))) (= (hash (f 70)) (hash (f 70)))",
+            "true",
+        ),
+        ("(< 8000000 (count (pr-str (f 70))) 9000000)", "true"),
+        ("(count (pr-str (vec (map (fn [x] (map inc [x])) (range 20000)))))", "148895"),
+    ];
+    check(&cases);
+}
+
+#[test]
 fn values_and_special_forms() {
     check(&[
         ("1", "1"),

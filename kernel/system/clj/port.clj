@@ -73,7 +73,7 @@
   (var-root* #'*3 *2)
   (var-root* #'*2 *1)
   (var-root* #'*1 value)
-  (pr-str value))
+  (show-str value))
 
 (defn push
   "The text of the value that a pushed file ended in. When it names an app, the app is opened unless it runs already.
@@ -83,7 +83,7 @@
     (when (and (symbol? value) (contains? @apps name) (nil? (app-state name)))
       (open-app name))
     (doseq [name (distinct (map :app (vals @running-apps)))] (app-changed! name))
-    (pr-str value)))
+    (show-str value)))
 
 ;; What scripts ask for to play an app: where parts of the front window are, and what it shows.
 

@@ -214,7 +214,7 @@ fn run_source(payload: &str) -> Result<Start, String> {
         return Err(format!("expected `namespace line column file` on the first line, got `{first}`"));
     };
     let (namespace, file) = (namespace.to_string(), file.to_string());
-    Ok(Start::Source { file, text: text.to_string(), namespace, place: (line, column) })
+    Ok(Start::Source { file, text: text.to_string(), namespace, place: (line, column), then: None })
 }
 
 #[cfg(test)]

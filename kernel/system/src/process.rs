@@ -31,8 +31,8 @@ pub(crate) type Pid = u64;
 pub(crate) enum Start {
     /// Call a function with arguments.
     Call(Published, Vec<Published>),
-    /// Read, compile and run a source text form by form.
-    Source { file: String, text: String, namespace: String, place: (u32, u32) },
+    /// Read, compile and run a source text form by form, and call a function with the value.
+    Source { file: String, text: String, namespace: String, place: (u32, u32), then: Option<Published> },
     /// Go on from where another process forked.
     Fork(Box<Fiber>),
 }
@@ -63,7 +63,7 @@ impl Wanted {
     /// The function that makes a program's value the text of the reply.
     pub(crate) fn printer(self) -> Option<&'static str> {
         match self {
-            Wanted::Value => Some("clojure.core/pr-str"),
+            Wanted::Value => Some("clojure.core/show-str"),
             Wanted::Run => Some("halt.port/show"),
             Wanted::Push => Some("halt.port/push"),
             Wanted::Text => None,
@@ -381,6 +381,12 @@ pub(crate) struct ProcessSpec {
 impl Start {
     /// Running a text in the namespace that people work in.
     pub(crate) fn source(file: &str, text: String) -> Start {
-        Start::Source { file: String::from(file), text, namespace: String::from("user"), place: (1, 1) }
+        Start::Source {
+            file: String::from(file),
+            text,
+            namespace: String::from("user"),
+            place: (1, 1),
+            then: None,
+        }
     }
 }

@@ -339,8 +339,11 @@ impl SystemCore {
         }
         match start {
             Some(Start::Call(function, arguments)) => fiber.start_call(&function, &arguments),
-            Some(Start::Source { file, text, namespace, place }) => {
+            Some(Start::Source { file, text, namespace, place, then }) => {
                 fiber.start_source_at(&file, &text, &namespace, place);
+                if let Some(then) = then {
+                    fiber.then(then);
+                }
             }
             Some(Start::Fork(_)) | None => {}
         }
@@ -358,7 +361,7 @@ impl SystemCore {
             .enter(|s| self.runtime.var_value(s, printer).and_then(|function| s.publish(function).ok()));
         let Some(printer) = printer else { return false };
         *ended_in = Some(fiber.namespace());
-        fiber.start_call(&printer, core::slice::from_ref(value));
+        fiber.start_call_bound(&printer, core::slice::from_ref(value));
         true
     }
 

@@ -15,6 +15,9 @@ use halt_heap::{Kind, StringBuilder, Value};
 /// A host that takes what a program prints: pass it to `Fiber::run` where there is no system.
 pub struct Output(pub Box<dyn Fn(&str)>);
 
+/// Elements of a collection that a REPL shows unless it is told otherwise.
+const SHOWN_LENGTH: usize = 1_000;
+
 /// The natives of this file.
 pub(crate) const NATIVES: &[Native] = &[
     at_least("str", 0, "Returns the texts of the arguments, one after the other; nil has none.", |c| {
@@ -27,6 +30,19 @@ pub(crate) const NATIVES: &[Native] = &[
     at_least("pr-str", 0, "Returns the arguments as the reader takes them, separated by spaces.", |c| {
         answer(c, true, "")
     }),
+    fixed(
+        "show-str",
+        1,
+        "Returns what a REPL shows of a value: as pr-str, but of each collection at most 1,000 elements where *print-length* is not set.",
+        |c| {
+            let mut limits = limits(c);
+            let name = c.s.symbol("clojure.core/*print-length*");
+            if c.bindings.is_nil() || c.s.map_get(c.bindings, name).is_none() {
+                limits.length = limits.length.min(SHOWN_LENGTH);
+            }
+            Ok(c.s.string(&text(c, true, "", limits)?)?)
+        },
+    ),
     at_least("prn-str", 0, "Returns the arguments as the reader takes them, and a line end.", |c| {
         answer(c, true, "\n")
     }),
@@ -127,37 +143,12 @@ fn limits<'s>(call: &Call<'_, 's>) -> PrintLimits {
     limits
 }
 
-/// Realises what is shown of a value when each collection shows at most `length` elements.
-fn realise_shown<'s>(call: &Call<'_, 's>, value: Value<'s>, length: usize) -> Result<(), Signal<'s>> {
-    let s = call.s;
-    let mut pending = alloc::vec![value];
-    while let Some(value) = pending.pop() {
-        match s.kind(value) {
-            Kind::Map => pending.extend(s.map_iter(value).take(length).flat_map(|(key, value)| [key, value])),
-            Kind::Vector => pending.extend(s.vector_iter(value).take(length)),
-            Kind::Set => pending.extend(s.set_iter(value).take(length)),
-            Kind::SortedMap => {
-                pending.extend(s.sorted_map_iter(value).take(length).flat_map(|(key, value)| [key, value]));
-            }
-            Kind::SortedSet => pending.extend(s.sorted_set_iter(value).take(length)),
-            _ if seq::is_seq(s, value) => {
-                let mut at = seq::seq(s, value)?;
-                for _ in 0..length {
-                    if at.is_nil() {
-                        break;
-                    }
-                    pending.push(seq::first(s, at)?);
-                    at = seq::next(s, at)?;
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn text<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Result<String, Signal<'s>> {
-    let limits = limits(call);
+fn text<'s>(
+    call: &Call<'_, 's>,
+    readably: bool,
+    end: &str,
+    limits: PrintLimits,
+) -> Result<String, Signal<'s>> {
     let readably = readably && call.dynamic("clojure.core/*print-readably*").is_none_or(Value::is_truthy);
     let mut text = String::new();
     for (index, value) in call.args.iter().enumerate() {
@@ -165,10 +156,7 @@ fn text<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Result<String, Si
             text.push(' ');
         }
         if value.is_reference() && call.s.kind(*value) != Kind::String {
-            match limits.length {
-                usize::MAX => seq::realise_deep(call.s, *value)?,
-                length => realise_shown(call, *value, length)?,
-            }
+            seq::realise_shown(call.s, *value, limits.length, limits.depth)?;
         }
         text.push_str(&printer::print_limited(call.s, *value, readably, limits));
     }
@@ -177,11 +165,11 @@ fn text<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Result<String, Si
 }
 
 fn answer<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Answer<'s> {
-    Ok(call.s.string(&text(call, readably, end)?)?)
+    Ok(call.s.string(&text(call, readably, end, limits(call))?)?)
 }
 
 fn write_all<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Answer<'s> {
-    let text = text(call, readably, end)?;
+    let text = text(call, readably, end, limits(call))?;
     write(call, &text)
 }
 

@@ -30,8 +30,8 @@ pub(crate) const NATIVES: &[Native] = &[
     },
     Native {
         name: "spawn-source",
-        arity: (2, Some(3)),
-        doc: "Starts a process that reads, compiles and runs a source text, and monitors it: (spawn-source file text), or (spawn-source file text namespace). Returns its id.",
+        arity: (2, Some(4)),
+        doc: "Starts a process that reads, compiles and runs a source text, and monitors it: (spawn-source file text), or (spawn-source file text namespace), or (spawn-source file text namespace f): then its value is (f value). Returns its id.",
         function: spawn_source,
     },
     Native {
@@ -162,6 +162,7 @@ fn spawn_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let text = super::str_arg(call, "spawn-source", 1)?.to_string();
     let namespace = if call.args.len() > 2 { super::str_arg(call, "spawn-source", 2)? } else { "user" };
     let namespace = namespace.to_string();
+    let then = call.args.get(3).map(|f| call.s.publish(*f)).transpose()?;
     let pid = spawned(
         call,
         ProcessSpec {
@@ -170,7 +171,7 @@ fn spawn_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
             is_privileged: context.process.is_privileged,
             answer: Listener::Nobody,
             is_evaluation: false,
-            start: Start::Source { file, text, namespace, place: (1, 1) },
+            start: Start::Source { file, text, namespace, place: (1, 1), then },
         },
     )?;
     Ok(call.s.int(pid as i64)?)
