@@ -227,9 +227,7 @@ impl<'s> Vm<'_, 's> {
         let wanted = s.name(name).unwrap_or("?");
         let later = natives::LATER.iter().find(|source| source.0 == wanted);
         let later = later.map(|(file, text)| (crate::runtime::CORE, *file, *text));
-        let Some((namespace, file, text)) =
-            later.or_else(|| natives::SOURCES.iter().find(|source| source.0 == wanted).copied())
-        else {
+        let Some((namespace, file, text)) = later.or_else(|| self.runtime.source(wanted)) else {
             return Err(errors::throw(s, "unbound", &format!("there is no namespace {wanted} to require")));
         };
         let saved = (self.file, self.source, s.root_get(FILE), s.root_get(NAMESPACE));

@@ -48,6 +48,6 @@ pub use inspect::{has_fixed_arity, is_complete};
 pub use native::{Call, Native, NativeFn, Signal};
 pub use printer::{PrintLimits, char_name, function_name, print, print_limited};
 pub use reader::{ReadError, Reader, Resolve, meta_map};
-pub use runtime::{Runtime, namespace_parts, var_atom};
+pub use runtime::{Runtime, Source, namespace_parts, var_atom};
 pub use suggest::{edit_distance, nearest};
 pub use vm::{accepts_arity, arities};

@@ -27,11 +27,25 @@ pub struct Runtime {
     /// The error for exhausted memory, made while there is some.
     out_of_memory: Published,
     serial: AtomicU32,
+    /// Namespaces of the host, loaded when they are required first: name, file name, text.
+    sources: &'static [Source],
 }
+
+/// A namespace that is loaded when it is required first: its name, file name and text.
+pub type Source = (&'static str, &'static str, &'static str);
 
 impl Runtime {
     /// Makes a runtime over a heap: interns the library's natives and the given sets, loads the core library.
     pub fn new(heap: &Heap, native_sets: &[&'static [Native]]) -> Result<Arc<Runtime>, String> {
+        Runtime::with_sources(heap, native_sets, &[])
+    }
+
+    /// As [`new`](Self::new), with namespaces beside the library's that programs may require.
+    pub fn with_sources(
+        heap: &Heap,
+        native_sets: &[&'static [Native]],
+        sources: &'static [Source],
+    ) -> Result<Arc<Runtime>, String> {
         let sets = natives::CORE.iter().chain(native_sets);
         let natives: Vec<&'static Native> = sets.flat_map(|set| set.iter()).collect();
         let made = heap.mutator().enter(|s| {
@@ -41,14 +55,25 @@ impl Runtime {
         });
         let failed = |_| String::from("out of memory at the start of the runtime");
         let (namespaces, out_of_memory) = made.map_err(failed)?;
-        let runtime =
-            Runtime { heap: heap.clone(), natives, namespaces, out_of_memory, serial: AtomicU32::new(1) };
+        let runtime = Runtime {
+            heap: heap.clone(),
+            natives,
+            namespaces,
+            out_of_memory,
+            serial: AtomicU32::new(1),
+            sources,
+        };
         heap.mutator().enter(|s| runtime.intern_natives(s)).map_err(failed)?;
         let runtime = Arc::new(runtime);
         for (namespace, file, text) in natives::SOURCES.iter().filter(|source| source.0 == CORE) {
             runtime.load_source(namespace, file, text)?;
         }
         Ok(runtime)
+    }
+
+    /// The source of a namespace that can be required.
+    pub(crate) fn source(&self, namespace: &str) -> Option<Source> {
+        natives::SOURCES.iter().chain(self.sources).find(|source| source.0 == namespace).copied()
     }
 
     /// Loads a source into a namespace, form by form.

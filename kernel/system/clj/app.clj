@@ -43,6 +43,11 @@
 
 (def ^:private catalogue (delay (read-string (app-catalogue))))
 
+(defn built-in
+  "What the about.clj of a built-in app says, or nil."
+  [name]
+  (get @catalogue name))
+
 (defn known-apps
   "What there is to open, by name: maps with :title, :about, :group, :icon and :color, as far as they are told."
   []
@@ -247,6 +252,15 @@
         (if handler (assoc (handle-event run handler {:type :tick :time now}) :history history) run))
       run)))
 
+(defn- resized
+  "Notes the size of the window's content; an app that asks for it by :on-resize gets it as an event: no step to undo."
+  [run width height]
+  (let [run (assoc run :width width :height height)
+        handler (:on-resize (get @apps (:app run)))]
+    (if handler
+      (assoc (handle-event run handler {:type :resize :width width :height height}) :history (:history run))
+      run)))
+
 (defn- handle-control
   "Does what the shell, or a process that may do as much, wants of this very process."
   [run message]
@@ -259,7 +273,7 @@
     :focus (focus-on run (:path message) (:by message))
     :in-front (assoc run :in-front? (:on? message))
     :update (handle-event run (:fn message) nil)
-    :resize (assoc run :width (:width message) :height (:height message))
+    :resize (resized run (:width message) (:height message))
     :undo (if (empty? (:history run))
             run
             (do (reset! (:state run) (peek (:history run)))
@@ -304,8 +318,9 @@
     ;; Whoever changes the state, the window shows it.
     (let [pid (self)]
       (add-watch state :repaint (fn [_ _ _ _] (send pid {:type :repaint}))))
-    (loop [run (let [start (:on-start app)]
-                 (show! (if start (handle-event run start {:type :start :grants grants}) run)))]
+    (loop [run (let [start (:on-start app)
+                     run (if start (handle-event run start {:type :start :grants grants}) run)]
+                 (show! (resized run width height)))]
       ;; Frozen, it only paints what it is told to: the shell looks at its past.
       (let [message (next-message (wait-ms run))
             run (if message (drain (handle-message run message)) run)]

@@ -171,9 +171,9 @@
   (apply (if (= name "repl") spawn-privileged spawn) app-process args))
 
 (defn- grants-of
-  "The capabilities that an app is handed when it starts, by name."
+  "The capabilities that an app is handed when it starts, by name: those that its about.clj asks for."
   [name]
-  (if (= name "swarm") {:painters (make-capability! :painters)} {}))
+  (into {} (map (fn [right] [right (make-capability! right)])) (:grants (built-in name))))
 
 (defn- start-app
   "Spawns the process of a window's app; returns the window with it."

@@ -10,7 +10,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use halt_heap::Published;
-use halt_lisp::{Fiber, Outcome};
+use halt_lisp::{Fiber, Outcome, Source};
 
 /// The system's own Lisp: file name, text, namespace.
 const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
@@ -32,6 +32,9 @@ const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
     ("shell.clj", include_str!("../clj/shell.clj"), "halt.shell"),
     ("port.clj", include_str!("../clj/port.clj"), "halt.port"),
 ];
+
+/// What apps may require beside the language's own library: namespace, file name, text.
+pub(crate) const LIBRARY: &[Source] = &[("halt.demo", "halt/demo.clj", include_str!("../clj/demo.clj"))];
 
 /// Apps that are open when the desktop comes up.
 const FIRST_APPS: &[&str] = &["counter", "repl"];

@@ -66,6 +66,8 @@ pub(crate) struct SystemCore {
     messages: AtomicUsize,
     /// Processes that are queued or run: all that do not wait.
     active: AtomicUsize,
+    /// How many cores work, the first ones.
+    working_cores: AtomicUsize,
     /// Microseconds that each core slept.
     idle_us: Vec<AtomicU64>,
     /// One mutator a core, for painting and small natives.
@@ -104,7 +106,7 @@ impl System {
         let heap = Heap::new(Region::from_static(arena)).map_err(|error| alloc::format!("{error}"))?;
         CLOCK.call_once(|| platform);
         heap.set_clock(|| CLOCK.get().map_or(0, |platform| platform.now_us()));
-        let runtime = Runtime::new(&heap, &natives::sets())?;
+        let runtime = Runtime::with_sources(&heap, &natives::sets(), desktop::LIBRARY)?;
         let cores = platform.core_count();
         let screen = screen::Screen::new(&heap, &config)?;
         screen.compositor.set_workers(cores);
@@ -116,6 +118,7 @@ impl System {
             limits: limits::Limits::new(platform.native_bytes(), heap.usage_bytes().1),
             messages: AtomicUsize::new(0),
             active: AtomicUsize::new(0),
+            working_cores: AtomicUsize::new(cores),
             idle_us: (0..cores).map(|_| AtomicU64::new(0)).collect(),
             mutators: (0..cores)
                 .map(|core| {
@@ -184,17 +187,14 @@ impl SystemCore {
 
     /// Wakes an idle core, or core 0 where none is.
     fn wake_a_core(&self) {
-        if !self.wake_idle_core() {
+        if !self.wake_core_below(self.platform.core_count()) {
             self.platform.wake(0);
         }
     }
 
     /// Whether a core has something to do that is no process.
     fn has_core_work(&self, core: usize) -> bool {
-        !self.input.is_empty()
-            || !self.port_in.is_empty()
-            || self.screen.has_work(core)
-            || self.heap.wants_collection()
+        !self.input.is_empty() || !self.port_in.is_empty() || self.screen.has_work(core)
     }
 
     /// Whether all input was handled and painted and nothing runs.

@@ -193,7 +193,6 @@ impl Screen {
             ("kernel-to-frame-us", self.first_frame_us.load(Ordering::Relaxed)),
             ("lisp-loaded-us", self.loaded_us.load(Ordering::Relaxed)),
             ("tint", self.compositor.tint() as u64),
-            ("workers", self.compositor.workers() as u64),
             ("frames", figures.frames),
             ("frame-us", last.frame_us as u64),
             ("frame-nodes", last.nodes_diffed as u64),

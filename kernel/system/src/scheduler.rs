@@ -61,10 +61,13 @@ impl Scheduler {
         self.next_timer_us.store(earliest, Ordering::Release);
     }
 
-    /// Takes the note of one core that sleeps, for waking it: the next caller gets another one.
-    fn take_idle(&self) -> Option<usize> {
+    /// Takes the note of one core that sleeps, among the first so many, for waking it: the next caller gets another one.
+    fn take_idle(&self, cores: usize) -> Option<usize> {
         self.idle.iter().enumerate().find_map(|(index, word)| {
-            let idle = |word: u64| (word != 0).then(|| word & (word - 1));
+            let idle = |word: u64| {
+                let first = 64 * index + word.trailing_zeros() as usize;
+                (word != 0 && first < cores).then(|| word & (word - 1))
+            };
             let before = word.fetch_update(Ordering::SeqCst, Ordering::SeqCst, idle).ok()?;
             Some(64 * index + before.trailing_zeros() as usize)
         })
@@ -156,9 +159,14 @@ impl SystemCore {
         self.scheduler.timers.lock().remove(&(deadline_us, pid));
     }
 
-    /// Wakes one sleeping core. Returns whether any slept.
+    /// Wakes one of the sleeping cores that work. Returns whether any slept.
     pub(crate) fn wake_idle_core(&self) -> bool {
-        match self.scheduler.take_idle() {
+        self.wake_core_below(self.workers())
+    }
+
+    /// Wakes one of the sleeping cores with a number below this. Returns whether any slept.
+    pub(crate) fn wake_core_below(&self, cores: usize) -> bool {
+        match self.scheduler.take_idle(cores) {
             Some(core) => {
                 self.platform.wake(core);
                 true
@@ -186,6 +194,9 @@ impl SystemCore {
         if painted | routed {
             return true;
         }
+        if !self.works(core) {
+            return false;
+        }
         if let Some(process) = self.scheduler.ready.pop() {
             self.run_slice(core, &process);
             return true;
@@ -193,11 +204,30 @@ impl SystemCore {
         self.heap.collect_if_needed()
     }
 
+    /// Whether a core is one of those that paint, run processes and collect: `set-workers!` chooses how many do. The others
+    /// take input only.
+    fn works(&self, core: usize) -> bool {
+        core < self.workers()
+    }
+
+    /// How many cores work.
+    pub(crate) fn workers(&self) -> usize {
+        self.working_cores.load(Ordering::Relaxed)
+    }
+
+    /// Lets only the first so many cores work.
+    pub(crate) fn set_workers(&self, cores: usize) {
+        self.working_cores.store(cores, Ordering::Relaxed);
+        self.screen.compositor.set_workers(cores);
+        self.wake_idle_cores();
+    }
+
     /// Sleeps until there is work, after a last look.
     pub(crate) fn sleep(&self, core: usize) {
         let (word, bit) = (&self.scheduler.idle[core / 64], 1u64 << (core % 64));
         word.fetch_or(bit, Ordering::SeqCst);
-        if self.scheduler.ready.is_empty() && !self.has_core_work(core) {
+        let has_work = self.works(core) && (!self.scheduler.ready.is_empty() || self.heap.wants_collection());
+        if !has_work && !self.has_core_work(core) {
             let mut deadline = self.scheduler.next_timer_us.load(Ordering::Acquire);
             if self.sync_waits.load(Ordering::Acquire) {
                 deadline = deadline.min(self.platform.now_us() + 1_000);
@@ -443,7 +473,9 @@ mod tests {
         for core in [3, 67, 129] {
             scheduler.idle[core / 64].fetch_or(1 << (core % 64), Ordering::SeqCst);
         }
-        let taken: Vec<_> = core::iter::from_fn(|| scheduler.take_idle()).collect();
-        assert_eq!(taken, [3, 67, 129]);
+        let mut taken = |cores| core::iter::from_fn(|| scheduler.take_idle(cores)).collect::<Vec<_>>();
+        assert_eq!(taken(3), []);
+        assert_eq!(taken(68), [3, 67]);
+        assert_eq!(taken(130), [129]);
     }
 }

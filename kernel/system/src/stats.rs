@@ -12,6 +12,7 @@ impl SystemCore {
         let mut figures = Vec::with_capacity(48);
         figures.push(("time-us", self.platform.now_us()));
         figures.push(("cores", self.platform.core_count() as u64));
+        figures.push(("workers", self.workers() as u64));
         figures.push(("loader-us", self.config.loader_us));
         figures.push(("processes", self.processes.count() as u64));
         figures.push(("messages", self.messages.load(Ordering::Relaxed) as u64));

@@ -193,7 +193,7 @@ pub const LATER: &[(&str, &str)] = &[
 
 /// The library's sources: namespace, file name, text. The core is loaded when the runtime starts, the others when they
 /// are required first.
-pub const SOURCES: &[(&str, &str, &str)] = &[
+pub const SOURCES: &[crate::runtime::Source] = &[
     ("clojure.core", "clojure/core.clj", include_str!("../../clj/core.clj")),
     ("clojure.set", "clojure/set.clj", include_str!("../../clj/set.clj")),
     ("clojure.walk", "clojure/walk.clj", include_str!("../../clj/walk.clj")),

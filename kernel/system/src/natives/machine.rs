@@ -53,7 +53,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "set-workers!",
         arity: (1, Some(2)),
-        doc: "Sets how many cores paint, from 1 to all: (set-workers! painters n) with the capability :painters, (set-workers! n) where privileged.",
+        doc: "Sets how many cores work (paint, run processes, collect), from 1 to all; the others take input only: (set-workers! painters n) with the capability :painters, (set-workers! n) where privileged.",
         function: set_workers,
     },
     Native {
@@ -149,8 +149,7 @@ fn set_workers<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let system = context(call).system;
     let count = call.args.len() - need_capability(call, "painters", "set-workers!")?.len();
     let workers = int_arg(call, "set-workers!", count)?.clamp(1, system.platform.core_count() as i64);
-    system.screen.compositor.set_workers(workers as usize);
-    system.wake_idle_cores();
+    system.set_workers(workers as usize);
     Ok(call.s.int(workers)?)
 }
 
