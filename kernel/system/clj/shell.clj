@@ -31,6 +31,7 @@
     :key (key-down d message)
     :key-up (key-up d message)
     :notify (notify d (:title message) (:text message) (time-us))
+    :restart (restart-running d (:id message))
     :copy (assoc d :clipboard (:value message))
     :open (open d (:app message) (if (vector? (:given message))
                                      {:clojure.core/given (first (:given message))}

@@ -187,6 +187,11 @@
   [d id]
   (update-window d id (fn [w] (start-app w nil))))
 
+(defn restart-running
+  "Ends the app of a window, if there is such a window, and starts it again."
+  [d id]
+  (if-let [w (window-by-id d id)] (restart (with-fx d [kill (:pid w)]) id) d))
+
 (defapp problem
   {:title "Problem" :width 560 :height 150 :hidden? true :state "" :from identity}
   (fn [message]

@@ -49,6 +49,8 @@ fn what_a_process_was_not_handed_it_is_refused() {
         ("(send shell-pid {:type :exit :pid counter-pid :reason \"killed\"})", "alone"),
         ("(send shell-pid 5)", "alone"),
         ("(send-shell {:type :app-error :id 1 :message \"not mine\"})", "the process's window"),
+        ("(send-shell {:type :restart :id 1 :right :processes})", "the right to do this"),
+        ("(kill :processes counter-pid)", "was not handed the right"),
         ("(send-shell {:type :open :app {:view inc}})", "the name of an app"),
         ("(send-shell {:type :notify :title (map inc (range)) :text \"\"})", "must be texts"),
     ] {
@@ -82,6 +84,31 @@ fn a_capability_lets_its_holder_do_what_it_names_and_no_more() {
     assert_eq!(with(&mut guest, "(set-tint! painters true)"), "true");
     let answer = with(&mut guest, "(hit-test painters 1)");
     assert!(answer.contains("was not handed the right"), "{answer}");
+}
+
+#[test]
+fn the_right_to_end_processes_can_be_handed_on() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    let with = |guest: &mut Guest, program: &str| {
+        guest.lisp(&format!(
+            "(let [me (self)]
+               (spawn (fn [right] (send me [:answer (try {program} (catch :default e (error-text e)))]))
+                      (make-capability! :processes))
+               (receive [:answer a] a :after 20000 :silent))"
+        ))
+    };
+    guest.lisp("(def counter-pid (:pid (get @running-apps 1)))");
+    guest.lisp("(reset! (app-state 1) 7)");
+    assert_eq!(with(&mut guest, "(send-shell {:type :restart :id 1 :right right})"), "true");
+    guest.sync();
+    assert_eq!(guest.lisp("[@(app-state 1) (= counter-pid (:pid (get @running-apps 1)))]"), "[0 false]");
+    assert_eq!(guest.lisp("(some (fn [p] (= counter-pid (:pid p))) (processes))"), "nil");
+    assert_eq!(guest.lisp("(:error (first (:windows @halt.shell/desktop)))"), "nil");
+    assert_eq!(with(&mut guest, "(send-shell {:type :restart :id 99 :right right})"), "true");
+    assert_eq!(with(&mut guest, "(kill right (:pid (get @running-apps 1)))"), "true");
+    guest.sync();
+    assert_eq!(guest.lisp("(:error (first (:windows @halt.shell/desktop)))"), "\"the app was ended\"");
+    assert_eq!(with(&mut guest, "(kill right 999999)"), "false");
 }
 
 #[test]

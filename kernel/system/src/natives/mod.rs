@@ -72,13 +72,18 @@ pub(crate) fn need_capability<'a, 's>(
 ) -> Result<&'a [Value<'s>], Signal<'s>> {
     let s = call.s;
     if let Some((first, rest)) = call.args.split_first()
-        && s.record_tag(*first) == Some(CAPABILITY_TAG)
-        && s.record_values(*first).first().is_some_and(|held| s.name(*held) == Some(name))
+        && is_capability(s, *first, name)
     {
         return Ok(rest);
     }
     need_privilege(call, what)?;
     Ok(call.args)
+}
+
+/// Whether a value is the capability of a name.
+pub(crate) fn is_capability<'s>(s: Scope<'s>, value: Value<'s>, name: &str) -> bool {
+    s.record_tag(value) == Some(CAPABILITY_TAG)
+        && s.record_values(value).first().is_some_and(|held| s.name(*held) == Some(name))
 }
 
 /// Whether a value is mere data: looking at it, comparing it and printing it runs no program.

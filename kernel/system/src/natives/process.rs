@@ -1,6 +1,6 @@
 //! Processes: spawn, messages, waiting, monitors, ends.
 
-use super::{Answer, context, error, int_arg, need_privilege};
+use super::{Answer, context, error, int_arg, need_capability, need_privilege};
 use crate::process::{Answer as Listener, Forked, Monitor, ProcessSpec, Start};
 use alloc::format;
 use alloc::string::ToString;
@@ -73,8 +73,8 @@ pub(crate) const NATIVES: &[Native] = &[
     },
     Native {
         name: "kill",
-        arity: (1, Some(1)),
-        doc: "Ends a process and all that it spawned. Only its parent, or a privileged process, may. Returns whether it lived.",
+        arity: (1, Some(2)),
+        doc: "Ends a process and all that it spawned: (kill pid). Only its parent, a privileged process, or one with the capability :processes, (kill processes pid), may. Returns whether it lived.",
         function: kill,
     },
     Native {
@@ -329,11 +329,16 @@ fn monitor<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 
 fn kill<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let context = context(call);
-    let pid = int_arg(call, "kill", 0)? as u64;
+    // With the capability, which comes first.
+    let may = call.args.len() == 2;
+    if may {
+        need_capability(call, "processes", "kill")?;
+    }
+    let pid = int_arg(call, "kill", may as usize)? as u64;
     match context.system.processes.get(pid) {
         None => Ok(Value::FALSE),
         Some(process) => {
-            if process.parent != context.process.pid && pid != context.process.pid {
+            if !may && process.parent != context.process.pid && pid != context.process.pid {
                 need_privilege(call, "kill")?;
             }
             if pid == 0 {

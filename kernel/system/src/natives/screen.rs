@@ -82,7 +82,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "send-shell",
         arity: (1, Some(1)),
-        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name :given [value-or-nothing]}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, or move the focus in it, {:type :focus :window window :path path} or :step n, show a menu, {:type :menu :window window :items [[label handler] ...]}, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}.",
+        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name :given [value-or-nothing]}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, or move the focus in it, {:type :focus :window window :path path} or :step n, show a menu, {:type :menu :window window :items [[label handler] ...]}, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}; with the capability :processes start the app of a window again, {:type :restart :id id :right processes}.",
         function: send_shell,
     },
     Native {
@@ -100,7 +100,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "make-capability!",
         arity: (1, Some(1)),
-        doc: "Returns the right to do what a keyword names, for handing on: :painters (see set-workers!, set-tint!). Privileged.",
+        doc: "Returns the right to do what a keyword names, for handing on: :painters (see set-workers!, set-tint!), :processes (see kill, send-shell). Privileged.",
         function: make_capability,
     },
     Native {
@@ -388,6 +388,12 @@ pub(super) fn request<'s>(call: &Call<'_, 's>, what: &str, message: Value<'s>) -
         }
         Some("notify") => return refused(":title and :text must be texts"),
         Some("copy") => &[("value", get("value"))],
+        Some("restart")
+            if super::is_capability(s, get("right"), "processes") && s.as_int(get("id")).is_some() =>
+        {
+            &[("id", get("id"))]
+        }
+        Some("restart") => return refused(":right must be the right to do this, :id a window's"),
         Some("app-error") => {
             let (window, text) = (get("window"), get("message"));
             if s.record_tag(window) != Some(WINDOW_TAG) {
@@ -448,8 +454,8 @@ fn control_message<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 fn make_capability<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     need_privilege(call, "make-capability!")?;
     match call.s.name(call.args[0]) {
-        Some("painters") => Ok(call.s.record(CAPABILITY_TAG, &[call.args[0]], &[])?),
-        _ => Err(wrong_argument(call, "make-capability!", 0, "the name of one: :painters")),
+        Some("painters" | "processes") => Ok(call.s.record(CAPABILITY_TAG, &[call.args[0]], &[])?),
+        _ => Err(wrong_argument(call, "make-capability!", 0, "the name of one: :painters, :processes")),
     }
 }
 
