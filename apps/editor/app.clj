@@ -225,13 +225,24 @@
 
 ;; --- Documents and evaluation ----------------------------------------------------------------------------
 
+(def store "The files of all apps." files)
+
+(defn- file? [name] (or (contains? @store name) (clojure.string/includes? name "/")))
+
+(defn- text-named
+  "The text of a file, or the source of an app; nil for what is neither."
+  [name]
+  (or (get @store name) (app-source name)))
+
 (defn open-document
-  "Shows a document: one that is open already, an app's source, or a new one."
+  "Shows a document: one that is open already, a file, an app's source, or a new one."
   [state name]
-  (let [doc (or (get (:docs state) name) (document name (or (app-source name) (str ";; " name "\n"))))]
+  (let [doc (or (get (:docs state) name) (document name (or (text-named name) (if (file? name) "" (str ";; " name "\n")))))]
     (assoc state :docs (assoc (:docs state) (:name (:doc state)) (:doc state)) :doc doc :bar nil :note nil :error nil)))
 
-(defn- file-of [doc] (str "apps/" (:name doc) "/app.clj"))
+(defn- file-of [{:keys [name]}] (if (file? name) name (str "apps/" name "/app.clj")))
+
+(defn- namespace-of [{:keys [name]}] (if (file? name) "user" (str "app." name)))
 
 (defn- evaluate! [file text namespace editor what]
   (let [pid (spawn-source file text namespace show-str)
@@ -245,12 +256,18 @@
         ;; Errors name lines: what comes before is there as empty lines.
         text (str (apply str (repeat row "\n")) text)]
     {:state (assoc state :note (str "evaluating " what " ...") :error nil)
-     :fx [[spawn evaluate! (file-of doc) text (str "app." (:name doc)) (self) what]]}))
+     :fx [[spawn evaluate! (file-of doc) text (namespace-of doc) (self) what]]}))
 
 (defn- evaluate-form [state]
   (let [[text row] (top-form (:doc state))] (evaluate state text row "the form")))
 
-(defn- evaluate-all [state] (evaluate state (text-of (:doc state)) 0 "everything"))
+(defn- evaluate-all
+  "Evaluates an app's source; saves a file."
+  [state]
+  (let [doc (:doc state) text (text-of doc)]
+    (if (file? (:name doc))
+      {:state (assoc state :error nil :note (str "saved " (:name doc))) :fx [[swap! store assoc (:name doc) text]]}
+      (evaluate state text 0 "everything"))))
 
 (defn- open-what [state] {:state state :fx [[open-app (:name (:doc state))]]})
 
@@ -424,7 +441,7 @@
 
 (defapp editor
   {:title "Editor" :width 720 :height 480
-   :from (fn [name] {:doc (document name (or (app-source name) "")) :docs {} :bar nil :note nil :error nil})
+   :from (fn [name] {:doc (document name (or (text-named name) "")) :docs {} :bar nil :note nil :error nil})
    :init (fn [] {:doc (document "counter" (app-source "counter")) :docs {} :bar nil :note nil :error nil})
    :on-message message-came
    :menu [["Evaluate the form" evaluate-form] ["Evaluate everything" evaluate-all] ["Open its app" open-what]
@@ -437,7 +454,7 @@
         [:text {:bold true :grow 1} (:name doc)]
         [:button {:on-click open-what} "Open app"]
         [:button {:on-click evaluate-form} "Form"]
-        [:button {:on-click evaluate-all :primary? true} "Evaluate"]]
+        [:button {:on-click evaluate-all :primary? true} (if (file? (:name doc)) "Save" "Evaluate")]]
        (when bar [bar-view bar])
        [:column {:key :text :on-pointer-down pointer-down :on-pointer-move pointer-move :grow 1 :shrink 1 :clip true :align :stretch :fill :field :radius 6 :pad [6 4]}
         (map (fn [row] [line-view row (line doc row) (marks doc row pair) (= row (:row error))])

@@ -18,6 +18,7 @@ const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
     ("controls.clj", include_str!("../clj/controls.clj"), "clojure.core"),
     ("app.clj", include_str!("../clj/app.clj"), "clojure.core"),
     ("widgets.clj", include_str!("../clj/widgets.clj"), "clojure.core"),
+    ("files.clj", include_str!("../clj/files.clj"), "clojure.core"),
     ("windows.clj", include_str!("../clj/windows.clj"), "halt.shell"),
     ("time.clj", include_str!("../clj/time.clj"), "halt.shell"),
     ("gauges.clj", include_str!("../clj/gauges.clj"), "halt.shell"),
