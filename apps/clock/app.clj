@@ -4,7 +4,7 @@
 ;; {:until ms-or-nil :left ms :text typed :done?}}.
 
 (def start
-  {:page :clock :seconds (wall-clock) :offset 0 :time 0
+  {:page :clock :seconds (wall-clock) :offset 0 :time 0 :radius 100
    :watch {:since nil :before 0 :laps []} :timer {:until nil :left 300000 :text "5:00" :done? false}})
 
 (defn- two [n] (if (< n 10) (str "0" n) (str n)))
@@ -83,37 +83,35 @@
 
 ;; --- What it looks like -------------------------------------------------------------------------------
 
-(def radius 100)
-
 (defn- at-angle
-  "A place on the face, some share of a turn after twelve."
-  [share r]
-  (let [angle (* 2 clojure.math/PI share)]
+  "A place on the face, some share of a turn after twelve and of the radius from the middle."
+  [radius turn share]
+  (let [angle (* 2 clojure.math/PI turn) r (* radius share)]
     [(+ radius (* r (clojure.math/sin angle))) (- radius (* r (clojure.math/cos angle)))]))
 
-(defn- hand [share from to width color]
-  (let [[x1 y1] (at-angle share from) [x2 y2] (at-angle share to)]
+(defn- hand [radius turn from to width color]
+  (let [[x1 y1] (at-angle radius turn from) [x2 y2] (at-angle radius turn to)]
     [[:line {:x1 x1 :y1 y1 :x2 x2 :y2 y2 :stroke color :stroke-width width}]
      (when (< 2 width) [:circle {:x x2 :y y2 :r (/ (dec width) 2.0) :fill color}])]))
 
-(defn- dial []
+(defn- dial [radius]
   (concat
    [[:circle {:x radius :y radius :r radius :fill :field :stroke :border :stroke-width 2}]]
    (for [i (range 60) :let [hour? (zero? (mod i 5))]]
-     (hand (/ i 60.0) (if hour? 84 90) 93 (if hour? 3 1) (if hour? :text :muted)))
-   (for [h (range 1 13) :let [[x y] (at-angle (/ h 12.0) 70)]]
+     (hand radius (/ i 60.0) (if hour? 0.84 0.9) 0.93 (if hour? 3 1) (if hour? :text :muted)))
+   (for [h (range 1 13) :let [[x y] (at-angle radius (/ h 12.0) 0.7)]]
      [:row {:x (- x 12) :y (- y 10) :width 24 :height 20 :justify :center :align :center} [:text {:bold true} h]])))
 
-(defn- clock-view [seconds offset]
+(defn- clock-view [seconds offset radius]
   (let [seconds (+ seconds (* 60 offset))
         day (mod seconds 86400)
         [year month date] (halt.shell/days->date (quot seconds 86400))]
     [:column {:align :center :gap 12 :grow 1 :justify :center}
      [:canvas {:key :face :width (* 2 radius) :height (* 2 radius) :shrink 0}
-      [dial]
-      (hand (/ (mod day 43200) 43200.0) 0 50 6 :text)
-      (hand (/ (mod day 3600) 3600.0) 0 78 4 :text)
-      (hand (/ (mod day 60) 60.0) -16 84 2 :danger)
+      [dial radius]
+      (hand radius (/ (mod day 43200) 43200.0) 0 0.5 6 :text)
+      (hand radius (/ (mod day 3600) 3600.0) 0 0.78 4 :text)
+      (hand radius (/ (mod day 60) 60.0) -0.16 0.84 2 :danger)
       [:circle {:x radius :y radius :r 5 :fill :danger}]]
      [:text {:font-size 32 :bold true} (str (two (quot day 3600)) ":" (two (mod (quot day 60) 60)) ":" (two (mod day 60)))]
      [:text {:color :muted} (str (nth ["Monday" "Tuesday" "Wednesday" "Thursday" "Friday" "Saturday" "Sunday"] (halt.shell/weekday (quot seconds 86400)))
@@ -126,7 +124,7 @@
 (defn- buttons [& all] [:row {:gap 8 :justify :center} (map (fn [[label f primary?]] [:button {:key label :on-click f :primary? (boolean primary?) :min-width 84 :justify :center} label]) all)])
 
 (defn- watch-view [{:keys [since laps] :as watch} time]
-  [:column {:gap 14 :grow 1 :shrink 1 :pad [16 0 0 0]}
+  [:column {:gap 14 :grow 1 :shrink 1 :pad [16 0 0 0] :max-width 480}
    [:text {:key :elapsed :font-size 32 :bold true :align :center} (exact-text (elapsed watch time))]
    [buttons [(if since "Stop" "Start") toggle-watch true] ["Lap" lap] ["Reset" reset-watch]]
    [:scroll {:grow 1 :fill :field :radius 8 :pad 10 :gap 6}
@@ -140,7 +138,7 @@
 
 (defn- timer-view [{:keys [until text done?] :as timer} time]
   (let [ms (left timer time) whole (text->ms text)]
-    [:column {:gap 14 :grow 1 :pad [16 0 0 0]}
+    [:column {:gap 14 :grow 1 :pad [16 0 0 0] :max-width 480}
      [:text {:key :left :font-size 32 :bold true :align :center :color (if done? :success :text)}
       (if done? "Time is up" (minutes-text (if until (+ 999 ms) ms)))]
      [:progress {:value (if whole (- whole ms) 0) :max (or whole 1) :color (if done? :success :accent)}]
@@ -155,12 +153,14 @@
       (if whole "Minutes, as 5:00 or 1:30:00" "This is no time: try 90, 1:30 or 1:00:00")]]))
 
 (defapp clock
-  {:title "Clock" :state start :width 340 :height 400 :tick-ms tick-ms :on-tick tick}
-  (fn [{:keys [page seconds offset time watch timer]}]
+  {:title "Clock" :state start :width 340 :height 400 :tick-ms tick-ms :on-tick tick
+   :on-resize (fn [state {:keys [width height]}] (assoc state :radius (max 40 (quot (min (- width 40) (- height 200)) 2))))}
+  (fn [{:keys [page seconds offset time watch timer radius]}]
     [:column {:grow 1 :pad 12 :gap 8 :on-key key-pressed}
      [:row {:gap 6 :justify :center}
       (map (fn [[id label]] [:button {:key id :primary? (= id page) :on-click (fn [state] (assoc state :page id))} label]) pages)]
-     (case page
-       :clock (if seconds [clock-view seconds offset] [:text {:align :center :color :muted} "This machine has no clock"])
+     [:row {:grow 1 :shrink 1 :justify :center :align :stretch}
+      (case page
+       :clock (if seconds [clock-view seconds offset radius] [:text {:align :center :color :muted} "This machine has no clock"])
        :watch [watch-view watch time]
-       :timer [timer-view timer time])]))
+       :timer [timer-view timer time])]]))

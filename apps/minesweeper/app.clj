@@ -2,9 +2,9 @@
 ;; places as [x y]. Mines are laid when the first cell is opened, away from it.
 
 (def levels
-  {:easy {:title "Easy" :size [9 9] :mines 10 :cell 36}
-   :medium {:title "Medium" :size [16 16] :mines 40 :cell 22}
-   :hard {:title "Hard" :size [30 16] :mines 99 :cell 22}})
+  {:easy {:title "Easy" :size [9 9] :mines 10}
+   :medium {:title "Medium" :size [16 16] :mines 40}
+   :hard {:title "Hard" :size [30 16] :mines 99}})
 
 (defonce ^{:doc "The shortest time of each level, in seconds, as long as the machine runs."} best-times (atom {}))
 
@@ -12,6 +12,8 @@
 
 (defn fresh [level]
   {:level level :size (:size (levels level)) :mines #{} :open {} :flags #{} :status :ready :at [0 0] :seconds 0 :best @best-times})
+
+(defn- again "Another board, in the same window." [board level] (assoc (fresh level) :room (:room board)))
 
 (defn neighbours [[width height] [x y]]
   (for [dy [-1 0 1] dx [-1 0 1]
@@ -86,10 +88,10 @@
       :down (go 0 1)
       (:space :enter) (open-cell (assoc board :keys? true) [x y])
       :f (flag-cell (assoc board :keys? true) [x y])
-      :n (fresh (:level board))
-      :1 (fresh :easy)
-      :2 (fresh :medium)
-      :3 (fresh :hard)
+      :n (again board (:level board))
+      :1 (again board :easy)
+      :2 (again board :medium)
+      :3 (again board :hard)
       :pass)))
 
 ;; --- What it looks like -------------------------------------------------------------------------------
@@ -119,7 +121,12 @@
       (and lost? (mines place)) :mine
       :else :closed)))
 
-(defn- cell-view [place looks at?]
+(defn- cell-size
+  "Pixels of a cell: as many as fit into the window."
+  [{[room-x room-y] :room [width height] :size}]
+  (max 14 (min 56 (quot (- (or room-x 0) 24) width) (quot (- (or room-y 0) 118) height))))
+
+(defn- cell-view [place looks at? size]
   (let [open? (number? looks)]
     [:row {:key place :align :center :justify :center :radius 3 :focusable false :clip true
            :fill (cond open? :field (= :hit looks) :danger :else :button)
@@ -131,30 +138,30 @@
        (:mine :hit) [mine-view]
        :flag [flag-view false]
        :wrong-flag [flag-view true]
-       [:text {:bold true :color (number-colors looks)} looks])]))
+       [:text {:bold true :font-size (cond (< size 17) 12 (< size 32) 16 :else 20) :color (number-colors looks)} looks])]))
 
 (defn- figure [label value]
   [:row {:gap 8 :align :center :width 110} [:text {:color :muted} label] [:text {:font-size 20 :bold true} value]])
 
 (defapp minesweeper
-  {:title "Minesweeper" :init (fn [] (fresh :easy)) :width 692 :height 470 :tick-ms 250 :on-tick tick}
+  {:title "Minesweeper" :init (fn [] (fresh :easy)) :width 692 :height 470 :tick-ms 250 :on-tick tick
+   :on-resize (fn [board {:keys [width height]}] (assoc board :room [width height]))}
   (fn [{:keys [level flags mines status seconds best at keys? record?] [width height] :size :as board}]
-    (let [{:keys [cell]} (levels level)]
+    (let [cell (cell-size board)]
       [:column {:grow 1 :pad 12 :gap 10 :on-key key-pressed}
        [:row {:gap 6 :align :center}
-        (map (fn [[id {:keys [title]}]] [:button {:key id :primary? (= id level) :on-click (fn [_] (fresh id))} title])
+        (map (fn [[id {:keys [title]}]] [:button {:key id :primary? (= id level) :on-click (fn [board] (again board id))} title])
              (sort-by (fn [[_ l]] (:mines l)) levels))
         [:spacer]
-        [:button {:key :new :on-click (fn [_] (fresh level))} "New game"]]
+        [:button {:key :new :on-click (fn [board] (again board level))} "New game"]]
        [:row {:align :center :justify :center}
         [figure "Mines" (- (:mines (levels level)) (count flags))]
         [figure "Time" seconds]
         [figure "Best" (or (best level) "-")]]
        [:row {:justify :center :grow 1 :shrink 1 :align :start}
-        [:grid {:key :board :columns (vec (repeat width :fr)) :rows (vec (repeat height :fr)) :gap 1
-                :grow 1 :height :all :max-width (* cell width) :max-height (* cell height)}
+        [:grid {:key :board :columns (vec (repeat width (dec cell))) :rows (vec (repeat height (dec cell))) :gap 1}
          (for [y (range height) x (range width)]
-           [cell-view [x y] (look board [x y]) (and keys? (= at [x y]))])]]
+           [cell-view [x y] (look board [x y]) (and keys? (= at [x y])) cell])]]
        [:text {:align :center :color (case status :won :success :lost :danger :muted)}
         (case status
           :won (str "Cleared in " seconds " s" (if record? ", the best so far" "") ". N is a new game")

@@ -188,7 +188,7 @@
   (fn [{:keys [drawing current tool color size solid? past future pen] :as state}]
     (let [{:keys [paper shapes]} drawing]
       [:row {:grow 1 :pad 10 :gap 10 :align :stretch :on-key key-pressed}
-       [:column {:width 132 :gap 6 :shrink 0}
+       [:scroll {:width 140 :gap 6 :shrink 0}
         (map (fn [[id label]] [tool-view id label (= id tool)]) tools)
         [:checkbox {:checked? solid? :on-click (fn [state] (update state :solid? not))} "Filled"]
         [:row {:gap 8 :align :center}

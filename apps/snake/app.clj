@@ -2,7 +2,6 @@
 
 (def columns 24)
 (def rows 16)
-(def cell "Pixels of a cell." 22)
 (def speeds "Milliseconds of a step." {:slow 190 :normal 130 :fast 80})
 
 (defonce ^{:doc "The longest snakes by speed and walls, as long as the machine runs."} best-scores (atom {}))
@@ -15,10 +14,10 @@
     (if (empty? free) (assoc game :food nil :status :won) (assoc game :food (rand-nth free)))))
 
 (defn fresh [settings]
-  (place-food (merge {:walls? true :speed :normal :best @best-scores} settings
+  (place-food (merge {:walls? true :speed :normal :cell 22 :best @best-scores} settings
                      {:body [[7 12] [6 12] [5 12]] :way [1 0] :turns [] :status :ready})))
 
-(defn- again [game] (fresh (select-keys game [:walls? :speed])))
+(defn- again [game] (fresh (select-keys game [:walls? :speed :cell])))
 
 (defn score [game] (- (count (:body game)) 3))
 
@@ -74,40 +73,46 @@
   [{[[head-x head-y]] :body [dx] :way :as game} {:keys [x y]}]
   (if (contains? #{:over :won} (:status game))
     (go-on game)
-    (let [right (- x (* cell (+ head-x 0.5))) down (- y (* cell (+ head-y 0.5)))]
+    (let [cell (:cell game) right (- x (* cell (+ head-x 0.5))) down (- y (* cell (+ head-y 0.5)))]
       ;; It turns across its way.
       (turn (assoc game :status :playing) (if (zero? dx) [(if (pos? right) 1 -1) 0] [0 (if (pos? down) 1 -1)])))))
 
-;; --- What it looks like -------------------------------------------------------------------------------
+(defn- fit
+  "Chooses the pixels of a cell, so that the field fills the window."
+  [game {:keys [width height]}]
+  (assoc game :cell (max 8 (min 60 (quot (- width 24) columns) (quot (- height 98) rows)))))
 
-(defn- ground []
+;; --- What it looks like: sizes are shares of a cell -----------------------------------------------------
+
+(defn- ground [cell]
   (for [x (range columns) y (range rows) :when (even? (+ x y))]
     [:rect {:x (* x cell) :y (* y cell) :w cell :h cell :fill [128 128 128 14]}]))
 
-(defn- middle [[x y]] [(+ (* x cell) (quot cell 2)) (+ (* y cell) (quot cell 2))])
+(defn- middle [[x y] cell] [(* cell (+ x 0.5)) (* cell (+ y 0.5))])
 
-(defn- body-view [body color]
-  (concat
-   (for [[a b] (map vector body (rest body))
-         :let [[x1 y1] (middle a) [x2 y2] (middle b)]
-         ;; Around the edge it is drawn on both sides.
-         :when (= 1 (+ (abs (- (first a) (first b))) (abs (- (second a) (second b)))))]
-     [:rect {:x (- (min x1 x2) 8) :y (- (min y1 y2) 8) :w (+ 16 (abs (- x1 x2))) :h (+ 16 (abs (- y1 y2))) :radius 8 :fill color}])
-   (for [part body :let [[x y] (middle part)]] [:circle {:x x :y y :r 8 :fill color}])))
+(defn- body-view [body color cell]
+  (let [r (* 0.37 cell)]
+    (for [[a b] (map vector body (concat (rest body) [(peek body)]))
+          ;; Around the edge there is nothing between two parts.
+          :let [b (if (< 1 (+ (abs (- (first a) (first b))) (abs (- (second a) (second b))))) a b)
+                [x1 y1] (middle a cell) [x2 y2] (middle b cell)]]
+      [:rect {:x (- (min x1 x2) r) :y (- (min y1 y2) r) :w (+ r r (abs (- x1 x2))) :h (+ r r (abs (- y1 y2))) :radius r :fill color}])))
 
-(defn- head-view [head [dx dy] color]
-  (let [[x y] (middle head)]
-    [[:circle {:x x :y y :r 10 :fill color}]
-     (for [side [-4 4] :let [eye-x (+ x (* 3 dx) (* side dy)) eye-y (+ y (* 3 dy) (* side dx))]]
-       [[:circle {:x eye-x :y eye-y :r 3 :fill :white}] [:circle {:x (+ eye-x dx) :y (+ eye-y dy) :r 1.5 :fill 0x101420}]])]))
+(defn- head-view [head [dx dy] color cell]
+  (let [[x y] (middle head cell) unit (/ cell 22.0)]
+    [[:circle {:x x :y y :r (* 10 unit) :fill color}]
+     (for [side [-4 4] :let [eye-x (+ x (* unit (+ (* 3 dx) (* side dy)))) eye-y (+ y (* unit (+ (* 3 dy) (* side dx))))]]
+       [[:circle {:x eye-x :y eye-y :r (* 3 unit) :fill :white}]
+        [:circle {:x (+ eye-x (* unit dx)) :y (+ eye-y (* unit dy)) :r (* 1.5 unit) :fill 0x101420}]])]))
 
-(defn- food-view [place]
-  (let [[x y] (middle place)]
-    [[:circle {:x x :y (+ y 1) :r 7 :fill :danger}] [:line {:x1 x :y1 (- y 5) :x2 (+ x 3) :y2 (- y 9) :stroke :success :stroke-width 2}]]))
+(defn- food-view [place cell]
+  (let [[x y] (middle place cell) unit (/ cell 22.0)]
+    [[:circle {:x x :y (+ y unit) :r (* 7 unit) :fill :danger}]
+     [:line {:x1 x :y1 (- y (* 5 unit)) :x2 (+ x (* 3 unit)) :y2 (- y (* 9 unit)) :stroke :success :stroke-width (* 2 unit)}]]))
 
-(defn- curtain [title text]
+(defn- curtain [title text cell]
   [[:rect {:x 0 :y 0 :w (* columns cell) :h (* rows cell) :fill [10 12 24 180]}]
-   [:column {:x 0 :y (- (* rows (quot cell 2)) 36) :w (* columns cell) :gap 8 :align :stretch}
+   [:column {:x 0 :y (- (* rows cell 0.5) 36) :w (* columns cell) :gap 8 :align :stretch}
     [:text {:font-size 32 :bold true :align :center :color :white} title]
     [:text {:align :center :color :white} text]]])
 
@@ -116,10 +121,10 @@
 
 (defapp snake
   {:title "Snake" :init (fn [] (fresh nil)) :width 552 :height 452
-   :tick-ms (fn [{:keys [status speed]}] (when (= :playing status) (speeds speed))) :on-tick step}
-  (fn [{:keys [body way food status walls? speed best] :as game}]
+   :tick-ms (fn [{:keys [status speed]}] (when (= :playing status) (speeds speed))) :on-tick step :on-resize fit}
+  (fn [{:keys [body way food status walls? speed best cell] :as game}]
     [:column {:grow 1 :pad 12 :gap 10 :align :center :on-key key-pressed}
-     [:row {:gap 6 :align :center :width (* columns cell)}
+     [:row {:gap 6 :align :center :align-self :stretch}
       [choice :speed :slow "Slow" speed] [choice :speed :normal "Normal" speed] [choice :speed :fast "Fast" speed]
       [:spacer]
       [choice :walls? true "Walls" walls?] [choice :walls? false "No walls" walls?]
@@ -127,15 +132,15 @@
       [:button {:key :go :on-click go-on} (case status :playing "Pause" (:over :won) "Again" "Start")]]
      [:canvas {:key :field :width (* columns cell) :height (* rows cell) :fill :field :radius 8 :shrink 0 :on-pointer-down towards
                :border {:width (if walls? 2 1) :color (if walls? :muted :border)}}
-      [ground]
-      (when food [food-view food])
-      [body-view body :success]
-      [head-view (first body) way :success]
+      [ground cell]
+      (when food [food-view food cell])
+      [body-view body :success cell]
+      [head-view (first body) way :success cell]
       (case status
-        :ready [curtain "Snake" "An arrow key, Space or a click starts; they turn, too"]
-        :paused [curtain "Paused" "Space goes on"]
-        :over [curtain (str "Length " (count body)) "Space plays again"]
-        :won [curtain "All is snake" "Space plays again"]
+        :ready [curtain "Snake" "Arrow keys, Space or a click" cell]
+        :paused [curtain "Paused" "Space goes on" cell]
+        :over [curtain (str "Length " (count body)) "Space plays again" cell]
+        :won [curtain "All is snake" "Space plays again" cell]
         nil)]
      [:row {:gap 24 :align :center}
       [:text {:bold true} "Score " (score game)]

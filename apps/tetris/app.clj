@@ -2,7 +2,6 @@
 
 (def columns 10)
 (def rows 20)
-(def cell "Pixels of a cell." 22)
 
 (def kinds
   "The pieces: how many cells wide and high the square is that they turn in, their cells and colour."
@@ -45,7 +44,7 @@
     (if (fits? game piece) game (assoc game :status :over :best (max best score)))))
 
 (defn fresh []
-  (spawned {:board {} :queue [] :held nil :held? false :score 0 :lines 0 :status :ready :best @best-score} nil))
+  (spawned {:cell 22 :board {} :queue [] :held nil :held? false :score 0 :lines 0 :status :ready :best @best-score} nil))
 
 (defn- without-full-rows
   "The board after its full rows are taken out, and how many they were."
@@ -88,15 +87,17 @@
   [{:keys [piece held held?] :as game}]
   (if held? game (assoc (spawned game held) :held (:kind piece) :held? true)))
 
+(defn- again [game] (assoc (fresh) :cell (:cell game)))
+
 (defn- go-on [game]
   (case (:status game)
     (:ready :paused) (assoc game :status :playing)
     :playing (assoc game :status :paused)
-    (assoc (fresh) :status :playing)))
+    (assoc (again game) :status :playing)))
 
 (defn key-pressed [{:keys [status] :as game} {:keys [key]}]
   (cond
-    (= :n key) (fresh)
+    (= :n key) (again game)
     (contains? #{:p :escape} key) (if (= :over status) game (go-on game))
     (not= :playing status) (if (contains? #{:space :enter} key) (go-on game) :pass)
     :else (case key
@@ -113,25 +114,30 @@
 
 (defn- follow
   "Moves the piece to the column under the pointer, as far as it can go."
-  [{:keys [piece status] :as game} {:keys [x]}]
+  [{:keys [piece status cell] :as game} {:keys [x]}]
   (let [size (:size (kinds (:kind piece)))
         by (- (quot x cell) (quot (dec size) 2) (:x piece))]
     (if (= :playing status) (nth (iterate (fn [game] (move game (compare by 0))) game) (abs by)) game)))
 
+(defn- fit
+  "Chooses the pixels of a cell, so that the board fills the window."
+  [game {:keys [width height]}]
+  (assoc game :cell (max 8 (min 48 (quot (- height 28) rows) (quot (- width 248) columns)))))
+
 ;; --- What it looks like -------------------------------------------------------------------------------
 
-(defn- block [[x y] kind]
+(defn- block [[x y] kind cell]
   (let [left (* x cell) top (* y cell) size (dec cell)]
     [[:rect {:x left :y top :w size :h size :radius 4 :fill (:color (kinds kind))}]
      [:rect {:x (+ 3 left) :y (+ 3 top) :w (- size 6) :h 3 :radius 1 :fill [255 255 255 70]}]]))
 
-(defn- ground []
+(defn- ground [cell]
   (concat (for [x (range 1 columns)] [:line {:x1 (* x cell) :y1 0 :x2 (* x cell) :y2 (* rows cell) :stroke [128 128 128 24]}])
           (for [y (range 1 rows)] [:line {:x1 0 :y1 (* y cell) :x2 (* columns cell) :y2 (* y cell) :stroke [128 128 128 24]}])))
 
-(defn- board-view [board] (map (fn [[place kind]] [block place kind]) board))
+(defn- board-view [board cell] (map (fn [[place kind]] [block place kind cell]) board))
 
-(defn- ghost-view [piece]
+(defn- ghost-view [piece cell]
   (map (fn [[x y]] [:rect {:x (inc (* x cell)) :y (inc (* y cell)) :w (- cell 3) :h (- cell 3) :radius 4
                            :stroke (:color (kinds (:kind piece))) :stroke-width 1 :opacity 0.6}])
        (cells-of piece)))
@@ -146,7 +152,7 @@
   [:column {:fill :panel :radius 8 :pad 8 :gap 6 :align :center :width 96}
    [:text {:color :muted} title] children])
 
-(defn- curtain [title text]
+(defn- curtain [title text cell]
   [[:rect {:x 0 :y 0 :w (* columns cell) :h (* rows cell) :fill [10 12 24 190]}]
    [:column {:x 0 :y (- (* rows (quot cell 2)) 40) :w (* columns cell) :gap 8 :align :stretch}
     [:text {:font-size 32 :bold true :align :center :color :white} title]
@@ -156,8 +162,9 @@
 
 (defapp tetris
   {:title "Tetris" :init fresh :width 464 :height 468
-   :tick-ms (fn [game] (when (= :playing (:status game)) (max 50 (- 800 (* 75 (dec (level game))))))) :on-tick step}
-  (fn [{:keys [board piece queue held held? score lines status best] :as game}]
+   :tick-ms (fn [game] (when (= :playing (:status game)) (max 50 (- 800 (* 75 (dec (level game))))))) :on-tick step
+   :on-resize fit}
+  (fn [{:keys [board piece queue held held? score lines status best cell] :as game}]
     [:row {:grow 1 :pad 14 :gap 14 :justify :center :align :start :on-key key-pressed}
      [:column {:gap 10 :align :stretch}
       [card "Hold" (if held [small-view held] [:box {:width 76 :height 40}])]
@@ -170,17 +177,17 @@
       [:column {:gap 4}
        [:button {:key :go :primary? (not= :playing status) :on-click go-on :height 28 :justify :center :align-self :stretch :pad 0}
         (case status :playing "Pause" :over "Again" "Start")]
-       [:button {:on-click (fn [_] (fresh)) :height 28 :justify :center :align-self :stretch :pad 0} "New"]]]
+       [:button {:on-click again :height 28 :justify :center :align-self :stretch :pad 0} "New"]]]
      [:canvas {:key :board :width (* columns cell) :height (* rows cell) :fill :field :radius 6 :shrink 0
-               :on-hover follow :on-click (when-playing (fn [game] (turn game 1))) :on-context (when-playing hard-drop)}
-      [ground]
-      [board-view board]
-      (when (not= :over status) [ghost-view (:piece (lowest game))])
-      (map (fn [place] [block place (:kind piece)]) (cells-of piece))
+               :on-hover follow :on-pointer-down (when-playing (fn [game] (turn game 1))) :on-context (when-playing hard-drop)}
+      [ground cell]
+      [board-view board cell]
+      (when (not= :over status) [ghost-view (:piece (lowest game)) cell])
+      (map (fn [place] [block place (:kind piece) cell]) (cells-of piece))
       (case status
-        :ready [curtain "Tetris" "Space starts"]
-        :paused [curtain "Paused" "P goes on"]
-        :over [curtain "Over" "Space plays again"]
+        :ready [curtain "Tetris" "Space starts" cell]
+        :paused [curtain "Paused" "P goes on" cell]
+        :over [curtain "Over" "Space plays again" cell]
         nil)]
      [:column {:gap 10 :align :stretch}
       [card "Next" (map (fn [kind] [small-view kind]) (take 3 queue))]
