@@ -60,16 +60,10 @@
         [n suffix] (cond (>= n 1e9) [(/ n 1e9) " G"] (>= n 1e6) [(/ n 1e6) " M"] (>= n 1e3) [(/ n 1e3) " k"] :else [n ""])]
     (str (format (if (or (zero? n) (>= n 100)) "%.0f" "%.1f") n) suffix)))
 
-(defn- figures-text [{:keys [demo]} unit]
-  (let [{:keys [rates by-workers workers]} demo
-        rate (get by-workers workers)
-        faster (speed-up demo)]
-    (clojure.string/join "   "
-      (concat (map (fn [name] (str (short-number (get rates name 0)) " " (clojure.core/name name) "/s")) [:frames :commits :retries])
-              (when rate [(str (short-number rate) " " unit "/s")])
-              [(cond faster (str (format "%.2f" faster) " times one worker")
-                     (= 1 workers) "one worker"
-                     :else "try 1 worker to compare")]))))
+(defn- figures-text [{:keys [rates by-workers workers]} unit]
+  (clojure.string/join "   "
+    (concat (map (fn [name] (str (short-number (get rates name 0)) " " (clojure.core/name name) "/s")) [:frames :commits :retries])
+            (when-let [rate (get by-workers workers)] [(str (short-number rate) " " unit "/s")]))))
 
 ;; --- The window ---------------------------------------------------------------------------------------
 
@@ -99,20 +93,25 @@
   [(max 1 (- (:width event) (* 2 margin))) (max 1 (- (:height event) (* 2 margin) bar line (* 2 gap)))])
 
 (defn frame
-  "The scene of a demo: tools above, figures below its body. options: :unit (of its work), :tools (more nodes for the bar),
-  :on-workers (a handler that answers {:state :fx}, called when the workers were changed)."
-  [state {:keys [unit tools on-workers]} body]
-  (let [{:keys [workers tint?]} (:demo state)]
+  "The scene of a demo: tools above, figures below its body. options: :unit (of its work), :tools (more nodes for the bar), :note (text beside
+  the figures), :on-workers (a handler that answers {:state :fx}, called when the workers were changed)."
+  [state {:keys [unit tools note on-workers]} body]
+  (let [{:keys [workers tint?] :as demo} (:demo state)
+        faster (speed-up demo)]
     [:column {:pad margin :gap gap :grow 1}
      [:row {:gap 6 :align :center :height bar :clip true}
       [:text {:color :muted :shrink 0} "Workers"]
       (map (fn [n] [:button {:on-click (choose-workers n on-workers) :primary? (= n workers) :key [:workers n]} (str n)])
            (counts (figures :cores)))
+      (when faster [:text {:color :success :shrink 0 :tip "as fast as one worker" :key :speed-up} (format "%.2f times" faster)])
       [:button {:on-click switch-tint :primary? tint? :tip "Which worker painted which tile"} "Tint"]
       [:spacer]
       tools]
      body
-     [:text {:color :muted :height line :key :figures} (figures-text state unit)]]))
+     [:row {:gap 12 :height line}
+      [:text {:color :muted :key :figures} (figures-text demo unit)]
+      [:spacer]
+      (when note [:text {:color :muted :key :note} note])]]))
 
 ;; --- Crews --------------------------------------------------------------------------------------------
 
