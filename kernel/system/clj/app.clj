@@ -22,7 +22,7 @@
   "Defines an app. options: {:title :state :width :height, :init (fn [] state), :from (fn [value] state) for
   `(open-app NAME value)`, :tick-ms n-or-function-of-the-state :on-tick handler, :on-message handler, :on-start handler (its event is
   {:type :start :grants map}: the capabilities that the shell hands to this app), :menu [[label handler] ...] (what
-  a right click offers)}. view is a pure function from state to scene. A handler is a pure function from state,
+  a right click offers), :on-resize handler}. view is a pure function from state to scene. A handler is a pure function from state,
   or from state and event when it has exactly that arity, to state or to {:state s :fx [[f & args] ...]}."
   [name options view]
   `(do
@@ -118,7 +118,7 @@
 
 ;; --- Components -------------------------------------------------------------------------------------
 
-(declare expand)
+(declare expand list-view)
 
 (defn- expand-component [cache call]
   (let [known (get (:old @cache) call)]
@@ -128,21 +128,31 @@
         (swap! cache assoc-in [:new call] scene)
         scene))))
 
+(defn- expand-list
+  "A list makes only the rows that are in sight: what was measured of it is at its :key."
+  [cache [_ {:keys [key row-height] :as styles}]]
+  (swap! cache assoc-in [:lists key] (or row-height row-height-default))
+  (expand cache (list-view styles (get (:places @cache) key))))
+
 (defn expand
   "Calls the components of a scene (vectors that begin with a function) and realises its sequences. A component
   is not called again while its arguments are equal: cache is an atom of {:old calls :new calls}."
   [cache scene]
   (cond
     (scene-flat? scene) scene
-    (vector? scene) (if (fn? (nth scene 0 nil))
-                      (expand-component cache scene)
-                      (mapv (fn [part] (expand cache part)) scene))
+    (vector? scene) (let [head (nth scene 0 nil)]
+                      (cond
+                        (identical? list-view head) (expand-list cache scene)
+                        (fn? head) (expand-component cache scene)
+                        :else (mapv (fn [part] (expand cache part)) scene)))
     (map? scene) scene
     (seq? scene) (apply list (map (fn [part] (expand cache part)) scene))
     :else scene))
 
-(defn- expand-view [cache view state]
-  (swap! cache (fn [calls] {:old (:new calls) :new {}}))
+(defn- expand-view
+  "Calls a view. places: where its lists are, by key; when these change, no component is taken over."
+  [cache view state & [places]]
+  (swap! cache (fn [calls] {:old (if (= places (:places calls)) (:new calls) {}) :new {} :places places :lists {}}))
   (expand cache (view state)))
 
 ;; --- Events -----------------------------------------------------------------------------------------
@@ -200,13 +210,14 @@
         state @(:state run)
         now [(:width run) (:height run)]
         same? (and (identical? state (:state-shown run)) (identical? app (:app-shown run)) (= now (:size-shown run)))
+        same? (and same? (= (:places run) (:places-shown run)))
         held (held run)]
     (if (and same? (= held (:held-shown run)))
       run
-      (let [run (assoc run :state-shown state :app-shown app :size-shown now)]
+      (let [run (assoc run :state-shown state :app-shown app :size-shown now :places-shown (:places run))]
         (try
           ;; A caret that moves asks for no new scene.
-          (let [scene (if (and same? (:scene run)) (:scene run) (expand-view (:cache run) (:view app) state))]
+          (let [scene (if (and same? (:scene run)) (:scene run) (expand-view (:cache run) (:view app) state (:places run)))]
             (paint-window! (:window run) scene (:width run) (:height run) held (:held-shown run))
             (all-well! (assoc run :scene scene :held-shown held) :view))
           (catch :default error
@@ -287,6 +298,7 @@
     :retry (all-well! (assoc run :size-shown nil) :handler)
     :repaint run
     ::focus (assoc run :wanted (:key message))
+    ::list (turn-list run message)
     ::menu (do (send-shell {:type :menu :window (:window run) :items (:items message)}) run)
     (let [handler (:on-message (get @apps (:app run)))]
       (if handler (handle-event run handler message) run))))

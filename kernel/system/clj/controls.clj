@@ -4,7 +4,7 @@
 ;; of the node that has the keyboard, :field the text field (fields.clj) it stands for, :fields those that had it before, :scrolls how
 ;; far scrolls are moved, by path. `held` makes the styles of it that a picture is laid out with.
 
-(declare attempt copy!)
+(declare attempt copy! show!)
 
 (def controls-max "How many fields and scrolls of a window are remembered." 64)
 
@@ -78,6 +78,34 @@
       :else (let [new (clojure.core/field (node-text node)) n (count (:text new))]
               (assoc run :field (merge new {:cursor (min n (:cursor field)) :anchor (min n (:cursor field))}))))))
 
+(def row-height-default "Pixels of a row of a list." 28)
+(def list-frame "Pixels of a list above and below its rows: border and pads." 10)
+
+(defn- measured
+  "Notes how many rows fit into each list of the window."
+  [run]
+  (reduce (fn [run [key row-height]]
+            (let [path (path-of-key (:window run) key)
+                  [_ _ _ height] (:rect (when path (window-node (:window run) path)))
+                  fit (when height (max 1 (quot (- height list-frame) row-height)))]
+              (if (or (nil? fit) (= fit (get-in run [:places key :fit])))
+                run
+                (assoc-in run [:places key] (merge {:top 0} (get (:places run) key) {:fit fit})))))
+          run
+          (:lists @(:cache run))))
+
+(defn- turn-list
+  "Moves a list: by so many rows, to one, or so far that one is seen."
+  [run {:keys [key by to show n]}]
+  (let [{:keys [top fit] :or {top 0 fit 1}} (get (:places run) key)
+        new (cond
+              by (+ top by)
+              to to
+              (< show top) show
+              (>= show (+ top fit)) (- show fit -1)
+              :else top)]
+    (assoc-in run [:places key] {:fit fit :top (max 0 (if n (min new (- n fit)) new))})))
+
 (defn- settle
   "After a paint: at first, the first field gets the keyboard; a focus that was asked for is found; the field follows the state."
   [run]
@@ -86,7 +114,7 @@
                (:fresh? run) (first-field (:window run)))
         run (dissoc run :wanted :fresh?)]
     (when path (ask-focus! run path))
-    (if (:focus run) (follow run) run)))
+    (measured (if (:focus run) (follow run) run))))
 
 ;; --- Keys and pointer -----------------------------------------------------------------------------------
 
@@ -164,19 +192,21 @@
 
 (defn key-event
   "A key for the node with the focus: the toolkit's part, else the handlers from there outwards, as long as they answer :pass.
-  A Tab that changed nothing moves the focus."
-  [run {:keys [path handlers event]}]
-  (let [run (if (= path (:focus run)) run (focus-on run path nil))
+  A Tab that changed nothing moves the focus. What the keys before have changed is painted first: a key means what is there now."
+  [run {:keys [path targets event]}]
+  (let [run (show! run)
+        run (if (= path (:focus run)) run (focus-on run path nil))
         node (when path (window-node (:window run) path))]
     (or (cond
           (and (:field run) (live? node)) (field-key run node event)
           (and (= :slider (:tag node)) (:on-change (:handlers node))) (slider-key run node event))
-        (loop [run run handlers handlers]
-          (if (empty? handlers)
+        (loop [run run targets targets]
+          (if (empty? targets)
             (do (when (= :tab (:key event))
                   (send-shell {:type :focus :window (:window run) :step (if (:shift event) -1 1)}))
                 run)
-            (let [[run answer] (attempt run (first handlers) event)]
+            (let [handler (:on-key (:handlers (window-node (:window run) (first targets))))
+                  [run answer] (if handler (attempt run handler event) [run :pass])]
               (if (or (= :pass answer) (and (= :same answer) (= :tab (:key event))))
-                (recur run (rest handlers))
+                (recur run (rest targets))
                 run)))))))

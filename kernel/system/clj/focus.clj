@@ -17,9 +17,9 @@
   (boolean (seq (remove :focusable (key-targets (:id w))))))
 
 (defn- set-focus
-  "Gives the keyboard to the node at a path, or to none; by is :key, :pointer or :open. The app and both nodes are told."
+  "Gives the keyboard to the node at a path, or to none; by is :key, :pointer, :app or :open. The app and both nodes are told."
   [d w path by]
-  (let [marked (update-window d (:id w) (fn [w] (assoc w :focus path :ring? (= :key by))))]
+  (let [marked (update-window d (:id w) (fn [w] (assoc w :focus path :ring? (contains? #{:key :app} by))))]
     (if (= path (:focus w))
       marked
       (let [tell (fn [d control event-key]
@@ -38,8 +38,8 @@
   "An app moves the keyboard within its own window: to a path, or some controls on."
   [d message]
   (if-let [w (window-by-id d (:id message))]
-    ;; What a window begins with is neither marked nor selected.
-    (if (:path message) (set-focus d w (:path message) (if (:focus w) :key :open)) (move-focus d w (:step message 1)))
+    ;; What a window begins with is not marked.
+    (if (:path message) (set-focus d w (:path message) (if (:focus w) :app :open)) (move-focus d w (:step message 1)))
     d))
 
 (defn- follow-front

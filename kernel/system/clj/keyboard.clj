@@ -32,29 +32,29 @@
 (defn- within? [inner outer]
   (and (<= (count outer) (count inner)) (= outer (subvec inner 0 (count outer)))))
 
-(defn- key-handlers
-  "Who listens to a key, one after the other: the node with the focus, what it is in, and the app."
+(defn- key-paths
+  "Who listens to a key, one after the other: the paths of the node with the focus, of what it is in, and of the app's own."
   [w control]
   (let [targets (key-targets (:id w))
         around (when control (filter (fn [target] (within? (:inner control) (:inner target))) (reverse targets)))
         app (first (remove :focusable targets))]
-    (mapv (fn [target] (:on-key (:handlers target)))
+    (mapv :inner
           (if (or (nil? app) (some (fn [target] (= (:inner app) (:inner target))) around)) around (concat around [app])))))
 
 (defn- app-key [d w message]
   (let [path (or (:focus w) (:inner (first (filter :field (focusables (:id w))))))
         d (if (= path (:focus w)) d (set-focus d w path :pointer))
         control (control-at w path)
-        handlers (key-handlers w control)
+        targets (key-paths w control)
         event (assoc message :time (event-ms message))
         event (if (and (:ctrl message) (= :v (:key message))) (assoc event :clipboard (:clipboard d)) event)
         step (if (:shift message) -1 1)]
     (cond
-      (and (= :tab (:key message)) (or control (empty? handlers))) (move-focus d (window-by-id d (:id w)) step)
+      (and (= :tab (:key message)) (or control (empty? targets))) (move-focus d (window-by-id d (:id w)) step)
       (and control (contains? #{:enter :space} (:key message)) (contains? (:handlers control) :on-click))
       (to-app (let [[x y _ height] (:rect control)] (assoc d :menu-place [x (+ y height)]))
               w {:type :event :handler (:on-click (:handlers control)) :event (assoc event :type :click)})
-      (or control (seq handlers)) (to-app d w {:type :key :path (when control path) :handlers handlers :event event})
+      (or control (seq targets)) (to-app d w {:type :key :path (when control path) :targets targets :event event})
       :else d)))
 
 (def workspace-keys "The keys that, with Super, name a workspace." {:1 0 :2 1 :3 2 :4 3})

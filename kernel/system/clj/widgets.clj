@@ -35,3 +35,68 @@
   [{:keys [value options on-change] :as styles}]
   [:row (merge {:gap 4} (dissoc styles :value :options :on-change))
    (map (fn [[v label]] [:button {:key v :primary? (= v value) :on-click (chosen on-change v)} label]) options)])
+
+;; --- Lists: as many rows as there are pixels for -------------------------------------------------------
+
+(defn show-row!
+  "Scrolls a list, by its :key, so far that a row is seen; an effect: [show-row! :people 17]."
+  [key row]
+  (send (self) {:type ::list :key key :show row})
+  nil)
+
+(defn- turn-list! [key n by] (send (self) {:type ::list :key key :n n :by by}))
+(defn- place-list! [key n top] (send (self) {:type ::list :key key :n n :to top}))
+
+(defn- list-bar
+  "A bar beside so many rows of n from a top on; pressed or dragged, it moves them."
+  [key n top fit row-height]
+  (let [height (* fit row-height)
+        length (max 24 (quot (* height fit) n))
+        way (- height length)
+        go (fn [state {:keys [y]}]
+             {:state state :fx [[place-list! key n (quot (* (max 0 (- y (quot length 2))) (- n fit)) (max 1 way))]]})]
+    [:canvas {:key :bar :width 10 :on-pointer-down go :on-pointer-move go}
+     [:rect {:x 2 :y (quot (* way top) (- n fit)) :w 6 :h length :radius 3 :fill :border}]]))
+
+(defn list-view
+  "A list of :count rows of which only those in sight are made, by :row, a function of a number to a scene. It has a :key, :row-height pixels
+  (28), a :selected row or nil; :on-change gets the number of the row that was chosen, :on-open that of one that was double-clicked or
+  entered. Wheel, bar and keys scroll it. place is where it is scrolled to, and what the toolkit measured."
+  [{:keys [key row row-height selected on-change on-open] n :count :or {row-height 28} :as styles} & [{:keys [top fit] :or {top 0 fit 20}}]]
+  (let [top (max 0 (min top (- n fit)))
+        with (fn [handler state i fx] (let [o (if handler (outcome (call-handler handler state i)) {})]
+                                        {:state (get o :state state) :fx (into (vec (:fx o)) fx)}))
+        go (fn [state i] (let [i (max 0 (min i (dec n)))] (if (pos? n) (with on-change state i [[show-row! key i]]) state)))]
+    [:row (merge {:align :stretch :clip true :focusable true :fill :field :radius 8 :border :border :min-height (* 2 row-height)}
+                 (dissoc styles :count :row :row-height :selected :on-change :on-open)
+                 {:on-scroll (fn [state {:keys [notches]}] {:state state :fx [[turn-list! key n (* -3 notches)]]})
+                  :on-key (fn [state event]
+                            (let [at (or selected -1)]
+                              (case (:key event)
+                                :down (go state (inc at))
+                                :up (go state (if selected (dec at) (dec n)))
+                                :home (go state 0)
+                                :end (go state (dec n))
+                                :page-down (go state (+ (max at 0) fit))
+                                :page-up (go state (- at fit))
+                                :enter (if (and selected on-open) (with on-open state selected []) :pass)
+                                :pass)))})
+     ;; A canvas asks for no room of its own, however many rows there are.
+     [:canvas {:grow 1 :shrink 1 :margin 4}
+      (map (fn [i]
+             [:row {:key i :y (* row-height (- i top)) :width "100%" :height row-height :pad [0 8] :radius 5 :align :center :focusable false :fill (when (= i selected) :selection)
+                    :on-click (fn [state {:keys [clicks]}]
+                                (if (and on-open clicks (even? clicks)) (with on-open state i []) (with on-change state i [])))}
+              (row i)])
+           (range top (min n (+ top fit 1))))]
+     (when (> n fit) (list-bar key n top fit row-height))]))
+
+(defn table
+  "A list of :rows, a vector, in :columns [[title width f] ...]: f makes a row's text, widths are those of a :grid. Other styles are those of a list."
+  [{:keys [columns rows] :as styles}]
+  (let [widths (mapv second columns)
+        line (fn [style texts] [:grid {:columns widths :gap 8 :grow 1} (map (fn [text] [:text style (str text)]) texts)])]
+    [:column (merge {:gap 4} (select-keys styles [:grow :shrink :width :height :min-height]))
+     [:box {:pad [0 23 0 13]} (line {:bold true :color :muted} (map first columns))]
+     [list-view (assoc (dissoc styles :columns :rows :width :height :min-height) :grow 1 :count (count rows)
+                       :row (fn [i] (let [row (nth rows i)] (line {} (map (fn [[_ _ f]] (f row)) columns)))))]]))

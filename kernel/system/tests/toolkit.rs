@@ -225,3 +225,44 @@ fn a_select_offers_its_options_in_a_menu_of_the_desktop() {
     guest.sync();
     assert_eq!(guest.lisp("(:menu @halt.shell/desktop)"), "nil");
 }
+
+#[test]
+fn a_list_of_a_hundred_thousand_rows_makes_those_in_sight() {
+    let app = "(def made (atom 0)) \
+               (defapp listed {:title \"Listed\" :state {:at nil :opened nil} :width 300 :height 300} (fn [s] [:column {:grow 1} \
+               [list-view {:key :list :grow 1 :count 100000 :row-height 20 :selected (:at s) :row (fn [i] (swap! made inc) (str \"row \" i)) \
+                           :on-change (fn [s i] (assoc s :at i)) :on-open (fn [s i] (assoc s :opened i))}]]))";
+    let (mut guest, x, y) = with_app(app);
+    let at = "(:at @(app-state \"listed\"))";
+    let shown = "(count (filter (fn [part] (when (:text part) (clojure.string/starts-with? (:text part) \"row\"))) \
+                 (window-parts (:id (halt.shell/focused-window @halt.shell/desktop)))))";
+    // (300 - 10) / 20 rows fit, and a part of one more.
+    eventually(&mut guest, shown, "15");
+    guest.click(x + 50, y + 5 + 30);
+    eventually(&mut guest, at, "1");
+    for (pressed, wanted) in [
+        (":down", "2"),
+        (":page-down", "16"),
+        (":end", "99999"),
+        (":down", "99999"),
+        (":up", "99998"),
+        (":home", "0"),
+        (":up", "0"),
+    ] {
+        key(&mut guest, pressed, "");
+        eventually(&mut guest, at, wanted);
+    }
+    key(&mut guest, ":enter", "");
+    eventually(&mut guest, "(:opened @(app-state \"listed\"))", "0");
+    press(&mut guest, &format!("{{:type :wheel :x {} :y {} :notches -2}}", x + 10, y + 40));
+    guest.lisp("(sleep 50)");
+    guest.click(x + 100, y + 5 + 30);
+    eventually(&mut guest, at, "7");
+    // The bar, dragged to its end.
+    guest.drag((x + 290, y + 10), (x + 290, y + 299));
+    guest.lisp("(sleep 50)");
+    guest.click(x + 50, y + 5 + 275);
+    eventually(&mut guest, at, "99999");
+    let made: usize = guest.lisp("@made").parse().unwrap();
+    assert!(made < 1000, "{made} rows made");
+}
