@@ -101,7 +101,7 @@
     [:column {:pad margin :gap gap :grow 1}
      [:row {:gap 6 :align :center :height bar :clip true}
       [:text {:color :muted :shrink 0} "Workers"]
-      (map (fn [n] [:button {:on-click (choose-workers n on-workers) :primary? (= n workers) :key [:workers n]} (str n)])
+      (map (fn [n] [:button {:on-click (choose-workers n on-workers) :primary? (= n workers) :key (keyword (str "workers-" n))} (str n)])
            (counts (figures :cores)))
       (when faster [:text {:color :success :shrink 0 :tip "as fast as one worker" :key :speed-up} (format "%.2f times" faster)])
       [:button {:on-click switch-tint :primary? tint? :tip "Which worker painted which tile"} "Tint"]
