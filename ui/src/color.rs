@@ -4,7 +4,7 @@
 
 use crate::nearest::nearest;
 use crate::style::{items, number};
-use crate::theme::{COLOR_NAMES, Theme};
+use crate::theme::{COLOR_NAMES, Theme, faded};
 use alloc::format;
 use alloc::string::{String, ToString};
 use halt_heap::{Kind, Scope, Value};
@@ -28,7 +28,7 @@ impl Paint {
     }
 }
 
-/// `0xRRGGBB`, `[r g b]`, `[r g b a]`, `"#rrggbb"` or a name of the theme, as 0xAARRGGBB.
+/// `0xRRGGBB`, `[r g b]`, `[r g b a]`, `"#rrggbb"`, a name of the theme or `[name alpha]`, as 0xAARRGGBB.
 pub(crate) fn read_color<'s>(s: Scope<'s>, theme: &Theme, value: Value<'s>) -> Result<u32, String> {
     let wanted = || "a colour: 0xRRGGBB, [r g b], \"#rrggbb\" or a name such as :accent".to_string();
     if let Some(n) = s.as_int(value) {
@@ -47,7 +47,13 @@ pub(crate) fn read_color<'s>(s: Scope<'s>, theme: &Theme, value: Value<'s>) -> R
             })
         }
         Kind::String => s.as_str(value).and_then(from_hex).ok_or_else(wanted),
-        Kind::Vector | Kind::Pair => from_parts(s, value).ok_or_else(wanted),
+        Kind::Vector | Kind::Pair => match items(s, value).as_deref() {
+            Some([name, alpha]) if s.kind(*name) == Kind::Keyword => {
+                let alpha = alpha_of(s, *alpha).ok_or_else(wanted)?;
+                Ok(faded(read_color(s, theme, *name)?, alpha))
+            }
+            _ => from_parts(s, value).ok_or_else(wanted),
+        },
         _ => Err(wanted()),
     }
 }
@@ -87,6 +93,14 @@ fn from_hex(text: &str) -> Option<u32> {
     }
 }
 
+/// An integer of 255, or a float that is a share: [255 0 0 0.5].
+fn alpha_of<'s>(s: Scope<'s>, value: Value<'s>) -> Option<u32> {
+    match s.as_float(value) {
+        Some(share) => Some((share.clamp(0.0, 1.0) * 255.0) as u32),
+        None => Some(s.as_int(value)?.clamp(0, 255) as u32),
+    }
+}
+
 fn from_parts<'s>(s: Scope<'s>, value: Value<'s>) -> Option<u32> {
     let parts = items(s, value)?;
     if !(3..=4).contains(&parts.len()) {
@@ -97,11 +111,7 @@ fn from_parts<'s>(s: Scope<'s>, value: Value<'s>) -> Option<u32> {
         None => number(s, part).map(|f| f.clamp(0.0, 255.0) as u32),
     };
     let alpha = match parts.get(3) {
-        // A float is a share: [255 0 0 0.5].
-        Some(part) => match s.as_float(*part) {
-            Some(share) => (share.clamp(0.0, 1.0) * 255.0) as u32,
-            None => channel(*part)?,
-        },
+        Some(part) => alpha_of(s, *part)?,
         None => 255,
     };
     Some(alpha << 24 | channel(parts[0])? << 16 | channel(parts[1])? << 8 | channel(parts[2])?)

@@ -45,4 +45,4 @@ pub use picture::{
 };
 pub use surface::{find_surface, node_at, replace_at, replace_child_by_key, replace_surface};
 pub use tag::tag_names;
-pub use theme::Theme;
+pub use theme::{THEME_COLORS, Theme};

@@ -1,6 +1,6 @@
-//! The colours that scenes name by their use, and the two themes.
+//! The colours that scenes name by their use, and the three themes.
 //!
-//! Enter at [`Theme::dark`] and [`Theme::light`]. Colours are 0xAARRGGBB.
+//! Enter at [`Theme::dark`], [`Theme::light`] and [`Theme::high_contrast`]. Colours are 0xAARRGGBB.
 
 /// Colours by use. A scene names them by keyword: `:accent`, `:muted`, ...
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,7 +43,10 @@ pub struct Theme {
     pub warning: u32,
 }
 
-/// Names of theme colours and plain colours that a scene may use.
+/// How many colours a theme has.
+pub const THEME_COLORS: usize = 18;
+
+/// Names of theme colours, in the order of [`Theme::colors`], and plain colours that a scene may use.
 pub(crate) const COLOR_NAMES: [&str; 31] = [
     "background",
     "background-end",
@@ -112,7 +115,7 @@ impl Theme {
             panel: 0xFFEC_EEF4,
             field: 0xFFFF_FFFF,
             text: 0xFF1C_2030,
-            muted: 0xFF68_7088,
+            muted: 0xFF5C_647C,
             border: 0xFFCD_D2DE,
             accent: 0xFF3B_73F0,
             accent_end: 0xFF2C_5BD0,
@@ -125,6 +128,105 @@ impl Theme {
             success: 0xFF1F_8F5F,
             warning: 0xFFB5_7A10,
         }
+    }
+
+    /// White on black, with borders that are seen and yellow for what is chosen.
+    pub const fn high_contrast() -> Theme {
+        Theme {
+            background: 0xFF00_0000,
+            background_end: 0xFF00_0000,
+            surface: 0xFF00_0000,
+            panel: 0xFF14_1414,
+            field: 0xFF00_0000,
+            text: 0xFFFF_FFFF,
+            muted: 0xFFD6_D6D6,
+            border: 0xFFFF_FFFF,
+            accent: 0xFFFF_DD00,
+            accent_end: 0xFFFF_DD00,
+            accent_text: 0xFF00_0000,
+            button: 0xFF20_2020,
+            button_end: 0xFF20_2020,
+            selection: 0xFF00_4FB8,
+            shadow: 0x0000_0000,
+            danger: 0xFFFF_7A7A,
+            success: 0xFF4D_FF9A,
+            warning: 0xFFFF_B84D,
+        }
+    }
+
+    /// The theme of a name: `dark`, `light` or `high-contrast`.
+    pub fn named(name: &str) -> Option<Theme> {
+        Some(match name {
+            "dark" => Theme::dark(),
+            "light" => Theme::light(),
+            "high-contrast" => Theme::high_contrast(),
+            _ => return None,
+        })
+    }
+
+    /// The colours in the order of their fields, for keeping a theme in a value.
+    pub const fn colors(&self) -> [u32; THEME_COLORS] {
+        [
+            self.background,
+            self.background_end,
+            self.surface,
+            self.panel,
+            self.field,
+            self.text,
+            self.muted,
+            self.border,
+            self.accent,
+            self.accent_end,
+            self.accent_text,
+            self.button,
+            self.button_end,
+            self.selection,
+            self.shadow,
+            self.danger,
+            self.success,
+            self.warning,
+        ]
+    }
+
+    /// The theme with these colours, in the order of [`Theme::colors`].
+    pub const fn of_colors(colors: [u32; THEME_COLORS]) -> Theme {
+        let [background, background_end, surface, panel, field, text, muted, border, accent, rest @ ..] =
+            colors;
+        let [accent_end, accent_text, button, button_end, selection, shadow, danger, success, warning] = rest;
+        Theme {
+            background,
+            background_end,
+            surface,
+            panel,
+            field,
+            text,
+            muted,
+            border,
+            accent,
+            accent_end,
+            accent_text,
+            button,
+            button_end,
+            selection,
+            shadow,
+            danger,
+            success,
+            warning,
+        }
+    }
+
+    /// The theme with another colour for a name of its own; nothing for a name that it has not.
+    pub fn with_color(&self, name: &str, color: u32) -> Option<Theme> {
+        let place = COLOR_NAMES[..THEME_COLORS].iter().position(|known| *known == name)?;
+        let mut colors = self.colors();
+        colors[place] = color;
+        Some(Theme::of_colors(colors))
+    }
+
+    /// Whether text is darker than what it is written on.
+    pub fn is_light(&self) -> bool {
+        let light = |color: u32| (color >> 16 & 255) * 3 + (color >> 8 & 255) * 6 + (color & 255);
+        light(self.text) < light(self.surface)
     }
 
     /// The colour of a name in [`COLOR_NAMES`].
@@ -166,9 +268,9 @@ impl Theme {
 
     /// A number that differs, in all likelihood, between two themes: a picture is only reused under its own.
     pub(crate) fn fingerprint(&self) -> u32 {
-        COLOR_NAMES[..18].iter().fold(0x811C_9DC5, |hash, name| {
-            (hash ^ self.color(name).unwrap_or(0)).wrapping_mul(0x0100_0193).rotate_left(5)
-        })
+        self.colors()
+            .iter()
+            .fold(0x811C_9DC5, |hash, color| (hash ^ color).wrapping_mul(0x0100_0193).rotate_left(5))
     }
 }
 
@@ -194,6 +296,7 @@ pub(crate) fn faded(color: u32, opacity: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::*;
 
     #[test]
@@ -203,6 +306,57 @@ mod tests {
         }
         assert_eq!(Theme::dark().color("grey-ish"), None);
         assert_ne!(Theme::dark().fingerprint(), Theme::light().fingerprint());
+    }
+
+    #[test]
+    fn a_theme_is_its_colours() {
+        for (name, light) in [("dark", false), ("light", true), ("high-contrast", false)] {
+            let theme = Theme::named(name).unwrap();
+            assert_eq!(Theme::of_colors(theme.colors()), theme);
+            assert_eq!(theme.is_light(), light, "{name}");
+            for (place, color) in theme.colors().into_iter().enumerate() {
+                assert_eq!(theme.color(COLOR_NAMES[place]), Some(color));
+                let other = theme.with_color(COLOR_NAMES[place], 0xFF12_3456).unwrap();
+                assert_eq!(other.color(COLOR_NAMES[place]), Some(0xFF12_3456));
+                let differ = other.colors().iter().zip(theme.colors()).filter(|(a, b)| **a != *b).count();
+                assert_eq!(differ, 1);
+            }
+        }
+        assert_eq!(Theme::dark().with_color("white", 0), None);
+        assert_eq!(Theme::named("pale"), None);
+    }
+
+    /// Contrast of two colours as WCAG 2.1 has it: 1 to 21.
+    fn contrast(a: u32, b: u32) -> f64 {
+        let channel = |c: u32| {
+            let c = f64::from(c & 255) / 255.0;
+            // Close to the exponent 2.4 above a linear foot; good to 2%.
+            if c <= 0.04 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        let light = |c: u32| 0.2126 * channel(c >> 16) + 0.7152 * channel(c >> 8) + 0.0722 * channel(c);
+        let (a, b) = (light(a), light(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_can_be_read_in_every_theme() {
+        for (name, text, muted) in [("dark", 7.0, 4.5), ("light", 7.0, 4.5), ("high-contrast", 15.0, 10.0)] {
+            let theme = Theme::named(name).unwrap();
+            for ground in [theme.surface, theme.panel, theme.field] {
+                assert!(contrast(theme.text, ground) >= text, "{name}: text on {ground:x}");
+                let found = contrast(theme.muted, ground);
+                assert!(found >= muted, "{name}: muted on {ground:x}: {found:.2}");
+                for color in [theme.danger, theme.success, theme.warning] {
+                    let found = contrast(color, ground);
+                    assert!(found >= 3.0, "{name}: {color:x} on {ground:x}: {found:.2}");
+                }
+            }
+            for ground in [theme.button, theme.button_end, theme.selection] {
+                assert!(contrast(theme.text, ground) >= 4.5, "{name}: text on {ground:x}");
+            }
+            let found = contrast(theme.accent_text, theme.accent);
+            assert!(found >= 3.0, "{name}: text on the accent: {found:.2}");
+        }
     }
 
     #[test]

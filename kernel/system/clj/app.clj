@@ -193,14 +193,14 @@
   (let [text (str (name what) ": " (error-text error))]
     (log (str (:app run) ": " text))
     (send-shell {:type :app-error :window (:window run) :id (:id run) :message text})
-    (assoc run :failed what)))
+    (assoc run :failed what :failed-event nil)))
 
 (defn- all-well!
   "Takes the strip away when what failed has worked again."
   [run what]
   (if (= what (:failed run))
     (do (send-shell {:type :app-error :window (:window run) :id (:id run) :message nil})
-        (assoc run :failed nil))
+        (assoc run :failed nil :failed-event nil))
     run))
 
 (defn- paint!
@@ -212,9 +212,9 @@
         same? (and (identical? state (:state-shown run)) (identical? app (:app-shown run)) (= now (:size-shown run)))
         same? (and same? (= (:places run) (:places-shown run)))
         held (held run)]
-    (if (and same? (= held (:held-shown run)))
+    (if (and same? (= held (:held-tried run)))
       run
-      (let [run (assoc run :state-shown state :app-shown app :size-shown now :places-shown (:places run))]
+      (let [run (assoc run :state-shown state :app-shown app :size-shown now :places-shown (:places run) :held-tried held)]
         (try
           ;; A caret that moves asks for no new scene.
           (let [scene (if (and same? (:scene run)) (:scene run) (expand-view (:cache run) (:view app) state (:places run)))]
@@ -233,7 +233,7 @@
       ;; What changed nothing is nothing to undo.
       [(all-well! (if (identical? old new) run (assoc run :history (conj history old))) :handler) answer])
     (catch :default error
-      [(complain! run :handler error) :failed])))
+      [(assoc (complain! run :handler error) :failed-event [handler event]) :failed])))
 
 (defn- handle-event [run handler event] (first (attempt run handler event)))
 
@@ -272,6 +272,13 @@
       (assoc (handle-event run handler {:type :resize :width width :height height}) :history (:history run))
       run)))
 
+(defn- retry
+  "Tries again what failed: the view is called anew, or the handler with the event that it threw at."
+  [run]
+  (let [[handler event] (:failed-event run)
+        run (assoc run :size-shown nil)]
+    (if handler (handle-event run handler event) run)))
+
 (defn- handle-control
   "Does what the shell, or a process that may do as much, wants of this very process."
   [run message]
@@ -283,6 +290,8 @@
     :scroll (scroll-node run (:path message) (:pixels message))
     :focus (focus-on run (:path message) (:by message))
     :in-front (assoc run :in-front? (:on? message))
+    :retry (retry run)
+    :refresh (do (reset! (:cache run) {:old {} :new {}}) (assoc run :size-shown nil))
     :update (handle-event run (:fn message) nil)
     :resize (resized run (:width message) (:height message))
     :undo (if (empty? (:history run))
@@ -295,7 +304,6 @@
   "Answers a message that anybody may have sent: it can bring a new picture of the same state, or what :on-message makes of it."
   [run message]
   (case (:type message)
-    :retry (all-well! (assoc run :size-shown nil) :handler)
     :repaint run
     ::focus (assoc run :wanted (:key message))
     ::list (turn-list run message)

@@ -10,20 +10,26 @@
 (defn- frame-button [label handler]
   [:button {:on-click handler :width 26 :height 22 :pad 0 :radius 6} label])
 
+(defn- last-state
+  "The state of a window's app, when it has one."
+  [w]
+  (when-let [run (get @running-apps (:id w))] @(:state run)))
+
 (defn- error-strip [w]
-  [:row {:height strip-height :pad [4 10] :gap 8 :align :center :fill 0x8E2A3A :clip true}
-   [:text {:color 0xFFFFFF :grow 1 :shrink 1 :wrap true} (:error w)]
+  [:row {:height strip-height :pad [4 10] :gap 8 :align :center :fill [:danger 60] :clip true}
+   [:text {:grow 1 :shrink 1 :wrap true} (:error w)]
+   (when (> (:w w) 400)
+     [:button {:on-click (fn [d] (open d "inspector" {:clojure.core/given (last-state w)}))} "Inspect"])
+   (when-not (:dead? w) [:button {:on-click (fn [d] (to-app d w {:type :undo}))} "Undo"])
    (if (:dead? w)
      [:button {:on-click (fn [d] (restart d (:id w)))} "Restart"]
-     [:button {:on-click (fn [d] (with-fx d [send (:pid w) {:type :retry}]))} "Retry"])
-   (when-not (:dead? w)
-     [:button {:on-click (fn [d] (with-fx d [send-control (:pid w) {:type :undo}]))} "Undo"])])
+     [:button {:on-click (fn [d] (to-app d w {:type :retry}))} "Retry"])])
 
 (defn- frame [w focused?]
   (let [id (:id w)]
     [:column {:key id :x (:x w) :y (:y w) :w (:w w) :h (:h w) :radius 10 :clip true :fill :surface
               :border {:color (if focused? :accent :border) :width 1}
-              :shadow {:color (if focused? [0 0 0 150] [0 0 0 90]) :blur (if focused? 28 16) :dy 8}}
+              :shadow {:color (if focused? :shadow [:shadow 150]) :blur (if focused? 28 16) :dy 8}}
      [:row {:height title-height :radius [9 0] :pad [0 6 0 12] :gap 6 :align :center
             :fill (if focused? :panel :field)}
       [:text {:grow 1 :shrink 1 :bold focused? :color (if focused? :text :muted)} (:title w)]
@@ -32,16 +38,6 @@
       [frame-button "\u00d7" (fn [d] (close d id))]]
      (when (:error w) [error-strip w])
      [:surface {:id id :grow 1}]]))
-
-(defn- wallpaper [width height]
-  [:stack {:x 0 :y 0 :w width :h height :fill [:gradient 0x101B3A 0x3A1F55 :down] :key :wallpaper}
-   [:canvas {:x 0 :y 0 :w width :h height}
-    [:circle {:x (- width 220) :y 180 :r 260 :fill [120 140 255 18]}]
-    [:circle {:x (- width 120) :y 260 :r 170 :fill [255 140 220 18]}]
-    [:circle {:x 140 :y (- height 120) :r 220 :fill [80 200 255 14]}]]
-   [:column {:x 0 :y (- height 150) :w (- width 32) :h 90 :align :end :gap 4}
-    [:text {:font-size 32 :bold true :color [255 255 255 150]} "HALT"]
-    [:text {:color [255 255 255 120]} "values, not places"]]])
 
 (defn- bar-button [key label on? handler]
   [:button {:key key :on-click handler :height 28 :radius 6 :primary? on? :min-width 14 :max-width 180
@@ -53,7 +49,7 @@
   [:row {:gap 2 :align :center :shrink 0}
    (map (fn [n]
           [:button {:key n :on-click (fn [d] (show-workspace d n)) :width 22 :height 22 :pad 0 :radius 5
-                    :primary? (= n current) :color (if (or (= n current) (contains? (set used) n)) :text :muted)}
+                    :primary? (= n current) :color (cond (= n current) :accent-text (contains? (set used) n) :text :else :muted)}
            (str (inc n))])
         (range workspaces))])
 
@@ -62,22 +58,22 @@
   [key filled color]
   (let [h 18 part (quot (* h filled) gauge-steps)]
     [:canvas {:key key :width 5 :height h}
-     [:rect {:x 0 :y 0 :w 5 :h h :r 2 :fill [255 255 255 28]}]
+     [:rect {:x 0 :y 0 :w 5 :h h :r 2 :fill [:text 30]}]
      (when (pos? part) [:rect {:x 0 :y (- h part) :w 5 :h part :r 2 :fill color}])]))
 
 (def gauge-cores-max "How many cores have a column of their own in the task bar." 16)
 
 (defn- gauge-panel [{:keys [load memory painting?]}]
   [:row {:key :gauges :gap 2 :align :center :shrink 0 :on-click (fn [d] (open d "monitor" nil))}
-   (map-indexed (fn [i filled] [gauge-column i filled 0x6EA8FF]) (take gauge-cores-max load))
+   (map-indexed (fn [i filled] [gauge-column i filled :accent]) (take gauge-cores-max load))
    [:box {:width 3 :key :gap}]
-   [gauge-column :memory memory 0xC79BFF]
+   [gauge-column :memory memory :purple]
    [:box {:width 3 :key :gap-2}]
-   [:canvas {:key :light :width 8 :height 8} [:circle {:x 4 :y 4 :r 3 :fill (if painting? 0x7EE0B0 [255 255 255 40])}]]])
+   [:canvas {:key :light :width 8 :height 8} [:circle {:x 4 :y 4 :r 3 :fill (if painting? :success [:text 50])}]]])
 
 (defn- bell [unread open?]
   [:button {:key :bell :on-click toggle-notices :height 22 :radius 6 :pad [0 8] :shrink 0 :primary? open?
-            :color (if (pos? unread) :text :muted)}
+            :color (cond open? :accent-text (pos? unread) :text :else :muted)}
    (if (pos? unread) (str "! " (min 99 unread)) "!")])
 
 (def window-button-min "The least room for a window's button in the task bar, in pixels; with less, windows are grouped by app." 96)
@@ -102,7 +98,7 @@
   (let [front (:id (focused-window d))
         here (filterv (fn [w] (= (:workspace d) (:workspace w))) (:windows d))]
     [:row {:key :bar :x 0 :y (- (:height d) bar-height) :w (:width d) :h bar-height :pad [0 10] :gap 8
-           :align :center :fill [14 17 28 235]}
+           :align :center :fill [:panel 240]}
      [bar-button :launcher "HALT" (= :launcher (:menu d)) toggle-menu]
      [workspace-buttons (:workspace d) (mapv :workspace (:windows d))]
      [:row {:gap 4 :grow 1 :shrink 1 :align :center :clip true}
@@ -124,7 +120,7 @@
                [:row {:key i :width 32 :height 26 :radius 6 :align :center :justify :center :fill fill}
                 [:text {:color color} text]])]
     [:column {:key :menu :x (max 0 (- width 276)) :y (max 0 (- height bar-height 276)) :w 266 :h 270 :pad 14 :gap 4 :radius 10
-              :fill :surface :border {:color :border :width 1} :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
+              :fill :surface :border {:color :border :width 1} :shadow {:color :shadow :blur 24 :dy 6}}
      [:row {:align :center :gap 6}
       [:text {:bold true :grow 1} (str (nth month-names (dec (second shown))) " " (first shown))]
       [:button {:on-click (fn [d] (step-month d -1)) :width 28 :height 24 :pad 0 :radius 6} "<"]
@@ -135,7 +131,7 @@
         [:row {:key row :gap 2}
          (map-indexed (fn [i n]
                         (let [today? (and (zero? step) (= n day))]
-                          (cell i (if n (str n) "") :text (when today? :accent))))
+                          (cell i (if n (str n) "") (if today? :accent-text :text) (when today? :accent))))
                       week)])
       (month-weeks shown))]))
 
@@ -162,7 +158,7 @@
         [top end] (window-of-rows n at (quot (- height 120) 100))
         w (min width 340)]
     [:column {:key :menu :x (max 0 (- width w 10)) :y 12 :w w :pad 14 :gap 8 :radius 10
-              :align :stretch :fill :surface :border {:color :border :width 1} :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
+              :align :stretch :fill :surface :border {:color :border :width 1} :shadow {:color :shadow :blur 24 :dy 6}}
      [:row {:align :center :gap 6}
       [:text {:bold true :grow 1} "Notices"]
       (when (pos? n) [:button {:on-click (fn [d] (assoc d :notices [] :menu nil)) :height 24 :radius 6} "Clear"])]
@@ -180,14 +176,14 @@
         w (min 420 (- width 20))
         h (+ 20 (* 38 (count shown)))]
     [:column {:key :switch :x (quot (- width w) 2) :y (quot (- height h) 2) :w w :h h :pad 10 :gap 4 :radius 12
-              :align :stretch :fill :surface :border {:color :accent :width 1} :shadow {:color [0 0 0 150] :blur 28 :dy 8}}
+              :align :stretch :fill :surface :border {:color :accent :width 1} :shadow {:color :shadow :blur 28 :dy 8}}
      (map-indexed
       (fn [i window]
         [:row {:key (:id window) :height 34 :radius 8 :pad [0 12] :gap 10 :align :center
                :fill (when (= (+ top i) at) :accent)
                :on-click (fn [d] (raise (assoc d :switch nil) (:id window)))}
-         [:text {:grow 1 :shrink 1 :bold (= (+ top i) at) :color :text} (:title window)]
-         [:text {:color (if (= (+ top i) at) :text :muted)}
+         [:text {:grow 1 :shrink 1 :bold (= (+ top i) at) :color (if (= (+ top i) at) :accent-text :text)} (:title window)]
+         [:text {:color (if (= (+ top i) at) :accent-text :muted)}
           (cond (:dead? window) "ended" (:error window) "failed" (:minimized? window) "minimised" :else (:app window))]])
       shown)]))
 
@@ -209,19 +205,40 @@
        [[:row {:key :more :height 20 :align :center :pad [0 12]}
          [:text {:color :muted} (str (inc at) " of " n)]]]))))
 
+(defn- icon
+  "An app's square in its colour, with its sign."
+  [size {:keys [icon color]}]
+  [:row {:width size :height size :radius (quot size 4) :align :center :justify :center :shrink 0
+         :fill (or color :muted)}
+   [:text {:bold true :color 0x10141F} (or icon "")]])
+
+(def launcher-row "Height of a line of the launcher, with what is between two." 46)
+
+(defn- launcher-item [i [label handler app] chosen?]
+  [:row {:key i :on-click (fn [d] (handler (assoc d :menu nil))) :height (- launcher-row 4) :radius 8 :pad [0 10] :gap 12
+         :align :center :fill (when chosen? :accent)}
+   [icon 28 app]
+   [:column {:grow 1 :shrink 1}
+    [:text {:bold true :color (if chosen? :accent-text :text)} label]
+    [:text {:color (if chosen? :accent-text :muted)} (:about app "")]]
+   [:text {:color (if chosen? :accent-text :muted) :shrink 0} (:group app "")]])
+
 (defn- launcher [d]
   (let [items (menu-items d)
-        all (count (all-items))
+        n (count items)
+        at (min (:menu-at d) (dec n))
         room (- (:height d) bar-height 12)
-        h (min (+ 60 (* 38 all)) room)]
-    [:column {:key :menu :x 10 :y (- (:height d) bar-height h 6) :w (min 280 (- (:width d) 20)) :h h :pad 12 :gap 6 :radius 10
+        h (min (+ 84 (* launcher-row (count (all-items)))) room 640)
+        [top end] (window-of-rows n at (quot (- h 84) launcher-row))]
+    [:column {:key :menu :x 10 :y (- (:height d) bar-height h 6) :w (min 460 (- (:width d) 20)) :h h :pad 12 :gap 4 :radius 12
               :align :stretch :fill :surface :border {:color :border :width 1} :clip true
-              :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
-     [:input {:key :query :value (:query d "") :cursor (count (:query d "")) :focused? true
-              :placeholder "Type to search"}]
-     (if (empty? items)
-       [:text {:color :muted :pad 6} "Nothing has this name"]
-       (menu-rows items (:menu-at d) (quot (- h 60) 38)))]))
+              :shadow {:color :shadow :blur 28 :dy 8}}
+     [:input {:key :query :value (:query d "") :cursor (count (:query d "")) :focused? true :placeholder "Search apps" :margin [0 0 4 0]}]
+     (if (zero? n)
+       [:text {:color :muted :pad 6} "Nothing is called so, nor tells of it"]
+       (map (fn [i] [launcher-item i (nth items i) (= i at)]) (range top end)))
+     [:spacer]
+     [:text {:color :muted :pad [0 6]} (if (> n (- end top)) (str (inc at) " of " n) "Enter opens, Escape closes")]]))
 
 (defn- context-menu [d]
   (let [items (menu-items d)
@@ -232,7 +249,7 @@
         x (max 0 (min (:x (:menu d)) (- (:width d) w)))
         y (max 0 (min (:y (:menu d)) (- (:height d) bar-height h 6)))]
     [:column {:key :menu :x x :y y :w w :h h :pad 6 :gap 2 :radius 10 :align :stretch :fill :surface
-              :border {:color :border :width 1} :shadow {:color [0 0 0 150] :blur 24 :dy 6}}
+              :border {:color :border :width 1} :shadow {:color :shadow :blur 24 :dy 6}}
      (menu-rows items (:menu-at d) fit)]))
 
 (def keys-help
@@ -247,14 +264,14 @@
 
 (defn- help [d]
   [:column {:key :help :x (quot (- (:width d) 500) 2) :y (max 0 (min 80 (- (:height d) 480))) :w 500 :h 480 :pad 20 :gap 8 :radius 10
-            :fill :surface :border {:color :accent :width 1} :shadow {:color [0 0 0 150] :blur 28 :dy 8}}
+            :fill :surface :border {:color :accent :width 1} :shadow {:color :shadow :blur 28 :dy 8}}
    [:text {:font-size 20 :bold true} "Keys"]
    (map (fn [[key what]] [:row {:gap 12} [:text {:width 190 :bold true} key] [:text what]]) keys-help)])
 
 (defn- snap-preview
   "Where the window being dragged would go."
   [[x y w h]]
-  [:box {:key :snap :x (+ x 6) :y (+ y 6) :w (- w 12) :h (- h 12) :radius 10 :fill [91 140 255 60]
+  [:box {:key :snap :x (+ x 6) :y (+ y 6) :w (- w 12) :h (- h 12) :radius 10 :fill [:accent 60]
          :border {:color :accent :width 2} :disabled? true}])
 
 (defn scene
@@ -262,7 +279,7 @@
   [d]
   (let [front (:id (focused-window d))]
     [:stack {:width (:width d) :height (:height d)}
-     [wallpaper (:width d) (:height d)]
+     [wallpaper (:wallpaper (:settings d)) (:width d) (:height d)]
      (map (fn [w] [frame w (= front (:id w))]) (shown d))
      (when (:snap d) [snap-preview (tile-rect d (:snap d))])
      [task-bar d]

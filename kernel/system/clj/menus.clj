@@ -31,13 +31,26 @@
     (if (= id (:id front)) (minimize d id) (raise d id))))
 
 (defn- all-items
-  "The launcher's items: [label handler what-else-it-is-found-by]."
+  "The launcher's items: [label handler {:about :group :icon :color}], apps first."
   []
-  (conj (mapv (fn [[name app]] [(:title app) (fn [d] (open d name nil)) (str (:about app) " " (:group app))])
-              (sort-by key (remove (fn [entry] (:hidden? (val entry))) (known-apps))))
-        ["Timeline" (fn [d] (open-timeline d nil))]
-        ["Fork the desktop" fork-desktop]
-        ["Power off" (fn [d] (with-fx d [power-off]))]))
+  (conj (mapv (fn [[name app]] [(:title app) (fn [d] (open d name nil)) app])
+              (sort-by (fn [[_ app]] (clojure.string/lower-case (:title app)))
+                       (remove (fn [entry] (:hidden? (val entry))) (known-apps))))
+        ["Timeline" (fn [d] (open-timeline d nil)) {:about "The desktop's past, to look at and to resume" :icon "<"}]
+        ["Fork the desktop" fork-desktop {:about "Go on in a copy, to keep or to drop" :icon "Y"}]
+        ["Power off" (fn [d] (with-fx d [power-off])) {:about "Ends everything" :icon "o"}]))
+
+(defn- found-items
+  "The items in which every word of a query is found: those whose title begins with it first, then those that have it in the title."
+  [query]
+  (let [query (clojure.string/lower-case query)
+        words (remove empty? (clojure.string/split query #" +"))
+        text (fn [[label _ more]] (clojure.string/lower-case (str label " " (:about more) " " (:group more))))
+        rank (fn [[label]]
+               (let [label (clojure.string/lower-case label)]
+                 (cond (clojure.string/starts-with? label query) 0 (clojure.string/includes? label query) 1 :else 2)))]
+    (vec (sort-by rank (filter (fn [item] (let [text (text item)] (every? (fn [word] (clojure.string/includes? text word)) words)))
+                               (all-items))))))
 
 (def app-items-max "How many items of an app's own menu are shown." 20)
 
@@ -92,9 +105,7 @@
       (= :notices menu) (mapv (fn [notice] [(:title notice) (fn [d] (assoc (dismiss d (:id notice)) :menu :notices))])
                                   (reverse (:notices d)))
       (:desktop menu) (desktop-items d)
-      :else (let [query (clojure.string/lower-case (:query d ""))]
-              (filterv (fn [[label _ more]] (clojure.string/includes? (clojure.string/lower-case (str label " " more)) query))
-                       (all-items))))))
+      :else (found-items (:query d "")))))
 
 (defn- choose
   "Closes the open menu and does what its item of a number says."

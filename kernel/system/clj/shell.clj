@@ -1,15 +1,17 @@
 ;; The shell: the desktop as one value, and the pure functions that turn events into the next one.
 ;;
 ;; Enter at `shell-main`. windows.clj holds the value and what is done with windows, menus.clj the menus, look.clj the
-;; picture, pointer.clj, keyboard.clj and focus.clj the hands, switcher.clj Alt+Tab, timeline.clj the past, notices.clj what apps tell, gauges.clj the
+;; picture, wallpapers.clj and settings.clj what the user chooses of it, pointer.clj, keyboard.clj and focus.clj the hands, switcher.clj Alt+Tab, timeline.clj the past, notices.clj what apps tell, gauges.clj the
 ;; task bar's figures, time.clj the calendar. `handle` answers each message with the next desktop, plus effects
 ;; under :fx. All of it can be redefined while it runs.
 
 (defn- app-error [d message]
   (let [id (:id message)]
-    (-> d
-        (update-window id (fn [w] (assoc w :error (:message message))))
-        (send-size id))))
+    (if (= (:message message) (:error (window-by-id d id)))
+      d
+      (-> d
+          (update-window id (fn [w] (assoc w :error (:message message))))
+          (send-size id)))))
 
 (defn- app-died [d message]
   (let [[id _] (some (fn [entry] (when (= (:pid message) (:pid (val entry))) entry)) @running-apps)
@@ -40,6 +42,7 @@
     :exit (app-died d message)
     :focus (asked-focus d message)
     :menu (asked-menu d message)
+    :settings (change-settings d (:change message))
     d))
 
 (defn handle
@@ -68,7 +71,8 @@
       (log (str "shell: " (error-text error))))))
 
 (defn- read-clock! []
-  (let [now (wall-clock)
+  (let [seconds (wall-clock)
+        now (when seconds (+ seconds (* 60 (:utc-offset (:settings @desktop)))))
         clock (if now (time-text now) "")]
     (when-not (= clock (:clock @desktop)) (swap! desktop assoc :clock clock :now now))))
 

@@ -167,7 +167,7 @@
         to-place (fn [i] (+ 4 (quot (* i (- track 8)) (max 1 (dec n)))))
         go (fn [d event] (travel-to d (track-at (:x event) track n)))]
     [:column {:key :timeline :x 20 :y (max 0 (- height 40 122)) :w w :h 112 :pad [10 14] :gap 8 :radius 12 :align :stretch
-              :fill :surface :border {:color :accent :width 1} :shadow {:color [0 0 0 150] :blur 28 :dy 8}}
+              :fill :surface :border {:color :accent :width 1} :shadow {:color :shadow :blur 28 :dy 8}}
      [:row {:align :center :gap 8}
       [:text {:bold true} (if id (str "Timeline of " title) "Timeline")]
       [:text {:color :muted :grow 1 :shrink 1}
@@ -177,14 +177,14 @@
       [:button {:height 26 :radius 6 :on-click cancel-travel} "Back to now"]
       [:button {:height 26 :radius 6 :primary? true :on-click resume} "Resume here"]]
      [:canvas {:key :track :height 34 :radius 8 :fill :field :clip true :on-pointer-down go :on-pointer-move go}
-      [:rect {:x 0 :y 0 :w (+ (to-place at) 1) :h 34 :fill [91 140 255 50]}]
-      (map (fn [i] [:rect {:x (to-place i) :y 12 :w 1 :h 10 :fill [255 255 255 70]}])
+      [:rect {:x 0 :y 0 :w (+ (to-place at) 1) :h 34 :fill [:accent 50]}]
+      (map (fn [i] [:rect {:x (to-place i) :y 12 :w 1 :h 10 :fill [:text 90]}])
            (range 0 n (max 1 (quot n 200))))
       [:rect {:x (- (to-place at) 2) :y 4 :w 5 :h 26 :r 2 :fill :accent}]]
      [:text {:color :muted} "Left and Right step, Home and End; Enter resumes here, Escape goes back to now"]]))
 
 (defn- fork-pill []
   [:row {:key :fork :gap 4 :align :center :shrink 0}
-   [:text {:color 0xFFD479} "Fork"]
+   [:text {:color :warning} "Fork"]
    [:button {:height 24 :radius 6 :pad [0 8] :on-click keep-fork} "Keep"]
    [:button {:height 24 :radius 6 :pad [0 8] :on-click drop-fork} "Drop"]])

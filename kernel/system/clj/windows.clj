@@ -13,7 +13,8 @@
 (def desktop
   "The whole desktop as a value."
   (atom {:width 0 :height 0 :windows [] :next-id 1 :workspace 0 :menu nil :drag nil :pressed nil :hover nil :switch nil :travel nil :fork nil
-         :clock "" :now nil :gauges nil :clipboard nil :notices [] :toasts [] :unread 0 :help? false}))
+         :clock "" :now nil :gauges nil :clipboard nil :notices [] :toasts [] :unread 0 :help? false
+         :settings {:theme :dark :accent :blue :wallpaper :dusk :utc-offset 0}}))
 
 ;; --- Windows ----------------------------------------------------------------------------------------
 
@@ -175,11 +176,17 @@
   [name]
   (into {} (map (fn [right] [right (make-capability! right)])) (:grants (built-in name))))
 
+(defn- sets-up?
+  "Whether a window's app may change the settings; it is told what they are."
+  [w]
+  (boolean (some #{:settings} (:grants (built-in (:app w))))))
+
 (defn- start-app
   "Spawns the process of a window's app; returns the window with it."
   [w state]
   (let [pid (spawn-app (:app w) (make-window! (:id w)) (:id w) (:app w) state (:w w) (- (:h w) title-height) (grants-of (:app w)))]
     (monitor pid)
+    (when (sets-up? w) (send pid {:type :settings :settings (:settings @desktop)}))
     (assoc w :pid pid :error nil :dead? false)))
 
 (defn restart

@@ -20,6 +20,8 @@ const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
     ("widgets.clj", include_str!("../clj/widgets.clj"), "clojure.core"),
     ("files.clj", include_str!("../clj/files.clj"), "clojure.core"),
     ("windows.clj", include_str!("../clj/windows.clj"), "halt.shell"),
+    ("wallpapers.clj", include_str!("../clj/wallpapers.clj"), "halt.shell"),
+    ("settings.clj", include_str!("../clj/settings.clj"), "halt.shell"),
     ("time.clj", include_str!("../clj/time.clj"), "halt.shell"),
     ("gauges.clj", include_str!("../clj/gauges.clj"), "halt.shell"),
     ("notices.clj", include_str!("../clj/notices.clj"), "halt.shell"),

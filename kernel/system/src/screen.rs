@@ -5,7 +5,7 @@
 //! in `present.rs`.
 //!
 //! Invariant: the picture is a function of the snapshot: desktop as the shell laid it out, app pictures by
-//! window id, pointer place, pressed button, focus ring. Nobody ever calls `invalidate`.
+//! window id, pointer place, pressed button, focus ring, theme. Nobody ever calls `invalidate`.
 
 use crate::SystemConfig;
 use crate::natives::nodes::at_path;
@@ -14,7 +14,7 @@ use alloc::string::{String, ToString};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use halt_heap::{Heap, Kind, OutOfMemory, Published, Scope, Value};
 use halt_render::Compositor;
-use halt_ui::{Flags, Node, NodeData, NodeKind, POINTER_SIZE, Rect};
+use halt_ui::{Flags, Node, NodeData, NodeKind, POINTER_SIZE, Rect, THEME_COLORS, Theme};
 use spin::Mutex;
 
 /// Tag of the record in the screen atom.
@@ -56,6 +56,8 @@ struct Snapshot<'s> {
     root: Value<'s>,
     /// What the focus ring is around: [window path], or nil.
     ring: Value<'s>,
+    /// What the colours are that scenes name.
+    theme: Theme,
     x: i32,
     y: i32,
     is_pressed: bool,
@@ -73,12 +75,18 @@ impl<'s> Snapshot<'s> {
             x: w[0] as i32,
             y: w[1] as i32,
             is_pressed: w[2] != 0,
+            theme: Theme::of_colors(core::array::from_fn(|i| w[3 + i] as u32)),
         }
     }
 
     fn build(&self, s: Scope<'s>) -> Result<Value<'s>, OutOfMemory> {
         let values = [self.layout, self.surfaces, self.desktop, self.root, self.ring];
-        s.record(SCREEN_TAG, &values, &[self.x as u32 as u64, self.y as u32 as u64, self.is_pressed as u64])
+        let mut words = [0; 3 + THEME_COLORS];
+        words[..3].copy_from_slice(&[self.x as u32 as u64, self.y as u32 as u64, self.is_pressed as u64]);
+        for (word, color) in words[3..].iter_mut().zip(self.theme.colors()) {
+            *word = color.into();
+        }
+        s.record(SCREEN_TAG, &values, &words)
     }
 }
 
@@ -92,6 +100,7 @@ impl Screen {
                 desktop: Value::NIL,
                 root: Value::NIL,
                 ring: Value::NIL,
+                theme: Theme::dark(),
                 x: width / 2,
                 y: height / 2,
                 is_pressed: false,
@@ -172,6 +181,16 @@ impl Screen {
         self.swap(s, |snapshot| Ok(Snapshot { ring, ..snapshot }))
     }
 
+    /// What colours scenes name from now on. Pictures keep theirs until they are laid out again.
+    pub(crate) fn set_theme(&self, s: Scope<'_>, theme: Theme) -> Result<(), OutOfMemory> {
+        self.swap(s, |snapshot| Ok(Snapshot { theme, ..snapshot }))
+    }
+
+    /// The theme that scenes are laid out with.
+    pub(crate) fn theme(&self, s: Scope<'_>) -> Theme {
+        self.snapshot(s).theme
+    }
+
     /// The pointer's place.
     pub(crate) fn pointer(&self, s: Scope<'_>) -> (i32, i32) {
         let snapshot = self.snapshot(s);
@@ -223,13 +242,17 @@ impl Screen {
         let leaf = |data: NodeData, key: &str| data.build(s, s.keyword(key), nil, nil, nil, nil);
         let mut children = alloc::vec![desktop.value()];
         if let Some((rect, radius)) = self.hovered(s, desktop, snapshot) {
-            let fill = if snapshot.is_pressed { 0x3000_0000 } else { 0x18FF_FFFF };
+            let fill = match (snapshot.is_pressed, snapshot.theme.is_light()) {
+                (true, _) => 0x3000_0000,
+                (false, false) => 0x18FF_FFFF,
+                (false, true) => 0x0C00_0000,
+            };
             let data = NodeData { rect, radius, fill, flags: Flags::DISABLED, ..NodeData::default() };
             children.push(leaf(data, "hover")?.value());
         }
         if let Some((ring, radius)) = ringed(s, desktop, snapshot.ring) {
             let flags = Flags::DISABLED;
-            let stroke = 0xFFFF_FFFF;
+            let stroke = snapshot.theme.text;
             let data = NodeData { rect: ring, radius, stroke, stroke_width: 2, flags, ..NodeData::default() };
             children.push(leaf(data, "ring")?.value());
         }

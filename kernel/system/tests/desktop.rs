@@ -92,7 +92,7 @@ fn an_app_that_loops_for_ever_is_alone_in_it() {
         "(defapp spin {:title \"Spin\" :state 0} (fn [n] (if (= n 1) (loop [] (recur)) [:text \"still\"])))";
     let mut guest = Guest::boot(1, 800, 600, Some(("spin.clj", text)));
     guest.lisp("(reset! (app-state \"spin\") 1)");
-    guest.lisp("(send (:pid (some (fn [e] (when (= \"spin\" (:app (val e))) (val e))) @running-apps)) {:type :retry})");
+    guest.lisp("(send-control (:pid (some (fn [e] (when (= \"spin\" (:app (val e))) (val e))) @running-apps)) {:type :retry})");
     assert_eq!(guest.lisp("(+ 40 2)"), "42");
     assert_eq!(
         guest.lisp("(kill (:pid (some (fn [e] (when (= \"spin\" (:app (val e))) (val e))) @running-apps)))"),
@@ -146,7 +146,7 @@ fn an_app_that_allocates_without_end_is_alone_in_it() {
       (fn [n] (if (= n 1) (loop [all []] (recur (conj all (str \"abc\" (count all))))) [:text \"still\"])))";
     let mut guest = Guest::boot(2, 800, 600, Some(("hog.clj", text)));
     guest.lisp("(reset! (app-state \"hog\") 1)");
-    guest.lisp("(send (:pid (some (fn [e] (when (= \"hog\" (:app (val e))) (val e))) @running-apps)) {:type :retry})");
+    guest.lisp("(send-control (:pid (some (fn [e] (when (= \"hog\" (:app (val e))) (val e))) @running-apps)) {:type :retry})");
     assert_eq!(guest.lisp("(count (vec (range 1000)))"), "1000");
     let mut error = String::from("nil");
     for _ in 0..200 {
@@ -188,6 +188,131 @@ fn a_handler_that_throws_keeps_the_picture_and_shows_a_strip() {
         .lisp("(:error (first (filter (fn [w] (= \"fragile\" (:app w))) (:windows @halt.shell/desktop))))");
     assert!(error.contains("fragile.clj:2:") && error.contains("divide by zero"), "{error}");
     assert_eq!(guest.lisp("@(app-state \"fragile\")"), "1");
+}
+
+/// Clicks the button of a window's error strip that has this place, from the right.
+fn press_in_strip(guest: &mut Guest, app: &str, place: usize) {
+    let [x, y, w] = [":x", ":y", ":w"].map(|key| window(guest, app, key));
+    let buttons = format!(
+        "(vec (distinct (keep (fn [x] (:rect (first (filter (fn [hit] (contains? (:handlers hit) :on-click)) (hit-test x {}))))) (range {} {x} -8))))",
+        y + 64,
+        x + w
+    );
+    // The strip is painted soon after the desktop holds it.
+    eventually(guest, &format!("(< {place} (count {buttons}))"), "true");
+    let numbers = guest.lisp(&format!("(nth {buttons} {place})"));
+    let numbers: Vec<i32> = numbers.trim_matches(['[', ']']).split(' ').map(|n| n.parse().unwrap()).collect();
+    guest.click(numbers[0] + numbers[2] / 2, numbers[1] + numbers[3] / 2);
+    guest.sync();
+}
+
+#[test]
+fn retry_paints_what_failed_when_it_was_opened() {
+    let text = "(def ready (atom false))
+      (defapp shy {:title \"Shy\" :state 7 :width 420}
+        (fn [n] (if @ready [:text (str \"I am \" n)] (throw (ex-info \"not yet\" {})))))";
+    let mut guest = Guest::boot(2, 1024, 768, Some(("shy.clj", text)));
+    let error = "(:error (first (filter (fn [w] (= \"shy\" (:app w))) (:windows @halt.shell/desktop))))";
+    assert!(guest.lisp(error).contains("not yet"));
+    press_in_strip(&mut guest, "shy", 0);
+    // Once the app has answered everything, nothing but a press makes it try again.
+    let rests = "(every? (fn [p] (and (not (contains? #{:ready :running} (:state p))) (zero? (:messages p))))
+      (filter (fn [p] (= (:pid p) (:pid (last (sort-by :pid (vals @running-apps)))))) (processes)))";
+    eventually(&mut guest, rests, "true");
+    assert!(guest.lisp(error).contains("not yet"));
+    guest.lisp("(reset! ready true)");
+    press_in_strip(&mut guest, "shy", 0);
+    eventually(&mut guest, error, "nil");
+    let id = window(&mut guest, "shy", ":id");
+    eventually(&mut guest, &format!("(mapv :text (window-parts {id}))"), "[\"I am 7\"]");
+}
+
+#[test]
+fn retry_lets_a_running_app_answer_the_same_event_again() {
+    let text = "(defn answer [n] (/ n 0))
+      (defapp fragile {:title \"Fragile\" :state 20 :place [0 0] :width 420 :height 100}
+        (fn [n] [:button {:on-click (fn [n] (answer n)) :width 420 :height 100} (str n)]))";
+    let mut guest = Guest::boot(2, 800, 600, Some(("fragile.clj", text)));
+    let error = "(:error (first (filter (fn [w] (= \"fragile\" (:app w))) (:windows @halt.shell/desktop))))";
+    guest.click(200, 80);
+    guest.sync();
+    assert!(guest.lisp(error).contains("divide by zero"));
+    // Nobody but the shell makes it try: an app may not act in another's window.
+    guest.lisp("(send (:pid (some (fn [e] (when (= \"fragile\" (:app (val e))) (val e))) @running-apps)) {:type :retry})");
+    guest.sync();
+    assert!(guest.lisp(error).contains("divide by zero"));
+    guest.lisp("(defn answer [n] (inc n))");
+    press_in_strip(&mut guest, "fragile", 0);
+    eventually(&mut guest, "@(app-state \"fragile\")", "21");
+    eventually(&mut guest, error, "nil");
+}
+
+#[test]
+fn the_launcher_searches_titles_and_abouts() {
+    let mut guest = Guest::boot(1, 800, 600, None);
+    let found = |guest: &mut Guest, query: &str| {
+        guest.lisp(&format!("(mapv first (halt.shell/found-items {query:?}))"))
+    };
+    assert_eq!(found(&mut guest, "SETT"), "[\"Settings\"]");
+    assert_eq!(found(&mut guest, "wallpaper clock"), "[\"Settings\"]");
+    assert_eq!(found(&mut guest, "past"), "[\"Timeline\"]");
+    assert_eq!(found(&mut guest, "zebra"), "[]");
+    // What begins with the query goes before what only tells of it.
+    assert!(found(&mut guest, "re").starts_with("[\"REPL\""));
+    assert!(found(&mut guest, "  ").contains("\"Power off\""));
+}
+
+#[test]
+fn themes_change_every_window_and_come_back() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    let dark = guest.pixels();
+    let settle = |guest: &mut Guest| {
+        guest.lisp("(sleep 50)");
+        guest.sync();
+        guest.pixels()
+    };
+    let (x, y) = (window(&mut guest, "counter", ":x"), window(&mut guest, "counter", ":y"));
+    let inside = ((y + 120) * 800 + x + 8) as usize;
+    assert_eq!(dark[inside], 0xFF1E_2230);
+    guest.lisp("(change-settings! {:theme :light :wallpaper :bloom})");
+    let light = settle(&mut guest);
+    assert_eq!(light[inside], 0xFFFA_FBFD);
+    guest.lisp("(change-settings! {:theme :high-contrast})");
+    assert_eq!(settle(&mut guest)[inside], 0xFF00_0000);
+    // What is opened now has the theme from the start.
+    guest.lisp("(open-app \"counter\")");
+    settle(&mut guest);
+    assert!(guest.pixels().iter().all(|pixel| *pixel != 0xFF1E_2230));
+    guest.lisp("(send-shell {:type :key :key :f4 :alt true})");
+    guest.lisp("(change-settings! {:theme :dark :wallpaper :dusk :utc-offset 0})");
+    eventually(&mut guest, "(count (:windows @halt.shell/desktop))", "2");
+    let again = settle(&mut guest);
+    assert_eq!(again[inside], 0xFF1E_2230);
+    // Every wallpaper can be drawn at any size.
+    let drawn = guest.lisp(
+        "(every? (fn [[_ paper]] (every? (fn [[w h]] (sequential? (doall ((:draw paper) w h)))) [[0 0] [1 1] [640 480] [3840 2160]])) halt.shell/wallpapers)",
+    );
+    assert_eq!(drawn, "true");
+    assert!(guest.log().iter().all(|line| !line.contains("shell:")), "{:?}", guest.log());
+}
+
+#[test]
+fn settings_take_only_what_will_do() {
+    let mut guest = Guest::boot(1, 800, 600, None);
+    let after = |guest: &mut Guest, change: &str| {
+        guest.lisp(&format!("(mapv (:settings (halt.shell/change-settings @halt.shell/desktop {change})) [:theme :accent :utc-offset])"))
+    };
+    assert_eq!(after(&mut guest, "{:theme :light}"), "[:light :blue 0]");
+    let same = "[:dark :blue 0]";
+    for change in ["{}", "{:theme :pink}", "{:accent 3 :utc-offset 841}", "{:colour :red \"theme\" :light}"] {
+        assert_eq!(after(&mut guest, change), same, "{change}");
+    }
+    // Who was handed nothing changes nothing.
+    let refused = "(let [me (self)] (spawn (fn [] (send me (try (change-settings! {:theme :light}) (catch :default e (:type e)))))) (next-message 5000))";
+    assert_eq!(guest.lisp(refused), ":not-permitted");
+    assert!(guest.request("eval", "(change-settings! {:theme inc})").is_err());
+    assert!(guest.request("eval", "(set-theme! :pale)").is_err());
+    assert!(guest.request("eval", "(set-theme! :dark {:accent :blue})").is_err());
 }
 
 #[test]

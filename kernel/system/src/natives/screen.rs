@@ -1,8 +1,8 @@
 //! The screen: layout and commit of windows and of the desktop, hit tests, focus, text editing.
 
 use super::{
-    Answer, CAPABILITY_TAG, CONTROL_TAG, WINDOW_TAG, context, error, int_arg, is_inert, need_privilege,
-    nodes, wrong_argument,
+    Answer, CAPABILITY_TAG, CONTROL_TAG, WINDOW_TAG, context, error, int_arg, is_inert, need_capability,
+    need_privilege, nodes, wrong_argument,
 };
 use alloc::format;
 use alloc::string::ToString;
@@ -68,6 +68,24 @@ pub(crate) const NATIVES: &[Native] = &[
         function: set_focus_ring,
     },
     Native {
+        name: "set-theme!",
+        arity: (1, Some(2)),
+        doc: "Chooses what colours scenes name: :dark, :light or :high-contrast; a map may follow with others by name, {:accent 0xE0702A}. Windows show it when they are painted again. Privileged.",
+        function: set_theme,
+    },
+    Native {
+        name: "change-settings!",
+        arity: (1, Some(2)),
+        doc: "Changes what a map names of the user's settings: (change-settings! right {:theme :light}). Takes the capability :settings first, or is privileged.",
+        function: change_settings,
+    },
+    Native {
+        name: "theme-color",
+        arity: (1, Some(1)),
+        doc: "Returns the colour [red green blue alpha] that a name such as :accent has in the theme of now, or nil.",
+        function: theme_color,
+    },
+    Native {
         name: "pointer-place",
         arity: (0, Some(0)),
         doc: "Returns the pointer's place [x y]. Privileged.",
@@ -100,7 +118,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "make-capability!",
         arity: (1, Some(1)),
-        doc: "Returns the right to do what a keyword names, for handing on: :painters (see set-workers!, set-tint!), :processes (see kill, send-shell). Privileged.",
+        doc: "Returns the right to do what a keyword names, for handing on: :painters (see set-workers!, set-tint!), :processes (see kill, send-shell), :settings (see change-settings!). Privileged.",
         function: make_capability,
     },
     Native {
@@ -162,7 +180,8 @@ fn paint_window<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let held = Held { now: held(4), before: held(5) };
     let (width, height) = (clamp(width), clamp(height));
     let layout =
-        halt_ui::layout_held(call.s, previous, call.args[1], width, height, &Theme::dark(), held)?.root;
+        halt_ui::layout_held(call.s, previous, call.args[1], width, height, &screen.theme(call.s), held)?
+            .root;
     screen.note_layout(system.platform.now_us() - start);
     if previous.is_some_and(|old| old.value().is_identical(layout.value())) {
         return Ok(Value::FALSE);
@@ -184,7 +203,8 @@ fn commit_desktop<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let start = system.platform.now_us();
     let previous = screen.layout(call.s);
     let layout =
-        halt_ui::layout(call.s, previous, call.args[0], clamp(width), clamp(height), &Theme::dark())?.root;
+        halt_ui::layout(call.s, previous, call.args[0], clamp(width), clamp(height), &screen.theme(call.s))?
+            .root;
     screen.note_layout(system.platform.now_us() - start);
     screen.commit_desktop(call.s, layout)?;
     system.wake_idle_cores();
@@ -332,6 +352,57 @@ fn set_focus_ring<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     Ok(Value::NIL)
 }
 
+fn set_theme<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "set-theme!")?;
+    let s = call.s;
+    let name = s.name(call.args[0]).filter(|_| s.kind(call.args[0]) == Kind::Keyword);
+    let Some(mut theme) = name.and_then(Theme::named) else {
+        return Err(wrong_argument(call, "set-theme!", 0, ":dark, :light or :high-contrast"));
+    };
+    let others = call.args.get(1).copied().unwrap_or(Value::NIL);
+    if s.kind(others) == Kind::Map {
+        for (name, color) in s.map_iter(others) {
+            let color = s.as_int(color).filter(|color| (0..=0xFF_FFFF).contains(color));
+            let changed = color.and_then(|color| theme.with_color(s.name(name)?, 0xFF00_0000 | color as u32));
+            let Some(changed) = changed else {
+                let wanted = "a map of names of the theme to colours 0xRRGGBB";
+                return Err(wrong_argument(call, "set-theme!", 1, wanted));
+            };
+            theme = changed;
+        }
+    }
+    let system = context(call).system;
+    system.screen.set_theme(s, theme)?;
+    system.wake_idle_cores();
+    Ok(Value::NIL)
+}
+
+fn change_settings<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let change = match need_capability(call, "settings", "change-settings!")? {
+        [change] if s.kind(*change) == Kind::Map && is_inert(s, *change) => *change,
+        _ => {
+            let wanted = "change-settings! takes a map of settings, such as {:theme :light}";
+            return Err(error(s, "wrong-argument", wanted));
+        }
+    };
+    let message = s.map(&[(s.keyword("type"), s.keyword("settings")), (s.keyword("change"), change)])?;
+    let message: Published = s.publish(message)?;
+    let system = context(call).system;
+    Ok(Value::bool(system.send(system.shell.load(Ordering::Acquire), message)))
+}
+
+fn theme_color<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let Some(color) = s.name(call.args[0]).and_then(|name| context(call).system.screen.theme(s).color(name))
+    else {
+        return Ok(Value::NIL);
+    };
+    let parts = [color >> 16 & 255, color >> 8 & 255, color & 255, color >> 24];
+    let parts = parts.iter().map(|part| s.int(i64::from(*part))).collect::<Result<Vec<_>, _>>()?;
+    Ok(s.vector(&parts)?)
+}
+
 fn pointer_place<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     need_privilege(call, "pointer-place")?;
     let s = call.s;
@@ -454,8 +525,15 @@ fn control_message<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 fn make_capability<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     need_privilege(call, "make-capability!")?;
     match call.s.name(call.args[0]) {
-        Some("painters" | "processes") => Ok(call.s.record(CAPABILITY_TAG, &[call.args[0]], &[])?),
-        _ => Err(wrong_argument(call, "make-capability!", 0, "the name of one: :painters, :processes")),
+        Some("painters" | "processes" | "settings") => {
+            Ok(call.s.record(CAPABILITY_TAG, &[call.args[0]], &[])?)
+        }
+        _ => Err(wrong_argument(
+            call,
+            "make-capability!",
+            0,
+            "the name of one: :painters, :processes, :settings",
+        )),
     }
 }
 
