@@ -52,8 +52,14 @@ const HOST: &[OptionSpec] = &[option("--shot", Some("OUT.png"), "write a picture
 const TO: &[OptionSpec] =
     &[option("--to", Some("NAME"), "which running desktop (default: the newest; a wrong name lists them)")];
 const PUSH: &[OptionSpec] = &[option("--watch", None, "stay, and load the file again whenever it changes")];
-const EVAL: &[OptionSpec] =
-    &[option("-e", Some("EXPR"), "an expression to evaluate after the files; its value is printed")];
+const EVAL: &[OptionSpec] = &[
+    option("-e", Some("EXPR"), "an expression to evaluate after the files; its value is printed"),
+    option(
+        "--test",
+        None,
+        "runs the tests that the files define (clojure.test) and reports; fails when one does",
+    ),
+];
 const BENCH: &[OptionSpec] = &[
     option("--json", None, "print one JSON object a line: name, value, unit, runs, and the best peer"),
     option("--runs", Some("N"), "runs that the medians are taken of (default 5)"),
@@ -189,6 +195,8 @@ pub enum Command {
         files: Vec<PathBuf>,
         /// What to evaluate then, and print.
         expression: Option<String>,
+        /// Whether to run the tests that they define.
+        is_test: bool,
     },
     /// Write a bootable disk image.
     Image {
@@ -262,7 +270,8 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command> {
             if given.names.is_empty() && expression.is_none() {
                 return Err(Error::usage("`eval` needs a file or `-e EXPR`"));
             }
-            Ok(Command::Eval { files: given.names.iter().map(PathBuf::from).collect(), expression })
+            let files = given.names.iter().map(PathBuf::from).collect();
+            Ok(Command::Eval { files, expression, is_test: given.has("--test") })
         }
         "image" => Ok(Command::Image { out: given.required_name()? }),
         "bench" => given.measurement().map(Command::Bench),
@@ -488,9 +497,13 @@ mod tests {
 
     #[test]
     fn eval_takes_files_and_an_expression() {
-        check("eval -e 1", Ok(Command::Eval { files: Vec::new(), expression: Some("1".into()) }));
+        check(
+            "eval -e 1",
+            Ok(Command::Eval { files: Vec::new(), expression: Some("1".into()), is_test: false }),
+        );
         let files = vec!["a.clj".into(), "-".into()];
-        check("eval a.clj -", Ok(Command::Eval { files, expression: None }));
+        check("eval a.clj -", Ok(Command::Eval { files: files.clone(), expression: None, is_test: false }));
+        check("eval --test a.clj -", Ok(Command::Eval { files, expression: None, is_test: true }));
     }
 
     #[test]

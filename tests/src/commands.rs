@@ -42,7 +42,7 @@ pub fn execute(command: Command) -> Result<()> {
         },
         Command::Repl { to } => repl::repl(to.as_deref()),
         Command::Push { file, is_watching, to } => push::push(&file, is_watching, to.as_deref()),
-        Command::Eval { files, expression } => eval::eval(&files, expression.as_deref()),
+        Command::Eval { files, expression, is_test } => eval::eval(&files, expression.as_deref(), is_test),
         Command::Image { out } => disk::image(&out),
         Command::Bench(measurement) => bench::bench(&measurement),
         Command::Bless => bless::bless(),

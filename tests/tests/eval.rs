@@ -44,6 +44,54 @@ fn files_print_what_they_print() {
 }
 
 #[test]
+fn tests_are_run_and_reported_as_by_clojure() {
+    file("good.clj", "(ns good (:require [clojure.test :refer [deftest is]]))\n(deftest a (is (= 1 1)))");
+    let report = "\nTesting good\n\nRan 1 tests containing 1 assertions.\n0 failures, 0 errors.\n";
+    check(&["--test", "good.clj"], "", 0, report, "");
+    file(
+        "bad.clj",
+        "(ns bad (:require [clojure.test :refer :all]))
+(deftest sums
+  (testing \"small ones\"
+    (is (= 3 (+ 1 1)) \"one and one\"))
+  (is (thrown-with-msg? ArithmeticException #\"zero\" (/ 1 0))))
+(deftest quotients
+  (is (thrown-with-msg? ArithmeticException #\"^zero\" (/ 1 1)))
+  (are [x y] (= y (inc x))  1 2, 3 3)
+  (is (/ 1 0)))",
+    );
+    let report = "
+Testing bad
+
+FAIL in (sums) (bad.clj:4)
+small ones
+one and one
+expected: (= 3 (+ 1 1))
+  actual: (not (= 3 2))
+
+FAIL in (quotients) (bad.clj:7)
+expected: (thrown-with-msg? ArithmeticException #\"^zero\" (/ 1 1))
+  actual: nil
+
+FAIL in (quotients) (bad.clj:8)
+expected: (= 3 (inc 3))
+  actual: (not (= 3 4))
+
+ERROR in (quotients) (bad.clj:9)
+expected: (/ 1 0)
+  actual: :arithmetic: divide by zero
+ at fn (bad.clj:9:3)
+
+Ran 2 tests containing 6 assertions.
+3 failures, 1 errors.
+";
+    check(&["--test", "bad.clj"], "", 1, report, "halt: tests failed\n");
+    let none = "halt: there are no tests (deftest) in what was evaluated\n";
+    let summary = "\nRan 0 tests containing 0 assertions.\n0 failures, 0 errors.\n";
+    check(&["--test", "-e", "1"], "", 1, &format!("1\n{summary}"), none);
+}
+
+#[test]
 fn errors_have_their_place_and_end_the_run() {
     file("wrong.clj", "(println 1)\n\n  (first 5)\n(println 2)\n");
     let (code, output, errors) = eval(&["wrong.clj", "-e", "3"], "");

@@ -941,10 +941,11 @@
   `(defrecord ~name ~fields ~@forms))
 
 (defmacro defmulti "Defines a function whose methods are chosen by a dispatch function of the arguments." [name & args]
-  (let [args (if (string? (first args)) (rest args) args)
+  (let [doc (if (string? (first args)) [(first args)] [])
+        args (if (seq doc) (rest args) args)
         args (if (map? (first args)) (rest args) args)
         default (get (apply hash-map (rest args)) :default :default)]
-    `(def ~name (multi* ~(first args) ~default))))
+    `(def ~name ~@doc (multi* ~(first args) ~default))))
 
 (defmacro defmethod "Adds a method for a dispatch value to a multimethod." [multi value & tail]
   `(add-method* ~multi ~value (fn ~@tail)))

@@ -15,7 +15,9 @@ fn run(path: &std::path::Path) -> u64 {
             panic!("{error}");
         }
     }
-    let report = "(let [r (clojure.test/run-tests)] (if (clojure.test/successful? r) (:pass r) (apply str (:problems r))))";
+    let report = "(let [counts (atom nil)
+              text (with-out-str (reset! counts (clojure.test/run-all-tests #\"lisp.*\")))]
+          (if (clojure.test/successful? @counts) (:pass @counts) text))";
     match eval_to_string(&runtime, "report", report, &()) {
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{file}: {}", text.replace("\\n", "\n"))),
         Err(error) => panic!("{file}: {error}"),

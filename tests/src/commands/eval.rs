@@ -12,8 +12,17 @@ use std::path::PathBuf;
 /// How much the heap may grow to. Pages that are not touched cost nothing.
 const HEAP_BYTES: usize = 1 << 30;
 
-/// Runs the files in order, then the expression, of which the value is printed. Ends at the first uncaught error.
-pub(super) fn eval(files: &[PathBuf], expression: Option<&str>) -> Result<()> {
+/// Runs the tests of every namespace that has some. Its value is what went wrong, or nil.
+const RUN_TESTS: &str = "
+    (require 'clojure.test)
+    (let [counts (clojure.test/run-all-tests)]
+      (cond
+        (not (clojure.test/successful? counts)) :failed
+        (zero? (:test counts))                  :none))";
+
+/// Runs the files in order, then the expression, of which the value is printed; then the tests, if they are wanted. Ends
+/// at the first uncaught error.
+pub(super) fn eval(files: &[PathBuf], expression: Option<&str>, is_test: bool) -> Result<()> {
     let heap = Heap::new(Region::allocate(HEAP_BYTES))
         .map_err(|_| Error::failed("there is no room for the heap"))?;
     heap.set_relax(std::thread::yield_now);
@@ -34,7 +43,11 @@ pub(super) fn eval(files: &[PathBuf], expression: Option<&str>) -> Result<()> {
     if let Some(expression) = expression {
         println!("{}", run("-e", expression)?);
     }
-    Ok(())
+    match is_test.then(|| run("--test", RUN_TESTS)).transpose()?.as_deref() {
+        Some(":failed") => Err(Error::of_program("halt: tests failed")),
+        Some(":none") => Err(Error::of_program("halt: there are no tests (deftest) in what was evaluated")),
+        _ => Ok(()),
+    }
 }
 
 fn read(file: &PathBuf) -> Result<String> {
