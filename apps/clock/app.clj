@@ -44,8 +44,9 @@
 (defn- left [{:keys [until left]} time] (if until (max 0 (- until time)) left))
 
 (defn- set-timer [state text]
-  (let [ms (text->ms text)]
-    (update state :timer assoc :text text :until nil :done? false :left (or ms 0))))
+  (if (re-find #"^[\d:]*$" text)
+    (update state :timer assoc :text text :until nil :done? false :left (or (text->ms text) 0))
+    state))
 
 (defn- toggle-timer [{:keys [timer] :as state} {:keys [time]}]
   (let [{:keys [until text]} timer
@@ -150,7 +151,7 @@
       (map (fn [minutes] [:button {:key minutes :grow 1 :pad 0 :height 30 :justify :center
                                    :on-click (fn [state] (set-timer state (str minutes ":00")))} (str minutes " min")]) [1 3 5 10 25])]
      [:text {:color (if whole :muted :danger) :align :center}
-      (if whole "Minutes, as 5:00 or 1:30:00" "This is no time: try 90, 1:30 or 1:00:00")]]))
+      (if whole "Enter starts and pauses" "This is no time: try 90, 1:30 or 1:00:00")]]))
 
 (defapp clock
   {:title "Clock" :state start :width 340 :height 400 :tick-ms tick-ms :on-tick tick
