@@ -4,9 +4,10 @@
 //! development port, [`Desktop`] says.
 
 use crate::error::{Error, Result};
+use crate::golden;
 use crate::input::{Button, Gesture, Point};
 use crate::machine::Size;
-use crate::picture::Picture;
+use crate::picture::{Area, Picture};
 use crate::port::Answer;
 use crate::script::{Line, Step};
 use halt_host::halt_system::InputEvent;
@@ -81,6 +82,7 @@ pub fn play(stage: &mut impl Stage, script: &[Line], mut print: impl FnMut(&str)
             }),
             Step::Expect(text) => expect(last.as_deref(), text),
             Step::Shot(path) => stage.picture().and_then(|picture| picture.write_png(path)),
+            Step::Golden(name) => looks_golden(stage, name),
         };
         outcome.map_err(|error| error.within(&line.place))?;
     }
@@ -113,6 +115,27 @@ fn press(stage: &mut impl Stage, what: &str) -> Result<()> {
         }
         _ => Err(Error::failed(format!("`{what}` is outside of the screen, at {place}"))),
     }
+}
+
+/// The themes that golden pictures are taken in.
+const THEMES: [&str; 2] = ["light", "dark"];
+
+/// Compares what the front window shows with its golden pictures; the last theme stays.
+fn looks_golden(stage: &mut impl Stage, name: &str) -> Result<()> {
+    let answer = stage.lisp("(halt.port/front-area)")?;
+    let numbers: Vec<u32> =
+        answer.trim_matches(['[', ']']).split(' ').filter_map(|number| number.parse().ok()).collect();
+    let [x, y, width, height, right, bottom] = numbers[..] else {
+        return Err(Error::failed(format!("the front window is not on the screen: {answer}")));
+    };
+    // Out of the way, where nothing shows that the pointer is over it.
+    stage.play(&Gesture::Move(Point { x: right - 1, y: bottom - 1 }))?;
+    for theme in THEMES {
+        stage.lisp(&format!("(change-settings! {{:theme :{theme}}})"))?;
+        let seen = stage.picture()?.crop(Area { x, y, width, height });
+        golden::check(&format!("{name}-{theme}"), &seen)?;
+    }
+    Ok(())
 }
 
 fn expect(last: Option<&str>, text: &str) -> Result<()> {

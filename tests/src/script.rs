@@ -34,6 +34,8 @@ pub enum Step {
     Expect(String),
     /// Takes a picture.
     Shot(PathBuf),
+    /// The front window looks as the golden pictures of this name say.
+    Golden(String),
 }
 
 /// The words a line may begin with, what follows them, and what they do.
@@ -50,6 +52,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("lisp", "EXPR", "evaluates in the running system and prints the value"),
     ("expect", "TEXT", "fails unless the last value printed contains this"),
     ("shot", "FILE.png", "takes a picture"),
+    ("golden", "NAME", "fails unless the front window looks as in tests/golden, in each theme"),
 ];
 
 /// The longest `wait` there may be.
@@ -121,6 +124,7 @@ fn parse_line(line: &str) -> std::result::Result<Step, String> {
         "lisp" => Step::Lisp(needed()?),
         "expect" => Step::Expect(needed()?),
         "shot" => Step::Shot(PathBuf::from(needed()?)),
+        "golden" => Step::Golden(needed()?),
         _ => {
             return Err(format!(
                 "unknown word `{word}`{}",
@@ -176,6 +180,7 @@ mod tests {
         check("lisp (+ 1  2)", Step::Lisp("(+ 1  2)".into()));
         check("expect a  b", Step::Expect("a  b".into()));
         check("shot out.png", Step::Shot("out.png".into()));
+        check("golden paint", Step::Golden("paint".into()));
         assert_eq!(parse("s", "\n# a comment\n\n"), Ok(Vec::new()));
     }
 

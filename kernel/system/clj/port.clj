@@ -117,3 +117,12 @@
   (let [parts (front-parts)]
     (or (some (fn [part] (clojure.string/includes? (str (:text part)) what)) parts)
         (no-part what parts))))
+
+(defn front-area
+  "Where the content of the front window is, but for its rounded corners, and how large the screen is: [x y width height
+  screen-width screen-height]."
+  []
+  (let [d @halt.shell/desktop
+        {:keys [x y w h]} (halt.shell/focused-window d)
+        top halt.shell/title-height]
+    [(+ x 4) (+ y top) (- w 8) (- h top 8) (:width d) (:height d)]))

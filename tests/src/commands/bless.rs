@@ -10,7 +10,7 @@ pub(super) fn bless() -> Result<()> {
     let mut command = Command::new(cargo);
     command
         .current_dir(crate::workspace())
-        .args(["test", "--package", "halt", "--test", "desktop"])
+        .args(["test", "--package", "halt", "--test", "desktop", "--test", "apps"])
         .env(BLESS, "1");
     let status = command.status().map_err(naming("cargo"))?;
     if !status.success() {
