@@ -129,7 +129,7 @@
 (defn- cell-view [place looks at? size]
   (let [open? (number? looks)]
     [:row {:key place :align :center :justify :center :radius 3 :focusable false :clip true
-           :fill (cond open? :field (= :hit looks) :danger :else :button)
+           :fill (cond open? :field (= :hit looks) :danger :else [110 122 168 90])
            :border {:width (if at? 2 1) :color (if at? :accent :border)}
            :on-click (fn [board] (open-cell (dissoc board :keys?) place))
            :on-context (fn [board] (flag-cell (dissoc board :keys?) place))}
