@@ -1,70 +1,63 @@
-;; Several hundred sprites, each moved by a process of its own that commits to one shared atom.
+;; Ten thousand sprites, moved by thousands of processes that commit to one shared atom. What a process commits is its part of the
+;; scene, so that the nodes are made wherever there is a worker free, and the view only puts the parts together.
 
-(def swarm-size 300)
-(def swarm-width 620)
-(def swarm-height 330)
-(defn- new-sprite [i]
-  [(rand-int swarm-width) (rand-int swarm-height) (- (rand-int 9) 4) (- (rand-int 9) 4)
-   (nth [0x6EA8FF 0xFF8FB8 0x7EE0B0 0xFFD479 0xC79BFF] (mod i 5))])
+(ns app.swarm (:require [halt.demo :as demo]))
+
+(def each "Sprites that a process moves." 5)
+(def crowds "Numbers of sprites to choose from." [500 2000 10000])
+(def colors [0x6EA8FF 0xFF8FB8 0x7EE0B0 0xFFD479 0xC79BFF])
+
+(defn new-sprite [[width height] i]
+  [(rand-int (int width)) (rand-int (int height)) (- (rand-int 9) 4) (- (rand-int 9) 4) (nth colors (mod i (count colors)))])
+
+(defn- bounced "A place and a speed after a step between 0 and end." [at speed end]
+  (let [next (+ at speed)]
+    (cond (< next 0) [0 (abs speed)] (> next end) [end (- (abs speed))] :else [next speed])))
 
 (defn step-sprite
   "Moves a sprite; it bounces off the walls."
-  [[x y dx dy colour]]
-  (let [dx (if (or (< (+ x dx) 0) (> (+ x dx) swarm-width)) (- dx) dx)
-        dy (if (or (< (+ y dy) 0) (> (+ y dy) swarm-height)) (- dy) dy)]
-    [(+ x dx) (+ y dy) dx dy colour]))
+  [[x y dx dy color] [width height]]
+  (let [[x dx] (bounced x dx width) [y dy] (bounced y dy height)] [x y dx dy color]))
 
-(defn- run-sprite [sprites i]
-  (loop []
-    (swap! sprites (fn [all] (assoc all i (step-sprite (get all i)))))
-    (sleep 30)
-    (recur)))
+(defn- shape [[x y _ _ color]] [:circle {:x x :y y :r 2 :fill color}])
 
-(defn- start-swarm []
-  ;; The one shared atom: {number [x y dx dy colour]}.
-  (let [sprites (atom (into {} (map (fn [i] [i (new-sprite i)]) (range swarm-size))))]
-    (dotimes [i swarm-size] (spawn run-sprite sprites i))
-    {:shared sprites :sprites @sprites :figures (figures) :rates {}
-     :workers (figures :workers) :tint? (= 1 (figures :tint))}))
+(defn fly
+  "Moves some sprites until it is killed; each step is one commit, of what they look like."
+  [sky i sprites]
+  (loop [sprites sprites]
+    (let [size (:size @sky) sprites (mapv (fn [sprite] (step-sprite sprite size)) sprites)]
+      (swap! sky assoc-in [:parts i] (apply list (map shape sprites)))
+      (sleep (+ 50 (rand-int 30)))
+      (recur sprites))))
 
-(defn- per-second [old new key]
-  (let [us (- (:time-us new) (:time-us old))]
-    (if (pos? us) (quot (* 1000000 (- (get new key) (get old key))) us) 0)))
+;; --- The app: {:sky atom :parts {number nodes} :pids atom :sprites count :demo} -------------------------
 
-(defn- swarm-tick [state]
-  (let [old (:figures state)
-        new (figures)
-        state (assoc state :sprites @(:shared state))]
-    (if (< (- (:time-us new) (:time-us old)) 1000000)
-      state
-      (assoc state :figures new :rates {:frames (per-second old new :frames)
-                                        :commits (per-second old new :commits)
-                                        :retries (per-second old new :retries)}))))
+(defn- start!
+  "Ends all processes, and lets others fly so many sprites."
+  [sky pids sprites]
+  (run! kill @pids)
+  (swap! sky assoc :parts {})
+  (reset! pids (mapv (fn [i] (spawn fly sky i (mapv (fn [n] (new-sprite (:size @sky) n)) (range each)))) (range (quot sprites each)))))
 
-(defn- choose-workers [n]
-  (fn [state] {:state (assoc state :workers n) :fx [[set-workers! (:painters state) n]]}))
+(defn- choose [sprites]
+  (fn [{:keys [sky pids] :as state}]
+    {:state (demo/forget-rates (assoc state :sprites sprites)) :fx [[start! sky pids sprites]]}))
 
-(defn- switch-tint [state]
-  (let [tint? (not (:tint? state))]
-    {:state (assoc state :tint? tint?) :fx [[set-tint! (:painters state) tint?]]}))
+(defn- resized [{:keys [sky pids sprites] :as state} event]
+  (let [size (demo/room event)]
+    {:state state :fx (cons [swap! sky assoc :size size] (when (empty? @pids) [[start! sky pids sprites]]))}))
 
-(defn- sprite-shape [sprite]
-  [:circle {:x (nth sprite 0) :y (nth sprite 1) :r 5 :fill (nth sprite 4)}])
+(defn- tick [{:keys [sky] :as state}]
+  (demo/measure (assoc state :parts (:parts @sky)) (figures :frames)))
 
 (defapp swarm
-  {:title "Swarm" :width 640 :height 420 :place [60 230] :init start-swarm
-   ;; The right to choose how many cores paint: the shell hands it to this app.
-   :on-start (fn [state event] (assoc state :painters (:painters (:grants event)))) :tick-ms 33 :on-tick swarm-tick}
-  (fn [state]
-    [:column {:pad 10 :gap 8 :grow 1}
-     [:row {:gap 6 :align :center}
-      [:text {:color :muted} "Workers"]
-      (map (fn [n] [:button {:on-click (choose-workers n) :primary? (= n (:workers state)) :key n} (str n)])
-           (range 1 (inc (figures :cores))))
-      [:button {:on-click switch-tint :primary? (:tint? state)} "Tint tiles"]
-      [:spacer]
-      [:text {:color :text}
-       (str (:frames (:rates state) 0) " frames/s  " (:commits (:rates state) 0) " commits/s  "
-            (:retries (:rates state) 0) " retries/s")]]
-     (into [:canvas {:grow 1 :fill 0x0B1020 :radius 8 :clip true}]
-           (map sprite-shape (vals (:sprites state))))]))
+  {:title "Swarm" :width 700 :height 460
+   :init (fn [] {:sky (atom {:size [640 300] :parts {}}) :pids (atom []) :parts {} :sprites (peek crowds) :demo (demo/start)})
+   :on-start demo/on-start :on-resize resized :tick-ms 33 :on-tick tick}
+  (fn [{:keys [parts sprites] :as state}]
+    (demo/frame state
+      {:note (str (* each (count parts)) " sprites, " (count parts) " processes")
+       :tools [:row {:gap 6 :align :center}
+               [:text {:color :muted} "Sprites"]
+               (map (fn [n] [:button {:key (keyword (str "sprites-" n)) :primary? (= n sprites) :on-click (choose n)} (str n)]) crowds)]}
+      [:canvas {:grow 1 :fill 0x0B1020 :radius 8 :clip true :key :sky} (vals parts)])))

@@ -63,7 +63,7 @@
 (defn- figures-text [{:keys [rates by-workers workers]} unit]
   (clojure.string/join "   "
     (concat (map (fn [name] (str (short-number (get rates name 0)) " " (clojure.core/name name) "/s")) [:frames :commits :retries])
-            (when-let [rate (get by-workers workers)] [(str (short-number rate) " " unit "/s")]))))
+            (when-let [rate (and unit (get by-workers workers))] [(str (short-number rate) " " unit "/s")]))))
 
 ;; --- The window ---------------------------------------------------------------------------------------
 
@@ -93,7 +93,7 @@
   [(max 1 (- (:width event) (* 2 margin))) (max 1 (- (:height event) (* 2 margin) bar line (* 2 gap)))])
 
 (defn frame
-  "The scene of a demo: tools above, figures below its body. options: :unit (of its work), :tools (more nodes for the bar), :note (text beside
+  "The scene of a demo: tools above, figures below its body. options: :unit (of its work, if the rate is to be shown), :tools (more nodes for the bar), :note (text beside
   the figures), :on-workers (a handler that answers {:state :fx}, called when the workers were changed)."
   [state {:keys [unit tools note on-workers]} body]
   (let [{:keys [workers tint?] :as demo} (:demo state)
