@@ -77,8 +77,9 @@ pub(crate) enum Step {
 
 pub(crate) struct Cycle {
     pub(crate) stage: Stage,
-    /// Where the stage goes on: a block, a slot, or a place in the registry.
+    /// Where the stage goes on: a block, a slot, or a place in the registry; and in a fresh block, the word of it.
     cursor: usize,
+    within: usize,
     /// Whether the pass under way met a mutator that cannot answer yet.
     waits: bool,
     pub(crate) marker: Marker,
@@ -100,6 +101,7 @@ impl Cycle {
         Cycle {
             stage: Stage::Idle,
             cursor: 0,
+            within: 0,
             waits: false,
             marker: Marker::new(),
             relocation: Relocation::new(),
@@ -229,10 +231,13 @@ impl Cycle {
                 },
                 Stage::FixFresh => {
                     while left > 0 && self.cursor < heap.arena.block_range().end {
-                        if !heap.omits(Part::FixFresh) {
-                            left -= Relocation::fix_fresh(&heap.arena, self.cursor);
-                        }
-                        self.cursor += 1;
+                        let (cost, rest) = match heap.omits(Part::FixFresh) {
+                            true => (1, None),
+                            false => Relocation::fix_fresh(&heap.arena, self.cursor, self.within),
+                        };
+                        left -= cost;
+                        self.cursor += rest.is_none() as usize;
+                        self.within = rest.unwrap_or(0);
                     }
                     self.cursor == heap.arena.block_range().end
                 }
@@ -314,6 +319,7 @@ impl Cycle {
 
     fn go_to(&mut self, heap: &HeapCore, stage: Stage) {
         (self.stage, self.cursor, self.waits) = (stage, heap.arena.block_range().start, false);
+        self.within = 0;
         match stage {
             Stage::Shake(ask) => {
                 self.cursor = 0;
@@ -329,7 +335,10 @@ impl Cycle {
             Stage::Slots | Stage::Weak | Stage::Evacuate | Stage::FixKept => self.cursor = 0,
             Stage::FixSlots | Stage::FixPublished | Stage::FixWeak => self.cursor = 0,
             Stage::Release => heap.collector.log.lock().clear(),
-            Stage::Idle => heap.note_cycle_ended(self.live_words, self.stopped),
+            Stage::Idle => {
+                heap.counters.words_marked.fetch_add(self.marker.words as u64, Ordering::Relaxed);
+                heap.note_cycle_ended(self.live_words, self.stopped);
+            }
             _ => {}
         }
     }

@@ -36,6 +36,8 @@ const MARKED_A_UNIT: isize = 8;
 /// Blocks with copies that cost as much.
 const TAKEN_A_UNIT: usize = 4;
 const TAKEN_AT_ONCE: usize = 256;
+/// What is put right of a fresh block in one go costs about as much: half a step of a mutator.
+const FIX_COST: isize = 192;
 
 pub(crate) struct Relocation {
     /// Blocks chosen. Those for which there was no room are in state `OLD` when the others are evacuated.
@@ -164,15 +166,21 @@ impl Relocation {
         }
     }
 
-    /// Puts right what lies in a fresh block. Returns the cost.
-    pub(crate) fn fix_fresh(arena: &Arena, block: usize) -> isize {
+    /// Puts right some of what lies in a fresh block, from a word of it on. Returns the cost, and the word to go on with if there is more.
+    pub(crate) fn fix_fresh(arena: &Arena, block: usize, from: usize) -> (isize, Option<usize>) {
         let mut cost = 1;
-        if arena.state_now(block) >= OLD && arena.is_fresh(block) {
-            arena.for_each_marked(block, |at| {
-                cost += arena.fix_fields(at);
-            });
+        if arena.state_now(block) < OLD || !arena.is_fresh(block) {
+            return (cost, None);
         }
-        cost
+        let mut next = block * BLOCK_WORDS + from;
+        while let Some(at) = arena.next_marked(block, next) {
+            if cost > FIX_COST {
+                return (cost, Some(at % BLOCK_WORDS));
+            }
+            cost += arena.fix_fields(at);
+            next = at + 1;
+        }
+        (cost, None)
     }
 
     /// Puts right what stays in the next chosen block: its fields were not noted. Returns the cost, or nothing when

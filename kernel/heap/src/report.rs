@@ -97,6 +97,7 @@ fn groups(stats: &HeapStats) -> [(&'static str, Vec<(&'static str, u64)>); 9] {
                 ("mark-us", s.mark_us_total),
                 ("move-us", s.move_us_total),
                 ("sweep-us", s.sweep_us_total),
+                ("marked-bytes", s.marked_bytes),
                 ("moved-bytes", s.moved_bytes),
                 ("blocks-evacuated", s.blocks_evacuated),
             ],
@@ -189,6 +190,7 @@ mod tests {
         mutator.enter(|s| {
             assert_eq!((figure(s, "atoms", "commits"), figure(s, "atoms", "retries")), (10, 0));
             assert!(figure(s, "old", "live-bytes") >= 8_000);
+            assert!(figure(s, "phases", "marked-bytes") >= 2 * 8_000);
             assert!(figure(s, "nurseries", "allocated-bytes") >= 80_000);
             assert!(figure(s, "nurseries", "allocated-bytes-per-s") > 0);
             assert_eq!(figure(s, "collections", "count"), 2);

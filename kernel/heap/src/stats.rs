@@ -46,6 +46,8 @@ pub struct HeapStats {
     pub major_us_max: u64,
     /// Collections that were given up because a scope did not end.
     pub majors_given_up: u64,
+    /// Bytes of the objects that collections of the old space found alive.
+    pub marked_bytes: u64,
     /// Objects of the old space that were moved together.
     pub objects_moved: u64,
     /// Their bytes.
@@ -94,6 +96,7 @@ pub(crate) struct Counters {
     pub(crate) pauses: [AtomicU64; PAUSE_LENGTHS],
     pub(crate) pause_causes: [PauseCounter; PauseCause::ALL.len()],
     phase_us: [AtomicU64; 4],
+    pub(crate) words_marked: AtomicU64,
     pub(crate) objects_moved: AtomicU64,
     pub(crate) words_moved: AtomicU64,
     pub(crate) blocks_evacuated: AtomicU64,
@@ -129,6 +132,7 @@ impl Heap {
             major_us_total: load(&counters.major_us_total),
             major_us_max: load(&counters.major_us_max),
             majors_given_up: load(&counters.majors_given_up),
+            marked_bytes: load(&counters.words_marked) * 8,
             objects_moved: load(&counters.objects_moved),
             moved_bytes: load(&counters.words_moved) * 8,
             blocks_evacuated: load(&counters.blocks_evacuated),

@@ -308,7 +308,7 @@ fn a_program_sees_what_the_heap_does() {
             (< (+ before 1000000) (get-in (heap-report) [:nurseries :allocated-bytes])))", "true"),
         ("(let [{:keys [pauses]} (heap-report)] [(mapv first pauses) (every? nat-int? (map second pauses))])",
          "[[1 2 4 8 16 32 64 128 256 512 1024 2048 4096 8192 16384 nil] true]"),
-        ("(= (sort [:prepare-us :mark-us :move-us :sweep-us :moved-bytes :blocks-evacuated])
+        ("(= (sort [:prepare-us :mark-us :move-us :sweep-us :marked-bytes :moved-bytes :blocks-evacuated])
              (sort (keys (:phases (heap-report)))))", "true"),
         ("(= (set (keys (:pauses-us-max (heap-report)))) (set (keys (:pauses-us-total (heap-report)))))", "true"),
         ("(let [{:keys [mutators]} (heap-report)]
