@@ -22,37 +22,39 @@
 (defn- shape [[x y _ _ color]] [:circle {:x x :y y :r 2 :fill color}])
 
 (defn fly
-  "Moves some sprites until it is killed; each step is one commit, of what they look like."
-  [sky i sprites]
+  "Moves some sprites while their era lasts; each step is one commit, of what they look like."
+  [sky era i sprites]
   (loop [sprites sprites]
-    (let [size (:size @sky) sprites (mapv (fn [sprite] (step-sprite sprite size)) sprites)]
-      (swap! sky assoc-in [:parts i] (apply list (map shape sprites)))
-      (sleep (+ 50 (rand-int 30)))
-      (recur sprites))))
+    (let [{:keys [size] now :era} @sky
+          sprites (mapv (fn [sprite] (step-sprite sprite size)) sprites)
+          part (apply list (map shape sprites))]
+      (when (= era now)
+        (swap! sky (fn [sky] (if (= era (:era sky)) (assoc-in sky [:parts i] part) sky)))
+        (sleep (+ 50 (rand-int 30)))
+        (recur sprites)))))
 
-;; --- The app: {:sky atom :parts {number nodes} :pids atom :sprites count :demo} -------------------------
+;; --- The app: {:sky atom :parts {number nodes} :sprites count :demo} ------------------------------------
 
 (defn- start!
-  "Ends all processes, and lets others fly so many sprites."
-  [sky pids sprites]
-  (run! kill @pids)
-  (swap! sky assoc :parts {})
-  (reset! pids (mapv (fn [i] (spawn fly sky i (mapv (fn [n] (new-sprite (:size @sky) n)) (range each)))) (range (quot sprites each)))))
+  "Begins another era, in which so many sprites fly."
+  [sky sprites]
+  (let [{:keys [era size]} (swap! sky (fn [sky] (-> sky (update :era inc) (assoc :parts {}))))]
+    (dotimes [i (quot sprites each)]
+      (spawn fly sky era i (mapv (fn [n] (new-sprite size n)) (range each))))))
 
 (defn- choose [sprites]
-  (fn [{:keys [sky pids] :as state}]
-    {:state (demo/forget-rates (assoc state :sprites sprites)) :fx [[start! sky pids sprites]]}))
+  (fn [{:keys [sky] :as state}]
+    {:state (demo/forget-rates (assoc state :sprites sprites)) :fx [[start! sky sprites]]}))
 
-(defn- resized [{:keys [sky pids sprites] :as state} event]
-  (let [size (demo/room event)]
-    {:state state :fx (cons [swap! sky assoc :size size] (when (empty? @pids) [[start! sky pids sprites]]))}))
+(defn- resized [{:keys [sky sprites] :as state} event]
+  {:state state :fx (cons [swap! sky assoc :size (demo/room event)] (when (= 0 (:era @sky)) [[start! sky sprites]]))})
 
 (defn- tick [{:keys [sky] :as state}]
   (demo/measure (assoc state :parts (:parts @sky)) (figures :frames)))
 
 (defapp swarm
   {:title "Swarm" :width 700 :height 460
-   :init (fn [] {:sky (atom {:size [640 300] :parts {}}) :pids (atom []) :parts {} :sprites (peek crowds) :demo (demo/start)})
+   :init (fn [] {:sky (atom {:era 0 :size [640 300] :parts {}}) :parts {} :sprites (peek crowds) :demo (demo/start)})
    :on-start demo/on-start :on-resize resized :tick-ms 33 :on-tick tick}
   (fn [{:keys [parts sprites] :as state}]
     (demo/frame state
