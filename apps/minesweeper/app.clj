@@ -94,6 +94,9 @@
       :3 (again board :hard)
       :pass)))
 
+;; A button that was chosen by keyboard must not take the next Space: the board gets it.
+(defn- to-board [board] {:state board :fx [[focus! :board]]})
+
 ;; --- What it looks like -------------------------------------------------------------------------------
 
 (def number-colors [:none 0x4C8DFF 0x2FA866 0xE5484D 0x8B5CF6 0xD97706 0x0EA5A5 :text :muted])
@@ -150,16 +153,16 @@
     (let [cell (cell-size board)]
       [:column {:grow 1 :pad 12 :gap 10 :on-key key-pressed}
        [:row {:gap 6 :align :center}
-        (map (fn [[id {:keys [title]}]] [:button {:key id :primary? (= id level) :on-click (fn [board] (again board id))} title])
+        (map (fn [[id {:keys [title]}]] [:button {:key id :primary? (= id level) :on-click (fn [board] (to-board (again board id)))} title])
              (sort-by (fn [[_ l]] (:mines l)) levels))
         [:spacer]
-        [:button {:key :new :on-click (fn [board] (again board level))} "New game"]]
+        [:button {:key :new :on-click (fn [board] (to-board (again board level)))} "New game"]]
        [:row {:align :center :justify :center}
         [figure "Mines" (- (:mines (levels level)) (count flags))]
         [figure "Time" seconds]
         [figure "Best" (or (best level) "-")]]
        [:row {:justify :center :grow 1 :shrink 1 :align :start}
-        [:grid {:key :board :columns (vec (repeat width (dec cell))) :rows (vec (repeat height (dec cell))) :gap 1}
+        [:grid {:key :board :focusable true :columns (vec (repeat width (dec cell))) :rows (vec (repeat height (dec cell))) :gap 1}
          (for [y (range height) x (range width)]
            [cell-view [x y] (look board [x y]) (and keys? (= at [x y])) cell])]]
        [:text {:align :center :color (case status :won :success :lost :danger :muted)}

@@ -116,8 +116,11 @@
     [:text {:font-size 32 :bold true :align :center :color :white} title]
     [:text {:align :center :color :white} text]]])
 
+;; A button that was chosen by keyboard must not take the next Space: the field gets it.
+(defn- to-field [game] {:state game :fx [[focus! :field]]})
+
 (defn- choice [key value label current]
-  [:button {:key label :primary? (= value current) :on-click (fn [game] (again (assoc game key value)))} label])
+  [:button {:key label :primary? (= value current) :on-click (fn [game] (to-field (again (assoc game key value))))} label])
 
 (defapp snake
   {:title "Snake" :init (fn [] (fresh nil)) :width 552 :height 452
@@ -129,8 +132,8 @@
       [:spacer]
       [choice :walls? true "Walls" walls?] [choice :walls? false "No walls" walls?]
       [:spacer]
-      [:button {:key :go :on-click go-on} (case status :playing "Pause" (:over :won) "Again" "Start")]]
-     [:canvas {:key :field :width (* columns cell) :height (* rows cell) :fill :field :radius 8 :shrink 0 :on-pointer-down towards
+      [:button {:key :go :on-click (fn [game] (to-field (go-on game)))} (case status :playing "Pause" (:over :won) "Again" "Start")]]
+     [:canvas {:key :field :focusable true :width (* columns cell) :height (* rows cell) :fill :field :radius 8 :shrink 0 :on-pointer-down towards
                :border {:width (if walls? 2 1) :color (if walls? :muted :border)}}
       [ground cell]
       (when food [food-view food cell])

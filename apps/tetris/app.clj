@@ -158,7 +158,12 @@
     [:text {:font-size 32 :bold true :align :center :color :white} title]
     [:text {:align :center :color :white} text]]])
 
-(defn- control [label f] [:button {:key label :on-click (when-playing f) :height 28 :pad 0 :justify :center :align-self :stretch} label])
+;; A button that was chosen by keyboard must not take the next Space: the board gets it. What a game answers may be state and effects.
+(defn- to-board [answer]
+  (if (:fx answer) (update answer :fx conj [focus! :board]) {:state answer :fx [[focus! :board]]}))
+
+(defn- control [label f & [grow]]
+  [:button {:key label :grow (or grow 0) :on-click (fn [game] (to-board ((when-playing f) game))) :height 28 :pad 0 :justify :center :align-self :stretch} label])
 
 (defapp tetris
   {:title "Tetris" :init fresh :width 464 :height 468
@@ -171,14 +176,13 @@
       [:column {:gap 4}
        [control "Hold" hold] [control "Turn" (fn [game] (turn game 1))]
        [:row {:gap 4}
-        [:button {:on-click (when-playing (fn [game] (move game -1))) :grow 1 :height 28 :justify :center :pad 0} "<"]
-        [:button {:on-click (when-playing (fn [game] (move game 1))) :grow 1 :height 28 :justify :center :pad 0} ">"]]
+        [control "<" (fn [game] (move game -1)) 1] [control ">" (fn [game] (move game 1)) 1]]
        [control "Drop" hard-drop]]
       [:column {:gap 4}
-       [:button {:key :go :primary? (not= :playing status) :on-click go-on :height 28 :justify :center :align-self :stretch :pad 0}
+       [:button {:key :go :primary? (not= :playing status) :on-click (fn [game] (to-board (go-on game))) :height 28 :justify :center :align-self :stretch :pad 0}
         (case status :playing "Pause" :over "Again" "Start")]
-       [:button {:on-click again :height 28 :justify :center :align-self :stretch :pad 0} "New"]]]
-     [:canvas {:key :board :width (* columns cell) :height (* rows cell) :fill :field :radius 6 :shrink 0
+       [:button {:on-click (fn [game] (to-board (again game))) :height 28 :justify :center :align-self :stretch :pad 0} "New"]]]
+     [:canvas {:key :board :focusable true :width (* columns cell) :height (* rows cell) :fill :field :radius 6 :shrink 0
                :on-hover follow :on-pointer-down (when-playing (fn [game] (turn game 1))) :on-context (when-playing hard-drop)}
       [ground cell]
       [board-view board cell]
