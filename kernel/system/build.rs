@@ -24,8 +24,15 @@ fn main() {
         let about = fs::read_to_string(&about).unwrap_or_else(|error| panic!("{}: {error}", about.display()));
         catalogue += &format!("{name:?} {about}\n");
     }
+    let mut pages = String::new();
+    for name in ["TUTORIAL", "APPS", "SCENES", "LISP"] {
+        let page = root.join(format!("../docs/{name}.md")).canonicalize().expect("there is a page for users");
+        println!("cargo:rerun-if-changed={}", page.display());
+        pages += &format!("    ({name:?}, include_str!({page:?})),\n");
+    }
     let text = format!(
-        "/// The built-in apps by name: the program of each.\npub(crate) const APPS: &[(&str, &str)] = &[\n{list}];\n\n\
+        "/// The pages for users, by name.\npub(crate) const PAGES: &[(&str, &str)] = &[\n{pages}];\n\n\
+         /// The built-in apps by name: the program of each.\npub(crate) const APPS: &[(&str, &str)] = &[\n{list}];\n\n\
          /// What their `about.clj` say: the text of one map, by name.\npub(crate) const CATALOGUE: &str = {:?};\n",
         format!("{{{catalogue}}}")
     );

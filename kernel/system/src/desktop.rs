@@ -19,6 +19,7 @@ const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
     ("app.clj", include_str!("../clj/app.clj"), "clojure.core"),
     ("widgets.clj", include_str!("../clj/widgets.clj"), "clojure.core"),
     ("files.clj", include_str!("../clj/files.clj"), "clojure.core"),
+    ("manual.clj", include_str!("../clj/manual.clj"), "clojure.core"),
     ("windows.clj", include_str!("../clj/windows.clj"), "halt.shell"),
     ("wallpapers.clj", include_str!("../clj/wallpapers.clj"), "halt.shell"),
     ("settings.clj", include_str!("../clj/settings.clj"), "halt.shell"),

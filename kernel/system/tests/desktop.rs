@@ -263,6 +263,46 @@ fn the_launcher_searches_titles_and_abouts() {
 }
 
 #[test]
+fn the_tutorial_tells_the_truth() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/TUTORIAL.md")).unwrap();
+    let mut answers = 0;
+    for block in page.split("```clojure\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+        // One block is wrong on purpose.
+        if block.contains("frobnicate") {
+            assert!(guest.request("eval", block).unwrap_err().contains("frobnicate"));
+            continue;
+        }
+        let value = guest.lisp(block);
+        if let Some((_, answer)) = block.split_once(";=> ") {
+            assert_eq!(value, answer.trim(), "{block}");
+            answers += 1;
+        }
+    }
+    assert!(answers >= 7);
+    // The reader's own app runs, and its last program shows a strip.
+    let error = "(:error (first (filter (fn [w] (= \"mine\" (:app w))) (:windows @halt.shell/desktop))))";
+    eventually(&mut guest, &format!("(clojure.string/includes? (str {error}) \"divide by zero\")"), "true");
+    // As the app reads it.
+    let parts = "(frequencies (map first (manual-parts (manual-page \"TUTORIAL\"))))";
+    assert_eq!(guest.lisp(&format!("(:code {parts})")), page.matches("```clojure").count().to_string());
+    assert_eq!(guest.lisp("(manual-page \"NONE\")"), "nil");
+}
+
+#[test]
+fn pages_of_the_manual_are_read_part_by_part() {
+    let mut guest = Guest::boot(1, 640, 480, None);
+    let page = "# A\\none\\ntwo [link](x.md)\\n\\n- item\\n  goes on\\n\\n| a | b |\\n|---|---|\\n| c | |\\n\\n    (code)\\n\\n      more\\n\\n```\\nx\\n\\ny";
+    assert_eq!(
+        guest.lisp(&format!("(manual-parts \"{page}\")")),
+        "[[:heading [1 \"A\"]] [:text \"one two link\"] [:item \"item goes on\"] [:row [\"a\" \"b\"]] [:row [\"c\" \"\"]] \
+         [:code \"(code)\\n\\n  more\"] [:code \"x\\n\\ny\"]]"
+    );
+    assert_eq!(guest.lisp("(manual-parts \"\")"), "[]");
+}
+
+#[test]
 fn themes_change_every_window_and_come_back() {
     let mut guest = Guest::boot(2, 800, 600, None);
     let dark = guest.pixels();

@@ -1,4 +1,4 @@
-//! The built-in apps, and what a window shows: for who opens apps and who plays them.
+//! The built-in apps, the pages of the manual, and what a window shows: for who opens apps and who plays them.
 //!
 //! `build.rs` makes the list from the folders of `apps/`.
 
@@ -18,6 +18,12 @@ pub(crate) const NATIVES: &[Native] = &[
         arity: (1, Some(1)),
         doc: "Returns the program of the built-in app of a name, or nil.",
         function: app_source,
+    },
+    Native {
+        name: "manual-page",
+        arity: (1, Some(1)),
+        doc: "Returns the text of a page of the manual, Markdown, or nil: \"TUTORIAL\", \"APPS\", \"SCENES\" or \"LISP\".",
+        function: manual_page,
     },
     Native {
         name: "app-catalogue",
@@ -51,6 +57,14 @@ pub(crate) fn namespace(name: &str) -> String {
 fn app_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     match source(str_arg(call, "app-source", 0)?) {
         Some(text) => Ok(call.s.string(text)?),
+        None => Ok(Value::NIL),
+    }
+}
+
+fn manual_page<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let name = str_arg(call, "manual-page", 0)?;
+    match PAGES.iter().find(|(known, _)| *known == name) {
+        Some((_, text)) => Ok(call.s.string(text)?),
         None => Ok(Value::NIL),
     }
 }
