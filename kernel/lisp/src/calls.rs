@@ -231,7 +231,8 @@ impl<'s> Vm<'_, 's> {
             return Err(errors::throw(s, "unbound", &format!("there is no namespace {wanted} to require")));
         };
         let saved = (self.file, self.source, s.root_get(FILE), s.root_get(NAMESPACE));
-        let place = (self.form_place, core::mem::take(&mut self.depth));
+        let place = (self.form_place, self.source_place, core::mem::take(&mut self.depth));
+        self.source_place = (1, 1);
         self.file = s.string(file)?;
         self.source = text;
         s.root_set(FILE, self.file);
@@ -239,7 +240,7 @@ impl<'s> Vm<'_, 's> {
         s.root_set(NAMESPACE, s.symbol(namespace));
         let result = self.load_forms(text);
         (self.file, self.source) = (saved.0, saved.1);
-        (self.form_place, self.depth) = place;
+        (self.form_place, self.source_place, self.depth) = place;
         s.root_set(FILE, saved.2);
         s.root_set(NAMESPACE, saved.3);
         result

@@ -23,6 +23,8 @@ pub struct Fiber {
     pc: u32,
     /// What is read form by form, and where the reader is.
     source: Option<(Arc<str>, (usize, u32, u32))>,
+    /// Line and column where that text begins in its file.
+    source_place: (u32, u32),
     interrupt: Option<String>,
     /// What is to be called with the value in the end.
     then: Option<Published>,
@@ -53,7 +55,16 @@ impl Fiber {
     /// A fiber with nothing to do.
     pub fn new(runtime: &Arc<Runtime>) -> Fiber {
         let mutator = runtime.heap().mutator();
-        Fiber { runtime: runtime.clone(), mutator, base: 0, pc: 0, source: None, interrupt: None, then: None }
+        Fiber {
+            runtime: runtime.clone(),
+            mutator,
+            base: 0,
+            pc: 0,
+            source: None,
+            source_place: (1, 1),
+            interrupt: None,
+            then: None,
+        }
     }
 
     /// Bounds its memory; a program that goes beyond gets an error of type `:out-of-memory`.
@@ -108,6 +119,7 @@ impl Fiber {
     /// The same for a part of a file that begins at this line and column.
     pub fn start_source_at(&mut self, file: &str, source: &str, namespace: &str, place: (u32, u32)) {
         self.source = Some((Arc::from(source), (0, place.0, place.1)));
+        self.source_place = place;
         (self.base, self.pc) = (0, 0);
         let runtime = self.runtime.clone();
         self.mutator.enter(|s| {
@@ -159,9 +171,11 @@ impl Fiber {
         let (runtime, source) = (self.runtime.clone(), self.source.clone());
         let text = source.as_ref().map_or("", |source| &*source.0);
         let mut position = source.as_ref().map(|source| source.1);
+        let source_place = self.source_place;
         let (base, pc, interrupt) = (self.base, self.pc, self.interrupt.take());
         let (turn, base, pc, left) = self.mutator.enter(|s| {
             let mut vm = Vm::attach(s, &runtime, host, text, base, pc);
+            vm.source_place = source_place;
             vm.refuel(*fuel);
             let turn = run_scope(&mut vm, &mut position, interrupt.as_deref());
             let (base, pc) = match turn {
@@ -196,6 +210,7 @@ impl Fiber {
             base: self.base,
             pc: self.pc,
             source: self.source.clone(),
+            source_place: self.source_place,
             interrupt: self.interrupt.clone(),
             then: None,
         })

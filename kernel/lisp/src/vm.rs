@@ -117,6 +117,8 @@ pub(crate) struct Vm<'a, 's> {
     pub(crate) file: Value<'s>,
     /// Text of that file, where it is at hand: to find the place of a symbol.
     pub(crate) source: &'a str,
+    /// Line and column where that text begins in its file.
+    pub(crate) source_place: (u32, u32),
     /// Line and column of the top-level form that is compiled.
     pub(crate) form_place: (u32, u32),
     /// Calls and loop turns until the safepoint's conditions are looked at, and those after that.
@@ -153,6 +155,7 @@ impl<'a, 's> Vm<'a, 's> {
             host,
             file,
             source,
+            source_place: (1, 1),
             form_place: (0, 0),
             fuel: 0,
             budget: 0,
@@ -462,7 +465,7 @@ impl<'a, 's> Vm<'a, 's> {
         place: (u32, u32),
         name: &str,
     ) -> Result<Value<'s>, OutOfMemory> {
-        let found = find_symbol(self.source, place, name);
+        let found = find_symbol(self.source, self.source_place, place, name);
         self.at_place(error, found.unwrap_or(place))
     }
 
@@ -530,20 +533,47 @@ fn arities_text<'s>(s: Scope<'s>, function: Value<'s>) -> String {
     format!("{} argument{plural}", counts.join(" or "))
 }
 
-/// Line and column of a symbol in a text, from a place on.
-fn find_symbol(text: &str, place: (u32, u32), name: &str) -> Option<(u32, u32)> {
+/// Line and column of a symbol in a text that begins at `start`, from a place on.
+fn find_symbol(text: &str, start: (u32, u32), place: (u32, u32), name: &str) -> Option<(u32, u32)> {
+    // Only the first line of a text may begin within a line of its file.
+    let before = |line: u32| if line == start.0 { start.1.saturating_sub(1) } else { 0 };
+    let skipped = place.0.checked_sub(start.0)? as usize;
+    let first = place.1.saturating_sub(1).checked_sub(before(place.0))? as usize;
     let is_edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "()[]{}\"'`~@^,;#".contains(c));
-    for (index, line) in text.lines().enumerate().skip(place.0.saturating_sub(1) as usize).take(200) {
-        let first = if index + 1 == place.0 as usize { place.1.saturating_sub(1) as usize } else { 0 };
-        let start = line.char_indices().nth(first).map_or(line.len(), |(at, _)| at);
-        let mut at = start;
+    for (index, line) in text.lines().enumerate().skip(skipped).take(200) {
+        let first = if index == skipped { first } else { 0 };
+        let from = line.char_indices().nth(first).map_or(line.len(), |(at, _)| at);
+        let mut at = from;
         while let Some(found) = line[at..].find(name) {
             let (from, to) = (at + found, at + found + name.len());
             if is_edge(line[..from].chars().next_back()) && is_edge(line[to..].chars().next()) {
-                return Some((index as u32 + 1, line[..from].chars().count() as u32 + 1));
+                let line_of_file = start.0 + index as u32;
+                let column = before(line_of_file) + line[..from].chars().count() as u32 + 1;
+                return Some((line_of_file, column));
             }
             at = to;
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find_symbol;
+
+    #[test]
+    fn symbols_are_found_by_their_place_in_the_file() {
+        let text = "(a b)\n(b\n a)";
+        for (start, place, name, expected) in [
+            ((1, 1), (1, 1), "b", Some((1, 4))),
+            ((1, 1), (2, 1), "a", Some((3, 2))),
+            ((7, 11), (7, 11), "a", Some((7, 12))),
+            ((7, 11), (7, 13), "a", Some((9, 2))),
+            ((7, 11), (8, 1), "b", Some((8, 2))),
+            ((7, 11), (9, 1), "b", None),
+            ((7, 11), (1, 1), "a", None),
+        ] {
+            assert_eq!(find_symbol(text, start, place, name), expected, "{name} from {place:?}");
+        }
+    }
 }
