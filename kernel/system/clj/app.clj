@@ -18,6 +18,11 @@
   (doseq [run (vals @running-apps)]
     (when (= name (:app run)) (send (:pid run) {:type :repaint}))))
 
+(defn code-changed!
+  "Lets every running app make its scene anew: a function that it uses may be another one now."
+  []
+  (doseq [run (vals @running-apps)] (send (:pid run) {:type :code-changed})))
+
 (defmacro defapp
   "Defines an app. options: {:title :state :width :height, :init (fn [] state), :from (fn [value] state) for
   `(open-app NAME value)`, :tick-ms n-or-function-of-the-state :on-tick handler, :on-message handler, :on-start handler (its event is
@@ -305,6 +310,8 @@
   [run message]
   (case (:type message)
     :repaint run
+    ;; Scenes hold functions, and components that were expanded before hold what those gave.
+    :code-changed (assoc run :size-shown nil :cache (atom {:old {} :new {}}))
     ::focus (assoc run :wanted (:key message))
     ::list (turn-list run message)
     ::menu (do (send-shell {:type :menu :window (:window run) :items (:items message)}) run)

@@ -2,7 +2,12 @@
 ;; what a name means.
 
 (def ^:private compiler-names
-  ["def" "if" "do" "let" "quote" "var" "fn" "loop" "recur" "throw" "try" "catch" "finally" "binding" "letfn" "and" "or"])
+  (merge
+    (zipmap ["def" "if" "do" "quote" "var" "recur" "throw" "try" "catch" "finally" "set!"] (repeat "special-form"))
+    (zipmap ["defn" "defn-" "defmacro" "when" "when-not" "if-not" "cond" "->" "->>" "if-let" "when-let" "if-some" "when-some"
+             "lazy-seq" "delay" "ns" "declare" "comment" "doto" "dotimes" "while" "let" "loop" "fn" "and" "or" "binding"
+             "letfn" "case"]
+            (repeat "macro"))))
 
 (defn- kind-of [v]
   (cond
@@ -33,7 +38,7 @@
       (concat
         (rows (ns-map here) word "" (str (ns-name here)))
         (when (not= 'clojure.core (ns-name here)) (rows (ns-publics 'clojure.core) word "" "clojure.core"))
-        (for [name compiler-names :when (clojure.string/starts-with? name word)] [name "clojure.core" "special-form"])
+        (for [[name kind] compiler-names :when (clojure.string/starts-with? name word)] [name "clojure.core" kind])
         (for [name (concat (keys (ns-aliases here)) (map ns-name (all-ns)))
               :when (clojure.string/starts-with? (str name) word)]
           [(str name) (str name) "namespace"])))))
@@ -63,13 +68,16 @@
              (when (:column m) (str "\ncolumn " (:column m)))
              (when (:arglists m) (str "\narglists " (pr-str (:arglists m))))
              "\n\n" (:doc m))
-      (some (fn [name] (= name word)) compiler-names)
-      (str "name " word "\nns clojure.core\nkind special-form\n\nA special form, built into the compiler.")
+      (contains? compiler-names word)
+      (let [kind (compiler-names word)]
+        (str "name " word "\nns clojure.core\nkind " kind "\n\nA "
+             (clojure.string/replace kind "-" " ") ", built into the compiler."))
       :else "")))
 
 (defn show
-  "The text of a value that a REPL asked for, which is *1 then."
+  "The text of a value that a REPL asked for, which is *1 then. After a definition the apps that run show what is new."
   [value]
+  (when (var? value) (code-changed!))
   (var-root* #'*3 *2)
   (var-root* #'*2 *1)
   (var-root* #'*1 value)
@@ -82,7 +90,7 @@
   (let [name (str value)]
     (when (and (symbol? value) (contains? @apps name) (nil? (app-state name)))
       (open-app name))
-    (doseq [name (distinct (map :app (vals @running-apps)))] (app-changed! name))
+    (code-changed!)
     (show-str value)))
 
 ;; What scripts ask for to play an app: where parts of the front window are, and what it shows.

@@ -17,6 +17,8 @@ pub(crate) struct Router {
     width: i32,
     height: i32,
     held: Modifiers,
+    /// How many buttons of the pointer are down.
+    buttons: u8,
     /// The Super key went down and nothing else since.
     lone_super: bool,
     decoder: EventDecoder<AnyLayout>,
@@ -31,6 +33,7 @@ impl Router {
             width,
             height,
             held: Modifiers::default(),
+            buttons: 0,
             lone_super: false,
             decoder: EventDecoder::new(AnyLayout::Us104Key(Us104Key), HandleControl::Ignore),
         }
@@ -95,6 +98,11 @@ impl SystemCore {
                     self.flush_move(core, &router, &mut moved_since);
                     // Super was held for the pointer.
                     router.lone_super = false;
+                    router.buttons = if down {
+                        router.buttons.saturating_add(1)
+                    } else {
+                        router.buttons.saturating_sub(1)
+                    };
                     self.send_button(core, &router, at_us, button, down);
                 }
                 InputEvent::Wheel { notches } => {
@@ -111,6 +119,9 @@ impl SystemCore {
     fn flush_move(&self, core: usize, router: &Router, since: &mut Option<u64>) {
         let Some(since) = since.take() else { return };
         self.screen.note_pointer_event(since);
+        if router.buttons > 0 {
+            self.screen.answers.note_event(since);
+        }
         let moved = self.core_mutator(core).enter(|s| self.screen.move_pointer(s, router.x, router.y));
         if moved.is_err() {
             self.log("input: the pointer did not move: out of memory");
@@ -201,6 +212,7 @@ impl SystemCore {
             }
             _ => return,
         };
+        self.screen.answers.note_event(at_us);
         self.send_to_shell(core, |s| key_message(s, &key));
     }
 

@@ -8,7 +8,7 @@ use crate::platform::Platform;
 use crate::screen::{LATENCIES_MAX, Screen};
 use alloc::format;
 use alloc::vec::Vec;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU64, Ordering};
 use halt_render::{Display, FrameStart};
 
 /// Below this many tiles the core that began the frame paints alone and wakes nobody.
@@ -19,17 +19,88 @@ const TILES_TO_SHARE: usize = 4;
 pub(crate) struct Painting {
     /// When the oldest pointer move that this frame shows came in; 0 for none.
     pointer_since_us: u64,
+    /// When the oldest key press or drag whose answer this frame shows came in; 0 for none.
+    answer_since_us: u64,
 }
 
 /// What the frames so far cost.
 #[derive(Default)]
 pub(crate) struct ScreenFigures {
     frames: u64,
-    /// The newest pointer latencies, in microseconds: a ring.
-    latencies_us: Vec<u32>,
-    next_latency: usize,
+    /// From a move of the pointer to its picture.
+    pointer: Latencies,
+    /// From a key press or a drag to the picture of what a program made of it.
+    answers: Latencies,
     layout_us: u64,
     layouts: u64,
+}
+
+/// The newest latencies in microseconds: a ring.
+#[derive(Default)]
+struct Latencies {
+    us: Vec<u32>,
+    next: usize,
+}
+
+impl Latencies {
+    fn add(&mut self, us: u64) {
+        let us = us.min(u32::MAX as u64) as u32;
+        if self.us.len() < LATENCIES_MAX {
+            self.us.push(us);
+        } else {
+            self.us[self.next] = us;
+        }
+        self.next = (self.next + 1) % LATENCIES_MAX;
+    }
+
+    /// How many there are, their median and their 99th percentile.
+    fn summary(&self) -> [u64; 3] {
+        let mut sorted = self.us.clone();
+        sorted.sort_unstable();
+        let at = |share: usize| match sorted.len() {
+            0 => 0,
+            n => sorted[(n - 1) * share / 100] as u64,
+        };
+        [sorted.len() as u64, at(50), at(99)]
+    }
+}
+
+/// The way of a key press or a drag to its picture: from the event to the commit that answers it, and on to the frame
+/// that shows that commit. Events that come meanwhile are part of the same wait.
+#[derive(Default)]
+pub(crate) struct Answers {
+    /// When the oldest event came that no commit followed yet; 0 for none.
+    asked_us: AtomicU64,
+    /// The same of the commits that no frame shows yet.
+    committed_us: AtomicU64,
+}
+
+impl Answers {
+    /// An event came that a program is expected to answer.
+    pub(crate) fn note_event(&self, at_us: u64) {
+        let _ = self.asked_us.compare_exchange(0, at_us.max(1), Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// A program committed a picture.
+    pub(crate) fn note_commit(&self) {
+        let asked = self.asked_us.swap(0, Ordering::SeqCst);
+        if asked != 0 {
+            let _ = self.committed_us.compare_exchange(0, asked, Ordering::SeqCst, Ordering::SeqCst);
+        }
+    }
+
+    /// The frame did not come to be. A commit that changed nothing was no answer.
+    fn give_back(&self, since_us: u64, is_unchanged: bool) {
+        let to = if is_unchanged { &self.asked_us } else { &self.committed_us };
+        if since_us != 0 {
+            let _ = to.compare_exchange(0, since_us, Ordering::SeqCst, Ordering::SeqCst);
+        }
+    }
+
+    /// A frame begins: what it shows is answered when it ends.
+    fn take(&self) -> u64 {
+        self.committed_us.swap(0, Ordering::SeqCst)
+    }
 }
 
 /// The platform as the compositor's display.
@@ -67,6 +138,7 @@ impl SystemCore {
         }
         // Read before the root: a move that comes now belongs to the next frame.
         painting.pointer_since_us = screen.pointer_since_us.swap(0, Ordering::SeqCst);
+        painting.answer_since_us = screen.answers.take();
         screen.is_in_flight.store(true, Ordering::SeqCst);
         let started = self.core_mutator(core).enter(|s| match screen.root(s) {
             Some(root) => screen.compositor.begin_frame(s, root, &display),
@@ -74,6 +146,8 @@ impl SystemCore {
         });
         if !matches!(started, Ok(FrameStart::Started { .. })) {
             screen.is_in_flight.store(false, Ordering::SeqCst);
+            let since = core::mem::take(&mut painting.answer_since_us);
+            screen.answers.give_back(since, matches!(started, Ok(FrameStart::Unchanged)));
         }
         // Held until the frame's tiles are counted: nobody can take it for done before.
         drop(painting);
@@ -103,6 +177,7 @@ impl SystemCore {
         }
         let now = self.platform.now_us();
         let since = core::mem::take(&mut painting.pointer_since_us);
+        let answer_since = core::mem::take(&mut painting.answer_since_us);
         drop(painting);
         if screen.is_dirty.load(Ordering::SeqCst) {
             // Whoever may begin the next frame might have gone to sleep while this one was under way.
@@ -111,7 +186,10 @@ impl SystemCore {
         let mut figures = screen.figures.lock();
         figures.frames += 1;
         if since != 0 {
-            figures.add_latency(now.saturating_sub(since));
+            figures.pointer.add(now.saturating_sub(since));
+        }
+        if answer_since != 0 {
+            figures.answers.add(now.saturating_sub(answer_since));
         }
         if figures.frames == 1 {
             screen.first_frame_us.store(now, Ordering::Relaxed);
@@ -122,18 +200,6 @@ impl SystemCore {
                 now + self.config.loader_us
             ));
         }
-    }
-}
-
-impl ScreenFigures {
-    fn add_latency(&mut self, us: u64) {
-        let us = us.min(u32::MAX as u64) as u32;
-        if self.latencies_us.len() < LATENCIES_MAX {
-            self.latencies_us.push(us);
-        } else {
-            self.latencies_us[self.next_latency] = us;
-        }
-        self.next_latency = (self.next_latency + 1) % LATENCIES_MAX;
     }
 }
 
@@ -174,19 +240,15 @@ impl Screen {
     /// Forgets the latencies measured so far.
     pub(crate) fn reset_latencies(&self) {
         let mut figures = self.figures.lock();
-        figures.latencies_us.clear();
-        figures.next_latency = 0;
+        figures.pointer = Latencies::default();
+        figures.answers = Latencies::default();
     }
 
     pub(crate) fn add_figures(&self, list: &mut Vec<(&'static str, u64)>) {
         let figures = self.figures.lock();
         let last = self.compositor.stats();
-        let mut sorted = figures.latencies_us.clone();
-        sorted.sort_unstable();
-        let at = |share: usize| match sorted.len() {
-            0 => 0,
-            n => sorted[(n - 1) * share / 100] as u64,
-        };
+        let ([moves, move_median, move_p99], [answers, answer_median, answer_p99]) =
+            (figures.pointer.summary(), figures.answers.summary());
         list.extend([
             ("width", self.width as u64),
             ("height", self.height as u64),
@@ -203,9 +265,12 @@ impl Screen {
             ("frame-present-us", last.present_us as u64),
             ("layouts", figures.layouts),
             ("layout-us", figures.layout_us),
-            ("pointer-moves", sorted.len() as u64),
-            ("pointer-median-us", at(50)),
-            ("pointer-p99-us", at(99)),
+            ("pointer-moves", moves),
+            ("pointer-median-us", move_median),
+            ("pointer-p99-us", move_p99),
+            ("answers", answers),
+            ("answer-median-us", answer_median),
+            ("answer-p99-us", answer_p99),
         ]);
     }
 }

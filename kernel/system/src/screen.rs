@@ -36,6 +36,8 @@ pub(crate) struct Screen {
     pub(crate) move_is_pending: AtomicBool,
     /// When the oldest pointer move that is not yet on the display came in; 0 for none.
     pub(crate) pointer_since_us: AtomicU64,
+    /// The oldest key press or drag that a program has not answered with a commit.
+    pub(crate) answers: crate::present::Answers,
     pub(crate) compositor: Compositor,
     pub(crate) painting: Mutex<crate::present::Painting>,
     pub(crate) figures: Mutex<crate::present::ScreenFigures>,
@@ -115,6 +117,7 @@ impl Screen {
             is_in_flight: AtomicBool::new(false),
             move_is_pending: AtomicBool::new(false),
             pointer_since_us: AtomicU64::new(0),
+            answers: crate::present::Answers::default(),
             compositor: Compositor::new(width, height),
             painting: Mutex::new(crate::present::Painting::default()),
             figures: Mutex::new(crate::present::ScreenFigures::default()),
@@ -135,7 +138,9 @@ impl Screen {
             snapshot.layout = layout.value();
             snapshot.desktop = desktop.value();
             Ok(snapshot)
-        })
+        })?;
+        self.answers.note_commit();
+        Ok(())
     }
 
     /// Replaces the picture of one window.
@@ -152,7 +157,9 @@ impl Screen {
                 snapshot.desktop = filled.unwrap_or(desktop).value();
             }
             Ok(snapshot)
-        })
+        })?;
+        self.answers.note_commit();
+        Ok(())
     }
 
     /// Forgets the picture of a window that was closed.
