@@ -42,6 +42,12 @@ const MACHINE: &[OptionSpec] = &[
     option("--size", Some("WxH"), "size of the screen (default 1280x800)"),
     option("--app", Some("FILE"), "a Lisp app to start with the desktop"),
 ];
+/// For desktops that go on.
+const NREPL: &[OptionSpec] = &[option(
+    "--nrepl",
+    Some("PORT"),
+    "serve Clojure editors at this port (0: any free one), left in the file .nrepl-port of this folder",
+)];
 const RUN: &[OptionSpec] =
     &[option("--headless", None, "no window even where there is a display; VNC instead")];
 const SHOT: &[OptionSpec] = &[
@@ -66,7 +72,10 @@ const BENCH: &[OptionSpec] = &[
     option("--quick", None, "a hundredth of the work: to see that it works"),
     option("--ours", None, "no peers"),
     option("--rust", None, "no peers but the Rust libraries"),
+    option("--native", None, "for `latency`: not in QEMU"),
 ];
+/// The measurement that is no suite of programs.
+pub const LATENCY: &str = "latency";
 const HELP: &[OptionSpec] = &[option("--help", None, "print this")];
 
 /// Every command there is.
@@ -76,7 +85,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         names: "",
         names_max: 0,
         help: "boots the desktop in QEMU; this is what plain `cargo run` does",
-        options: &[MACHINE, RUN, HELP],
+        options: &[MACHINE, RUN, NREPL, HELP],
     },
     CommandSpec {
         name: "shot",
@@ -90,7 +99,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         names: "",
         names_max: 0,
         help: "runs the whole system in this process, without QEMU; with `--shot` as `shot` does, in a moment",
-        options: &[HOST, SHOT, MACHINE, HELP],
+        options: &[HOST, SHOT, NREPL, MACHINE, HELP],
     },
     CommandSpec {
         name: "repl",
@@ -152,6 +161,8 @@ pub enum Command {
         machine: Machine,
         /// No window even where there is a display.
         is_headless: bool,
+        /// Where Clojure editors are served, if they are.
+        nrepl: Option<u16>,
     },
     /// Take a picture.
     Shot {
@@ -174,6 +185,8 @@ pub enum Command {
         script: Option<PathBuf>,
         /// Whether to print figures.
         wants_json: bool,
+        /// Where Clojure editors are served, if they are.
+        nrepl: Option<u16>,
     },
     /// Talk to a running desktop.
     Repl {
@@ -216,6 +229,15 @@ pub enum Command {
 pub enum Measurement {
     /// Nothing: say what there is.
     List,
+    /// How long it takes from a hand to the pixels.
+    Latency {
+        /// In QEMU, too.
+        in_qemu: bool,
+        /// Just to see that it works.
+        is_quick: bool,
+        /// One JSON object a line.
+        wants_json: bool,
+    },
     /// Benchmarks of a suite.
     Suite {
         /// Which suite.
@@ -238,7 +260,11 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command> {
     let spec = command_spec(&name)?;
     let Some(given) = Given::read(spec, words)? else { return Ok(Command::Help(explain(spec))) };
     match spec.name {
-        "run" => Ok(Command::Run { machine: given.machine()?, is_headless: given.has("--headless") }),
+        "run" => Ok(Command::Run {
+            machine: given.machine()?,
+            is_headless: given.has("--headless"),
+            nrepl: given.port()?,
+        }),
         "shot" => Ok(Command::Shot {
             machine: given.machine()?,
             out: given.required_name()?,
@@ -252,11 +278,17 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command> {
             {
                 return Err(Error::usage(format!("`host` takes `{option}` with `--shot OUT.png` only")));
             }
+            if out.is_some() && given.has("--nrepl") {
+                return Err(Error::usage(
+                    "`host` takes no `--nrepl` with `--shot`: it ends after the picture",
+                ));
+            }
             Ok(Command::Host {
                 machine: given.machine()?,
                 out,
                 script: given.value("--script").map(PathBuf::from),
                 wants_json: given.has("--json"),
+                nrepl: given.port()?,
             })
         }
         "repl" => Ok(Command::Repl { to: given.value("--to").map(String::from) }),
@@ -358,9 +390,16 @@ impl Given {
         }
     }
 
+    fn port(&self) -> Result<Option<u16>> {
+        Ok(self.number("--nrepl", 0, 65_535)?.and_then(|port| u16::try_from(port).ok()))
+    }
+
     /// A suite and names of its benchmarks; or names alone, when they are all of one suite.
     fn measurement(&self) -> Result<Measurement> {
         let Some(first) = self.names.first() else { return Ok(Measurement::List) };
+        if first == LATENCY {
+            return self.latency();
+        }
         let mut names = self.names.iter().map(String::as_str);
         let suite = match bench::suite(first) {
             Some(suite) => {
@@ -369,10 +408,13 @@ impl Given {
             }
             None => bench::SUITES.iter().find(|suite| suite.bench(first).is_some()).ok_or_else(|| {
                 let benches = bench::SUITES.iter().flat_map(|suite| suite.benches).map(|bench| bench.name);
-                let known = bench::SUITES.iter().map(|suite| suite.name).chain(benches);
+                let known = bench::SUITES.iter().map(|suite| suite.name).chain([LATENCY]).chain(benches);
                 Error::usage(format!("unknown benchmark `{first}`{}", suggestion(first, known)))
             })?,
         };
+        if self.has("--native") {
+            return Err(Error::usage(format!("`--native` is for `bench {LATENCY}`")));
+        }
         let mut words = Vec::new();
         for name in names {
             if suite.bench(name).is_none() {
@@ -387,6 +429,20 @@ impl Given {
         let flags = ["--json", "--quick", "--ours", "--rust"].into_iter().filter(|flag| self.has(flag));
         words.extend(flags.map(String::from));
         Ok(Measurement::Suite { suite, words })
+    }
+
+    fn latency(&self) -> Result<Measurement> {
+        if let Some(word) = self.names.get(1) {
+            return Err(Error::usage(format!("`bench {LATENCY}` does not take `{word}`")));
+        }
+        if let Some(option) = ["--runs", "--rust"].into_iter().find(|name| self.has(name)) {
+            return Err(Error::usage(format!("`bench {LATENCY}` does not take `{option}`")));
+        }
+        Ok(Measurement::Latency {
+            in_qemu: !self.has("--native"),
+            is_quick: self.has("--quick"),
+            wants_json: self.has("--json"),
+        })
     }
 
     fn machine(&self) -> Result<Machine> {
@@ -448,10 +504,13 @@ mod tests {
 
     #[test]
     fn no_command_means_run() {
-        check("", Ok(Command::Run { machine: Machine::default(), is_headless: false }));
+        check("", Ok(Command::Run { machine: Machine::default(), is_headless: false, nrepl: None }));
         let machine = Machine { cpus: 3, ..Machine::default() };
-        check("--cpus 3 --headless", Ok(Command::Run { machine: machine.clone(), is_headless: true }));
-        check("run --cpus=3", Ok(Command::Run { machine, is_headless: false }));
+        check(
+            "--cpus 3 --headless --nrepl 7888",
+            Ok(Command::Run { machine: machine.clone(), is_headless: true, nrepl: Some(7888) }),
+        );
+        check("run --cpus=3", Ok(Command::Run { machine, is_headless: false, nrepl: None }));
     }
 
     #[test]
@@ -478,7 +537,13 @@ mod tests {
                 out: Some("out.png".into()),
                 script: Some("s".into()),
                 wants_json: false,
+                nrepl: None,
             }),
+        );
+        fails("host --nrepl many", "`--nrepl many`: expected a number from 0 to 65535");
+        fails(
+            "host --nrepl 0 --shot a.png",
+            "`host` takes no `--nrepl` with `--shot`: it ends after the picture",
         );
         fails("host --json", "`host` takes `--json` with `--shot OUT.png` only");
     }
@@ -517,6 +582,12 @@ mod tests {
         check("bench heap", measured(&[]));
         check("bench heap map-get alloc --json", measured(&["map-get", "alloc", "--json"]));
         check("bench map-get --runs 3", measured(&["map-get", "--runs", "3"]));
+        let latency = |in_qemu, is_quick| Measurement::Latency { in_qemu, is_quick, wants_json: false };
+        check("bench latency", Ok(Command::Bench(latency(true, false))));
+        check("bench latency --native --quick", Ok(Command::Bench(latency(false, true))));
+        fails("bench latency --runs 3", "`bench latency` does not take `--runs`");
+        fails("bench latency map-get", "`bench latency` does not take `map-get`");
+        fails("bench heap --native", "`--native` is for `bench latency`");
         fails("bench heap map-gt", "unknown benchmark `map-gt` of `heap`; did you mean `map-get`?");
         fails("bench hep", "unknown benchmark `hep`; did you mean `heap`?");
         fails("bench heap --runs 0", "`--runs 0`: expected a number from 1 to 1000");

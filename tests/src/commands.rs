@@ -12,11 +12,24 @@ mod repl;
 mod run;
 mod shot;
 
-use crate::args::Command;
+use crate::args::{Command, Measurement};
 use crate::error::Result;
 use crate::guard;
 
 pub use disk::write_image;
+
+use crate::nrepl::Server;
+use crate::rendezvous::Rendezvous;
+use std::path::Path;
+
+/// Serves Clojure editors where they are to be served, and says so.
+fn serve_editors(nrepl: Option<u16>, rendezvous: &Rendezvous) -> Result<Option<Server>> {
+    let Some(port) = nrepl else { return Ok(None) };
+    let mut server = Server::start(port, rendezvous.socket())?;
+    server.announce(Path::new("."))?;
+    eprintln!("halt: nREPL at 127.0.0.1:{} (in .nrepl-port)", server.port());
+    Ok(Some(server))
+}
 
 /// Does what the user asked for.
 pub fn execute(command: Command) -> Result<()> {
@@ -28,17 +41,18 @@ pub fn execute(command: Command) -> Result<()> {
             return Ok(());
         }
         // Starts no guest that would have to end.
-        Command::Eval { .. } | Command::Repl { .. } | Command::Push { .. } | Command::Bench(_) => {}
+        Command::Eval { .. } | Command::Repl { .. } | Command::Push { .. } => {}
+        Command::Bench(Measurement::List | Measurement::Suite { .. }) => {}
         _ => guard::end_with_us(is_run.then_some(0))?,
     }
     match command {
-        Command::Run { machine, is_headless } => run::run(&machine, is_headless),
+        Command::Run { machine, is_headless, nrepl } => run::run(&machine, is_headless, nrepl),
         Command::Shot { machine, out, script, wants_json } => {
             shot::shot(machine, &out, script.as_deref(), wants_json)
         }
-        Command::Host { machine, out, script, wants_json } => match out {
+        Command::Host { machine, out, script, wants_json, nrepl } => match out {
             Some(out) => host::shot(&machine, &out, script.as_deref(), wants_json),
-            None => host::run(&machine),
+            None => host::run(&machine, nrepl),
         },
         Command::Repl { to } => repl::repl(to.as_deref()),
         Command::Push { file, is_watching, to } => push::push(&file, is_watching, to.as_deref()),

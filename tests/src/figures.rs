@@ -172,12 +172,12 @@ fn rate(before: &Value, after: &Value, name: &str) -> Option<f64> {
     Some((grown(name)? / seconds * 10.0).round() / 10.0)
 }
 
-fn stats(guest: &mut impl Desktop) -> Result<Value> {
+pub(crate) fn stats(guest: &mut impl Desktop) -> Result<Value> {
     let text = guest.stats()?;
     serde_json::from_str(&text).map_err(|error| Error::failed(format!("stats: {error}: {text}")))
 }
 
-fn print_figure(name: &str, value: &Value) {
+pub(crate) fn print_figure(name: &str, value: &Value) {
     println!("{}", json!({ "name": name, "value": value, "unit": unit(name) }));
 }
 
@@ -194,6 +194,11 @@ fn flatten(path: &str, value: &Value, figures: &mut Vec<(String, Value)>) {
         Value::Null => {}
         _ => figures.push((path.to_string(), value.clone())),
     }
+}
+
+/// A figure as a line of a table.
+pub(crate) fn print_row(name: &str, value: &Value) {
+    println!("{name:<44} {value:>12} {}", unit(name));
 }
 
 /// The unit that a name says, else `count`.

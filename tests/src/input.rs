@@ -279,7 +279,7 @@ impl Stroke {
 }
 
 impl Button {
-    fn event(self, is_down: bool) -> InputEvent {
+    pub(crate) fn event(self, is_down: bool) -> InputEvent {
         let button = match self {
             Button::Left => 0,
             Button::Right => 1,

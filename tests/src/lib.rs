@@ -19,15 +19,18 @@ pub mod guest;
 pub mod image;
 pub mod input;
 pub mod install;
+pub mod latency;
 pub mod machine;
 pub mod native;
 pub mod nearest;
+pub mod nrepl;
 pub mod picture;
 pub mod player;
 pub mod port;
 pub mod qemu;
 pub mod qmp;
 pub mod rendezvous;
+pub mod screenshots;
 pub mod script;
 pub mod serial;
 

@@ -70,6 +70,12 @@ pub fn start(machine: &Machine) -> Result<(Host, UnixStream, Size)> {
     Ok((host, port, size))
 }
 
+/// The screen as it is now.
+pub fn picture(host: &Host) -> Picture {
+    let picture = host.picture();
+    Picture::from_words(picture.width, picture.height, &picture.pixels)
+}
+
 impl Desktop for Native {
     fn size(&self) -> Size {
         self.size
@@ -91,7 +97,6 @@ impl Desktop for Native {
     }
 
     fn raw_picture(&mut self) -> Result<Picture> {
-        let picture = self.host.picture();
-        Ok(Picture::from_words(picture.width, picture.height, &picture.pixels))
+        Ok(picture(&self.host))
     }
 }

@@ -3,6 +3,7 @@
 //! Enter at [`Log::follow`] and [`Log::wait_for_line`].
 
 use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,9 @@ pub struct Log(Arc<(Mutex<Text>, Condvar)>);
 struct Text {
     kept: String,
     has_ended: bool,
+    /// Who hears whole lines, and the one that has not come whole yet.
+    listener: Option<Sender<String>>,
+    line: String,
 }
 
 /// Where the log also goes while it is collected.
@@ -55,7 +59,11 @@ impl Log {
                 }
                 shared.push(&text);
             }
-            shared.text().has_ended = true;
+            {
+                let mut text = shared.text();
+                text.has_ended = true;
+                text.listener = None;
+            }
             shared.0.1.notify_all();
         });
         log
@@ -68,12 +76,32 @@ impl Log {
     fn push(&self, more: &str) {
         let mut text = self.text();
         text.kept += more;
+        if text.listener.is_some() {
+            text.line += more;
+            while let Some(end) = text.line.find('\n') {
+                let line: String = text.line.drain(..=end).collect();
+                // Whoever listened may have enough.
+                let _ = text.listener.as_ref().map(|listener| listener.send(line.trim_end().to_string()));
+            }
+            if text.line.len() > BYTES_MAX {
+                text.line.clear();
+            }
+        }
         if text.kept.len() > BYTES_MAX {
             let from = text.kept.len() - BYTES_MAX / 2;
             let from = (from..).find(|at| text.kept.is_char_boundary(*at)).unwrap_or(0);
             text.kept.drain(..from);
         }
         self.0.1.notify_all();
+    }
+
+    /// The whole lines that come from now on, until the log ends. There is one listener; the last one counts.
+    pub fn listen(&self) -> Receiver<String> {
+        let (listener, lines) = channel();
+        let mut text = self.text();
+        text.listener = (!text.has_ended).then_some(listener);
+        text.line.clear();
+        lines
     }
 
     /// Everything so far.
@@ -180,6 +208,16 @@ mod tests {
         assert_eq!(wait("thr"), Outcome::Ended);
         assert_eq!(log.tail(2), "two\nthr");
         assert!(log.wait_for_anything(Duration::ZERO));
+    }
+
+    #[test]
+    fn listeners_hear_whole_lines_until_the_end() {
+        let log = Log::default();
+        log.push("before\n");
+        let lines = log.listen();
+        ["a", "b\nc\n", "d"].iter().for_each(|text| log.push(text));
+        assert_eq!(lines.try_iter().collect::<Vec<_>>(), ["ab", "c"]);
+        assert!(Log::follow(&b"x"[..], Echo::Silent).listen().recv().is_err());
     }
 
     #[test]

@@ -59,6 +59,29 @@ fn switching_off_ends_the_script() {
 }
 
 #[test]
+fn apps_that_fail_are_reported_with_their_picture() {
+    let folder = folder("host-failing");
+    let check = |app: &str, script: &str, message: &str| {
+        std::fs::write(folder.join("a.clj"), app).unwrap();
+        std::fs::write(folder.join("script"), script).unwrap();
+        let words =
+            ["host", "--shot", "out.png", "--script", "script", "--app", "a.clj", "--size", "640x480"];
+        let output = halt(&folder, &words);
+        assert_eq!(output.status.code(), Some(1), "{app}");
+        let errors = text(&output.stderr);
+        assert!(errors.starts_with(message), "{errors}");
+        Picture::read_png(&folder.join("out.png")).unwrap();
+        std::fs::remove_file(folder.join("out.png")).unwrap();
+    };
+    let click = "press Go\n";
+    check("(defapp a {}\n  (fn [n] [:text (nowhere n)]))", "", "a.clj:2:19: unbound symbol: nowhere");
+    check("(defapp a {:state 0} (fn [n] [:text {} (str (quot 1 n))]))", "", "a: view: a.clj:1:");
+    let failing = "(defapp a {:state 0} (fn [n] [:button {:on-click (fn [n] (quot 1 n))} \"Go\"]))";
+    check(failing, click, "a: handler: a.clj:1:");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn missing_app_and_folder_are_named() {
     let folder = folder("host-missing");
     let missing = |words: &[&str], message: &str| {

@@ -1,5 +1,10 @@
 //! `halt repl` and `halt push` into a running desktop, as users start them.
 
+use halt::machine::{Machine, Size};
+use halt::native::Native;
+use halt::picture::{Area, Picture};
+use halt::player::{self, Desktop, Stage};
+use halt::script;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -142,6 +147,97 @@ fn push_watches_a_file() {
     becomes("4444\n");
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// An app whose view and handler call functions that a test defines anew.
+const LIVE: &str = "(defn label [n] (str \"at \" n))
+(defn more [n] (inc n))
+(defapp live {:title \"Live\" :state 7 :width 300 :height 200}
+  (fn [n] [:column {:pad 20 :gap 12} [:text {} (label n)] [:button {:on-click more} \"More\"]]))";
+
+/// Evaluates as a REPL does.
+fn define(desktop: &mut Native, text: &str) {
+    let answer = desktop.request("run", &format!("user 1 1 live\n{text}")).unwrap();
+    assert!(answer.is_ok(), "{answer:?}");
+}
+
+fn play(desktop: &mut Native, text: &str) {
+    player::play(desktop, &script::parse("live", text).unwrap(), |_| {}).unwrap();
+}
+
+/// What the window shows below its title, and below a strip with an error.
+fn content(desktop: &mut Native) -> Picture {
+    // The pointer, and the look of what is under it, are no part of it.
+    play(desktop, "move 790 10");
+    let place = desktop
+        .lisp("(let [w (last (:windows @halt.shell/desktop))] [(:x w) (:y w) (:w w) (:h w)])")
+        .unwrap();
+    let numbers: Vec<u32> =
+        place.trim_matches(['[', ']']).split(' ').map(|number| number.parse().unwrap()).collect();
+    let (x, y, width, height) = (numbers[0], numbers[1], numbers[2], numbers[3]);
+    let strip = desktop
+        .lisp("(if (:error (last (:windows @halt.shell/desktop))) halt.shell/strip-height 0)")
+        .unwrap();
+    let top = 32 + strip.parse::<u32>().unwrap();
+    // Above the ring around the button.
+    desktop.picture().unwrap().crop(Area {
+        x: x + 2,
+        y: y + top + 2,
+        width: width - 4,
+        height: (height - top - 4).min(50),
+    })
+}
+
+#[test]
+fn functions_of_a_running_app_change_at_its_next_event_and_mistakes_leave_its_picture() {
+    let file = std::env::temp_dir().join(format!("halt-live-{}.clj", std::process::id()));
+    std::fs::write(&file, LIVE).unwrap();
+    let size = Some(Size { width: 800, height: 600 });
+    let mut desktop =
+        Native::boot(&Machine { cpus: 2, size, app: Some(file.clone()), ..Machine::default() }).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let error = "lisp (:error (last (:windows @halt.shell/desktop)))";
+    play(&mut desktop, "press More\nsee at 8");
+    // A handler and a part of the view: new at once, with the state that there is.
+    define(&mut desktop, "(defn more [n] (+ n 10))");
+    play(&mut desktop, "see at 8\npress More\nsee at 18");
+    define(&mut desktop, "(defn label [n] (str n \" now\"))");
+    play(&mut desktop, "see 18 now\npress More\nsee 28 now");
+    let good = content(&mut desktop);
+
+    // A view that fails: the strip says where, the picture stays, and so does the state.
+    define(&mut desktop, "(defn label [n] (quot n 0))");
+    play(&mut desktop, &format!("see 28 now\n{error}\nexpect view: live:1:"));
+    assert_eq!(content(&mut desktop).difference(&good), None);
+    play(&mut desktop, "press More\nlisp @(app-state \"live\")\nexpect 38\nsee 28 now");
+    define(&mut desktop, "(defn label [n] (str n \" again\"))");
+    play(&mut desktop, &format!("see 38 again\n{error}\nexpect nil"));
+    let good = content(&mut desktop);
+
+    // A handler that fails: nothing changes but the strip.
+    define(&mut desktop, "(defn more [n] (nth [] n))");
+    play(&mut desktop, &format!("press More\n{error}\nexpect handler: live:1:\nsee 38 again"));
+    assert_eq!(content(&mut desktop).difference(&good), None);
+    // What does not compile changes nothing at all.
+    let answer = desktop.request("run", "user 1 1 live\n(defn more [n] (nowhere n))").unwrap();
+    assert!(answer.unwrap_err().contains("unbound symbol: nowhere"));
+    define(&mut desktop, "(defn more [n] (dec n))");
+    play(&mut desktop, &format!("press More\nsee 37 again\n{error}\nexpect nil"));
+}
+
+#[test]
+fn screenshots_land_in_the_folder_of_the_command() {
+    let running = Running::start("picture");
+    running.repl("(log \"halt: screenshot\")");
+    let file = running.folder.join("screenshot-1.png");
+    let told = "(some (fn [notice] (= \"Screenshot\" (:title notice))) (:notices @halt.shell/desktop))";
+    let until = Instant::now() + SOON;
+    while running.repl(told) != "true\n" {
+        assert!(Instant::now() < until, "no notice");
+    }
+    let picture = Picture::read_png(&file).unwrap();
+    assert_eq!((picture.width(), picture.height()), (640, 480));
+    assert!(picture.colours() > 100);
 }
 
 #[test]

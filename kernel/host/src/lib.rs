@@ -221,6 +221,15 @@ impl Host {
         locked(&self.machine.log).lines.clone()
     }
 
+    /// What the system logs after its first `seen` lines: waits until there is any, for at most this long, or until the
+    /// system was switched off.
+    pub fn wait_for_log(&self, seen: usize, at_most: Duration) -> Vec<String> {
+        let log = locked(&self.machine.log);
+        let is_silent = |log: &mut Log| log.lines.len() <= seen && !log.is_powered_off;
+        let waited = self.machine.log_grew.wait_timeout_while(log, at_most, is_silent);
+        waited.unwrap_or_else(PoisonError::into_inner).0.lines.iter().skip(seen).cloned().collect()
+    }
+
     /// Hands an input event to the system.
     pub fn push_input(&self, event: InputEvent) {
         self.system.push_input(event);

@@ -3,16 +3,27 @@
 //! Enter at [`bench`]. The measuring programs are the bench targets of `tests/bench`: release builds with peers that nothing
 //! else needs, so they are built when they are asked for.
 
-use crate::args::Measurement;
+use crate::args::{LATENCY, Measurement};
 use crate::error::{Error, Result, naming};
+use crate::figures::{print_figure, print_row};
+use crate::guest::Guest;
+use crate::latency::{self, Amount, Figures};
+use crate::machine::Machine;
+use crate::native::Native;
 use halt_bench::suite::SUITES;
 use std::process::Command;
 
 /// Builds and runs a suite, or lists what there is.
 pub(super) fn bench(measurement: &Measurement) -> Result<()> {
-    let Measurement::Suite { suite, words } = measurement else {
-        print!("{}", list());
-        return Ok(());
+    let (suite, words) = match measurement {
+        Measurement::Suite { suite, words } => (suite, words),
+        Measurement::Latency { in_qemu, is_quick, wants_json } => {
+            return latencies(*in_qemu, Amount::new(*is_quick), *wants_json);
+        }
+        Measurement::List => {
+            print!("{}", list());
+            return Ok(());
+        }
     };
     let names = words.first().filter(|word| !word.starts_with('-'));
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -30,6 +41,20 @@ pub(super) fn bench(measurement: &Measurement) -> Result<()> {
     }
 }
 
+/// Boots desktops with two cores and measures them: one of this machine, and one in QEMU.
+fn latencies(in_qemu: bool, amount: Amount, wants_json: bool) -> Result<()> {
+    let print = |figures: Figures| {
+        let line = if wants_json { print_figure } else { print_row };
+        figures.iter().for_each(|(name, value)| line(name, value));
+    };
+    let machine = Machine { cpus: 2, ..Machine::default() };
+    print(latency::measure(&mut Native::boot(&machine)?, "native", amount)?);
+    if in_qemu {
+        print(latency::measure(&mut Guest::boot(&machine)?, "qemu", amount)?);
+    }
+    Ok(())
+}
+
 /// The suites and their benchmarks.
 fn list() -> String {
     let mut text = String::new();
@@ -45,7 +70,9 @@ fn list() -> String {
             );
         }
     }
-    text
+    text + &format!(
+        "halt bench {LATENCY}: from a hand to the pixels, on a desktop of this machine and in QEMU\n"
+    )
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! `halt host`: the whole system in this process, without QEMU.
 
-use super::shot::{check_folder, finish, read_script};
+use super::shot::{check_app, check_folder, finish, read_script};
 use crate::error::Result;
 use crate::machine::Machine;
 use crate::native::{self, Native};
 use crate::rendezvous::Rendezvous;
+use crate::screenshots::Screenshots;
 use std::path::Path;
 use std::time::Duration;
 
 /// Runs the desktop until it is switched off.
-pub(super) fn run(machine: &Machine) -> Result<()> {
+pub(super) fn run(machine: &Machine, nrepl: Option<u16>) -> Result<()> {
     let (host, port, _) = native::start(machine)?;
     host.echo_log();
     let rendezvous = Rendezvous::open("host", port)?;
@@ -17,8 +18,16 @@ pub(super) fn run(machine: &Machine) -> Result<()> {
         "halt: this is {}, without a window: reach it with `halt repl` and `halt push FILE`",
         rendezvous.name()
     );
+    let _server = super::serve_editors(nrepl, &rendezvous)?;
     eprintln!("halt: or take a picture with `halt host --shot out.png`; Ctrl-C ends it");
-    while !host.wait_for_power_off(Duration::from_secs(3600)) {}
+    let mut screenshots = Screenshots::new(Path::new("."), Some(rendezvous.socket()));
+    let mut seen = host.log().len();
+    while !host.is_powered_off() {
+        for line in host.wait_for_log(seen, Duration::from_secs(3600)) {
+            seen += 1;
+            screenshots.hear(&line, || Ok(native::picture(&host)));
+        }
+    }
     Ok(())
 }
 
@@ -28,6 +37,10 @@ pub(super) fn shot(machine: &Machine, out: &Path, script: Option<&Path>, wants_j
     check_folder(out)?;
     let mut desktop = Native::boot(machine)?;
     finish(&mut desktop, &lines, out, wants_json)?;
+    if machine.app.is_some() {
+        let log = desktop.log();
+        check_app(&mut desktop, &log)?;
+    }
     if wants_json {
         crate::figures::print(&mut desktop, machine, None)?;
     }

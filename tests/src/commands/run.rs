@@ -6,11 +6,16 @@ use crate::guest::{self, Guest};
 use crate::machine::{Display, Machine};
 use crate::qemu::{self, KERNEL_FAILED, POWERED_OFF, Qemu};
 use crate::rendezvous::Rendezvous;
+use crate::screenshots::Screenshots;
 use crate::serial::Echo;
+use std::path::Path;
 use std::time::Duration;
 
+/// How often it is looked whether QEMU still runs.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
 /// Boots the desktop, shows where it is to be seen, and returns when it was switched off or its window closed.
-pub(super) fn run(machine: &Machine, is_headless: bool) -> Result<()> {
+pub(super) fn run(machine: &Machine, is_headless: bool, nrepl: Option<u16>) -> Result<()> {
     machine.check_app()?;
     let tools = Tools::find_or_install(!is_headless && qemu::has_display())?;
     let efi = guest::efi()?;
@@ -27,15 +32,23 @@ pub(super) fn run(machine: &Machine, is_headless: bool) -> Result<()> {
         eprintln!("halt: or take a picture of a desktop with `cargo run -- shot out.png`");
     }
     eprintln!("halt: the desktop's power button or Ctrl-C ends it");
-    let _rendezvous = match found_when_ready(&qemu) {
+    let rendezvous = match found_when_ready(&qemu) {
         Ok(rendezvous) => rendezvous,
         Err(error) => {
             eprintln!("halt: `halt repl` and `halt push` cannot reach this desktop: {error}");
             None
         }
     };
+    let _server = match &rendezvous {
+        Some(rendezvous) => super::serve_editors(nrepl, rendezvous)?,
+        None => None,
+    };
+    let mut screenshots = Screenshots::new(Path::new("."), rendezvous.as_ref().map(Rendezvous::socket));
+    let lines = qemu.log.listen();
     let status = loop {
-        if let Some(status) = qemu.wait(Duration::from_secs(3600))? {
+        if let Ok(line) = lines.recv_timeout(LOOK_EVERY) {
+            screenshots.hear(&line, || qemu.picture());
+        } else if let Some(status) = qemu.wait(LOOK_EVERY)? {
             break status;
         }
     };

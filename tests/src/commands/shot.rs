@@ -16,6 +16,10 @@ pub(super) fn shot(mut machine: Machine, out: &Path, script: Option<&Path>, want
     machine.ends_on_failure = true;
     let mut guest = Guest::boot(&machine)?;
     finish(&mut guest, &lines, out, wants_json)?;
+    if machine.app.is_some() {
+        let log = guest.log();
+        check_app(&mut guest, &log)?;
+    }
     if wants_json {
         figures::print(&mut guest, &machine, Some(&guest::efi()?))?;
     }
@@ -46,6 +50,17 @@ pub(super) fn finish(desktop: &mut impl Desktop, lines: &[Line], out: &Path, wan
     let print = |value: &str| if wants_json { eprintln!("{value}") } else { println!("{value}") };
     player::play(desktop, lines, print)?;
     desktop.picture()?.write_png(out)
+}
+
+/// Fails when the app that was given does not load, or a window shows an error at the end.
+pub(super) fn check_app(desktop: &mut impl Desktop, log: &str) -> Result<()> {
+    if let Some(problem) = log.lines().find_map(|line| line.trim_end().strip_prefix("halt: app: ")) {
+        return Err(Error::of_program(problem));
+    }
+    let shown = "(clojure.string/join \"\\n\" (for [w (:windows @halt.shell/desktop) :when (:error w)] (str (:app w) \": \" (:error w))))";
+    let shown = desktop.lisp(shown)?;
+    let shown: String = serde_json::from_str(&shown).unwrap_or(shown);
+    if shown.is_empty() { Ok(()) } else { Err(Error::of_program(shown)) }
 }
 
 fn read(path: &Path) -> Result<String> {
