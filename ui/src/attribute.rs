@@ -28,6 +28,7 @@ attributes! {
     "columns" Columns,
     "cursor" Cursor,
     "disabled" Disabled,
+    "drag" Drag,
     "fill" Fill,
     "fit" Fit,
     "focusable" Focusable,

@@ -240,8 +240,8 @@ impl<'s> Style<'s> {
         let name = |key: Value<'s>| s.name(key).unwrap_or("?");
         for (key, value) in s.map_iter(map) {
             match words.style(s, key) {
-                StyleWord::Handler => handlers.push((key, value)),
                 _ if value.is_nil() => {}
+                StyleWord::Handler => handlers.push((key, value)),
                 StyleWord::Known(attribute) => self.set(s, theme, attribute, value).map_err(|wanted| {
                     Problem::Scene(format!(":{} takes {wanted}, not {}", name(key), describe(s, value)))
                 })?,
@@ -353,7 +353,7 @@ impl<'s> Style<'s> {
             A::Columns => self.columns = value,
             A::Rows => self.rows = value,
             // Of meaning to who holds the pointer.
-            A::Step | A::Tip => {}
+            A::Drag | A::Step | A::Tip => {}
         }
         Ok(())
     }

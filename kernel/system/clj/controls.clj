@@ -111,7 +111,8 @@
   [run]
   (let [path (cond
                (:wanted run) (path-of-key (:window run) (:wanted run))
-               (:fresh? run) (first-field (:window run)))
+               ;; What had the keyboard is gone, or a dialog is in front of it.
+               (or (:fresh? run) (and (:focus run) (nil? (window-node (:window run) (:focus run))))) (first-field (:window run)))
         run (dissoc run :wanted :fresh?)]
     (when path (ask-focus! run path))
     (measured (if (:focus run) (follow run) run))))

@@ -292,4 +292,6 @@
         (:width d) (:height d)])
      (when (:switch d) [switcher (keep (fn [id] (window-by-id d id)) (:ids (:switch d))) (:at (:switch d)) (:width d) (:height d)])
      (when (map? (:menu d)) [context-menu d])
-     (when (:help? d) [help d])]))
+     (when (:help? d) [help d])
+     (when (:shown? (:tip d)) [tip-box (:tip d) (:width d) (:height d)])
+     (when (:moving? (:carry d)) [carry-box (:carry d)])]))

@@ -104,6 +104,7 @@
         title? (and w (not click) (>= y (:y w)) (< y (+ (:y w) title-height)))
         again? (double-click? (:last-down d) message)
         clicks (if again? (inc (:clicks (:last-down d))) 1)
+        d (if (and (= :left (:button message)) (not (:travel d)) (not overlaid?)) (pick-up d hits x y) d)
         d (assoc d :last-down (assoc (select-keys message [:x :y :time-us]) :clicks clicks))
         context (when (= :right (:button message)) (target hits :on-context))]
     (cond
@@ -188,6 +189,7 @@
   [d x y message]
   (let [before (when (:hover d) (moved-over (:hover d) x y))
         hits (hit-test x y)
+        d (tip-at d hits (time-us))
         hit (some (fn [hit] (when (hovers? hit) hit)) hits)
         same? (= (:path hit) (:path before))
         d (if same? d (fire-some (assoc d :hover hit) before :on-pointer-leave message))
@@ -201,6 +203,8 @@
     (cond
       (= :move (:kind drag)) (drag-window d x y)
       (= :resize (:kind drag)) (resized d drag x y)
+      (:carry d) (let [d (carry-to d x y)]
+                   (if (and pressed (not (:moving? (:carry d)))) (fire-down d (moved-over pressed x y) :on-pointer-move message) d))
       pressed (fire-down d (moved-over pressed x y) :on-pointer-move message)
       (or drag (:travel d)) d
       :else (hover d x y message))))
@@ -211,8 +215,12 @@
         drag (:drag d)
         ;; The drag ends where the button was released, however many moves were left out.
         d (case (:kind drag) :move (drop-window d x y) :resize (resized d drag x y) d)
+        carry (:carry (if (:carry d) (carry-to d x y) d))
+        target (when (:moving? carry) (drop-target (hit-test x y)))
+        pressed (when-not (:moving? carry) pressed)
         same (when pressed (some (fn [hit] (when (= (:path hit) (:path pressed)) hit)) (hit-test x y)))
-        d (assoc d :drag nil :pressed nil)
+        d (assoc d :drag nil :pressed nil :carry nil)
+        d (if target (fire d (moved-over target x y) :on-drop message {:value (:value carry)}) d)
         d (if (and pressed (contains? (:handlers pressed) :on-pointer-up))
             (fire d (moved-over pressed x y) :on-pointer-up message)
             d)]

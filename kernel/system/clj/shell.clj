@@ -2,7 +2,7 @@
 ;;
 ;; Enter at `shell-main`. windows.clj holds the value and what is done with windows, menus.clj the menus, look.clj the
 ;; picture, wallpapers.clj and settings.clj what the user chooses of it, pointer.clj, keyboard.clj and focus.clj the hands, switcher.clj Alt+Tab, timeline.clj the past, notices.clj what apps tell, gauges.clj the
-;; task bar's figures, time.clj the calendar. `handle` answers each message with the next desktop, plus effects
+;; task bar's figures, time.clj the calendar, carry.clj what goes with the pointer. `handle` answers each message with the next desktop, plus effects
 ;; under :fx. All of it can be redefined while it runs.
 
 (defn- app-error [d message]
@@ -48,7 +48,7 @@
 (defn handle
   "Answers a message with the next desktop."
   [d message]
-  (follow-front d (answered d message)))
+  (follow-front d (answered (if (and (:tip d) (not= :pointer-move (:type message))) (assoc d :tip nil) d) message)))
 
 (defn- apply-message! [message]
   (try
@@ -83,7 +83,7 @@
   [before]
   (read-clock!)
   (let [now (time-us)]
-    (swap! desktop expire-toasts now)
+    (swap! desktop (fn [d] (show-tip (expire-toasts d now) now)))
     (record! @desktop now)
     (if (< (- now (:time-us before)) gauges-us)
       before
@@ -104,7 +104,7 @@
     (loop [painted nil read (reading)]
       (when-not (identical? painted @desktop) (paint-desktop! cache))
       (let [painted @desktop
-            message (next-message 1000)]
+            message (next-message (if (waits-for-tip? painted) 100 1000))]
         (loop [message message n 0]
           (when message
             (apply-message! message)

@@ -61,14 +61,15 @@
 (defn list-view
   "A list of :count rows of which only those in sight are made, by :row, a function of a number to a scene. It has a :key, :row-height pixels
   (28), a :selected row or nil; :on-change gets the number of the row that was chosen, :on-open that of one that was double-clicked or
-  entered. Wheel, bar and keys scroll it. place is where it is scrolled to, and what the toolkit measured."
-  [{:keys [key row row-height selected on-change on-open] n :count :or {row-height 28} :as styles} & [{:keys [top fit] :or {top 0 fit 20}}]]
+  entered. :on-row-key gets any other key, with the number of the row under :row. Wheel, bar and keys scroll it. place is where it is
+  scrolled to, and what the toolkit measured."
+  [{:keys [key row row-height selected on-change on-open on-row-key] n :count :or {row-height 28} :as styles} & [{:keys [top fit] :or {top 0 fit 20}}]]
   (let [top (max 0 (min top (- n fit)))
         with (fn [handler state i fx] (let [o (if handler (outcome (call-handler handler state i)) {})]
                                         {:state (get o :state state) :fx (into (vec (:fx o)) fx)}))
         go (fn [state i] (let [i (max 0 (min i (dec n)))] (if (pos? n) (with on-change state i [[show-row! key i]]) state)))]
     [:row (merge {:align :stretch :clip true :focusable true :fill :field :radius 8 :border :border :min-height (* 2 row-height)}
-                 (dissoc styles :count :row :row-height :selected :on-change :on-open)
+                 (dissoc styles :count :row :row-height :selected :on-change :on-open :on-row-key)
                  {:on-scroll (fn [state {:keys [notches]}] {:state state :fx [[turn-list! key n (* -3 notches)]]})
                   :on-key (fn [state event]
                             (let [at (or selected -1)]
@@ -80,7 +81,7 @@
                                 :page-down (go state (+ (max at 0) fit))
                                 :page-up (go state (- at fit))
                                 :enter (if (and selected on-open) (with on-open state selected []) :pass)
-                                :pass)))})
+                                (if (and selected on-row-key) (call-handler on-row-key state (assoc event :row selected)) :pass))))})
      ;; A canvas asks for no room of its own, however many rows there are.
      [:canvas {:grow 1 :shrink 1 :margin 4}
       (map (fn [i]
@@ -100,3 +101,74 @@
      [:box {:pad [0 23 0 13]} (line {:bold true :color :muted} (map first columns))]
      [list-view (assoc (dissoc styles :columns :rows :width :height :min-height) :grow 1 :count (count rows)
                        :row (fn [i] (let [row (nth rows i)] (line {} (map (fn [[_ _ f]] (f row)) columns)))))]]))
+
+;; --- Trees ----------------------------------------------------------------------------------------------
+
+(defn- tree-rows
+  "The nodes of a tree that are in sight, one after the other: [{:node :id :depth :inner? :open?} ...]."
+  [nodes depth {:keys [children id open] :or {id identity} :as tree}]
+  (mapcat (fn [node]
+            (let [below (children node) inner? (boolean (seq below)) open? (and inner? (contains? open (id node)))]
+              (cons {:node node :id (id node) :depth depth :inner? inner? :open? open?}
+                    (when open? (tree-rows below (inc depth) tree)))))
+          nodes))
+
+(defn tree
+  "The nodes under :roots, of which :children makes those below one, :label the text and :id what tells it from others (itself). :open is the set of
+  ids that are unfolded; :on-toggle gets an id to fold or unfold, :on-change the one that was chosen, which is :selected."
+  [{:keys [key roots label open selected on-change on-toggle] :as styles}]
+  (let [shown (vec (tree-rows roots 0 styles))
+        at (first (keep-indexed (fn [i row] (when (= selected (:id row)) i)) shown))
+        toggle (fn [state i] (if (:inner? (shown i)) (call-handler on-toggle state (:id (shown i))) state))]
+    [list-view (merge {:row-height 26}
+                      (dissoc styles :roots :children :label :id :open :selected :on-change :on-toggle)
+                      {:count (count shown) :selected at :on-open toggle
+                       :on-change (fn [state i] (call-handler on-change state (:id (shown i))))
+                       :on-row-key (fn [state event]
+                                     (let [i (:row event) {:keys [open? inner? depth]} (shown i)
+                                           above (last (filter (fn [n] (< (:depth (shown n)) depth)) (range i)))]
+                                       (case (:key event)
+                                         :right (if (and inner? (not open?)) (toggle state i) state)
+                                         :left (cond open? (toggle state i)
+                                                     above (call-handler on-change state (:id (shown above)))
+                                                     :else state)
+                                         :pass)))
+                       :row (fn [i]
+                              (let [{:keys [node depth inner? open? id]} (shown i)]
+                                [:row {:gap 4 :align :center}
+                                 [:box {:width (* 16 depth)}]
+                                 [:canvas {:width 16 :height 16 :on-click (when inner? (fn [state] (call-handler on-toggle state id)))}
+                                  (when inner?
+                                    (if open?
+                                      [[:line {:x1 4 :y1 6 :x2 8 :y2 10 :stroke :muted :stroke-width 2}] [:line {:x1 8 :y1 10 :x2 12 :y2 6 :stroke :muted :stroke-width 2}]]
+                                      [[:line {:x1 6 :y1 4 :x2 10 :y2 8 :stroke :muted :stroke-width 2}] [:line {:x1 10 :y1 8 :x2 6 :y2 12 :stroke :muted :stroke-width 2}]]))]
+                                 [:text (str (label node))]]))})]))
+
+;; --- Panes and dialogs ----------------------------------------------------------------------------------
+
+(defn split
+  "Two scenes side by side, or with :down? one above the other, the first :at pixels wide (high); :on-change gets the pixels that the bar
+  between them is moved to, by pointer or arrows."
+  [{:keys [at down? on-change min-size] :or {min-size 60} :as styles} one other]
+  (let [to (fn [state pixels] (call-handler on-change state (max min-size pixels)))
+        size (if down? :height :width)]
+    [(if down? :column :row) (merge {:grow 1 :align :stretch :min-width 0 :min-height 0} (dissoc styles :at :down? :on-change :min-size))
+     [:column {size at :shrink 0 :clip true} one]
+     [:row {:key :bar size 8 :shrink 0 :align :center :justify :center :focusable true :on-pointer-down identity
+            :on-pointer-move (fn [state {:keys [x y]}] (to state (+ at (- (if down? y x) 4))))
+            :on-key (fn [state {:keys [key]}]
+                      (case key (:left :up) (to state (- at 16)) (:right :down) (to state (+ at 16)) :pass))}
+      [:box (if down? {:width 32 :height 3 :radius 1 :fill :border} {:width 3 :height 32 :radius 1 :fill :border})]]
+     [:column {:grow 1 :shrink 1 :min-width 0 :min-height 0 :clip true} other]]))
+
+(defn dialog
+  "Shows a scene in front of another one, which is out of reach meanwhile; nil shows the other one alone. :on-close is the handler of Escape."
+  [{:keys [title on-close width] :or {width 320}} scene shown]
+  [:stack {:grow 1}
+   [:column {:key :behind :width "100%" :height "100%" :disabled? (boolean shown)} scene]
+   (when shown
+     [:column {:key :dialog :width "100%" :height "100%" :align :center :justify :center :fill [0 0 0 110]
+               :on-key (fn [state {:keys [key]}] (if (and (= :escape key) on-close) (call-handler on-close state nil) :pass))}
+      [:column {:width width :pad 16 :gap 12 :radius 10 :fill :surface :border :border :shadow true}
+       (when title [:text {:bold true} title])
+       shown]])])

@@ -27,6 +27,7 @@ const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
     ("gauges.clj", include_str!("../clj/gauges.clj"), "halt.shell"),
     ("notices.clj", include_str!("../clj/notices.clj"), "halt.shell"),
     ("timeline.clj", include_str!("../clj/timeline.clj"), "halt.shell"),
+    ("carry.clj", include_str!("../clj/carry.clj"), "halt.shell"),
     ("switcher.clj", include_str!("../clj/switcher.clj"), "halt.shell"),
     ("menus.clj", include_str!("../clj/menus.clj"), "halt.shell"),
     ("look.clj", include_str!("../clj/look.clj"), "halt.shell"),

@@ -266,3 +266,84 @@ fn a_list_of_a_hundred_thousand_rows_makes_those_in_sight() {
     let made: usize = guest.lisp("@made").parse().unwrap();
     assert!(made < 1000, "{made} rows made");
 }
+
+#[test]
+fn a_dialog_is_in_front_of_all_else_and_gives_the_keyboard_back() {
+    let app = "(defapp asked {:title \"Asked\" :state {:ask? false :a \"\" :b \"\" :pressed 0} :width 400 :height 300} (fn [s] \
+               [dialog {:title \"Sure?\" :on-close (fn [s] (assoc s :ask? false))} \
+                [:column {:pad 8 :gap 8} [:input {:key :a :value (:a s) :on-change (fn [s t] (assoc s :a t))}] \
+                 [:button {:on-click (fn [s] (-> s (assoc :ask? true) (update :pressed inc)))} \"Ask\"]] \
+                (when (:ask? s) [:input {:key :b :value (:b s) :on-change (fn [s t] (assoc s :b t))}])]))";
+    let (mut guest, x, y) = with_app(app);
+    let state = "(map @(app-state \"asked\") [:ask? :a :b :pressed])";
+    type_text(&mut guest, "one");
+    guest.click(x + 30, y + 8 + 32 + 8 + 10);
+    eventually(&mut guest, state, "(true \"one\" \"\" 1)");
+    guest.sync();
+    // Behind it nothing can be pressed or reached by Tab.
+    guest.click(x + 30, y + 8 + 32 + 8 + 10);
+    key(&mut guest, ":tab", "");
+    eventually(
+        &mut guest,
+        "(boolean (some #{:dialog} (:focus (halt.shell/focused-window @halt.shell/desktop))))",
+        "true",
+    );
+    type_text(&mut guest, "two");
+    eventually(&mut guest, state, "(true \"one\" \"two\" 1)");
+    key(&mut guest, ":escape", "");
+    eventually(&mut guest, state, "(false \"one\" \"two\" 1)");
+    eventually(&mut guest, "(peek (:focus (halt.shell/focused-window @halt.shell/desktop)))", ":a");
+    type_text(&mut guest, "!");
+    eventually(&mut guest, "(:a @(app-state \"asked\"))", "\"one!\"");
+}
+
+#[test]
+fn a_value_is_dragged_from_node_to_node_and_a_tip_shows_what_is_what() {
+    let app = "(defapp dragged {:title \"Dragged\" :state {:got nil :clicks 0} :width 300 :height 200} (fn [s] [:column {} \
+               [:box {:height 40 :fill :panel :drag {:n 42} :tip \"a map\" :on-click (fn [s] (update s :clicks inc))} [:text \"map\"]] \
+               [:box {:height 40 :fill :field :on-drop (fn [s e] (assoc s :got [(:value e) (:y e)]))} [:text \"here\"]]]))";
+    let (mut guest, x, y) = with_app(app);
+    guest.drag((x + 20, y + 20), (x + 30, y + 50));
+    let state = "(map @(app-state \"dragged\") [:got :clicks])";
+    eventually(&mut guest, state, "([{:n 42} 10] 0)");
+    // Dropped nowhere it is gone; a press that does not move is a click.
+    guest.drag((x + 20, y + 20), (x + 30, y + 150));
+    guest.click(x + 20, y + 20);
+    eventually(&mut guest, state, "([{:n 42} 10] 1)");
+    assert_eq!(guest.lisp("(:carry @halt.shell/desktop)"), "nil");
+    guest.move_to(x + 200, y + 150);
+    guest.move_to(x + 25, y + 25);
+    eventually(&mut guest, "(map (:tip @halt.shell/desktop) [:text :shown?])", "(\"a map\" true)");
+    guest.move_to(x + 200, y + 150);
+    eventually(&mut guest, "(:tip @halt.shell/desktop)", "nil");
+}
+
+#[test]
+fn trees_unfold_and_panes_move() {
+    let app = "(defapp treed {:title \"Treed\" :state {:at 100 :open #{} :sel nil} :width 400 :height 300} (fn [s] \
+               [split {:at (:at s) :on-change (fn [s at] (assoc s :at at))} \
+                [tree {:key :tree :grow 1 :roots [:a :z] :children {:a [:b :c] :c [:d]} :label name :open (:open s) :selected (:sel s) \
+                       :on-change (fn [s id] (assoc s :sel id)) :on-toggle (fn [s id] (update s :open (if ((:open s) id) disj conj) id))}] \
+                [:text \"beside\"]]))";
+    let (mut guest, x, y) = with_app(app);
+    let state = "(map @(app-state \"treed\") [:at :open :sel])";
+    guest.click(x + 50, y + 5 + 13);
+    eventually(&mut guest, state, "(100 #{} :a)");
+    for (pressed, wanted) in [
+        (":right", "(100 #{:a} :a)"),
+        (":down", "(100 #{:a} :b)"),
+        (":left", "(100 #{:a} :a)"),
+        (":end", "(100 #{:a} :z)"),
+        (":home", "(100 #{:a} :a)"),
+        (":enter", "(100 #{} :a)"),
+    ] {
+        key(&mut guest, pressed, "");
+        eventually(&mut guest, state, wanted);
+    }
+    guest.drag((x + 104, y + 100), (x + 184, y + 100));
+    eventually(&mut guest, state, "(180 #{} :a)");
+    key(&mut guest, ":left", "");
+    eventually(&mut guest, state, "(164 #{} :a)");
+    guest.drag((x + 168, y + 100), (x + 1, y + 100));
+    eventually(&mut guest, state, "(60 #{} :a)");
+}

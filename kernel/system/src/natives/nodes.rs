@@ -7,7 +7,7 @@ use super::{Answer, context, int_arg, is_inert, screen, wrong_argument};
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
 use halt_lisp::{Call, Native, Signal};
-use halt_ui::{Node, NodeKind, Rect};
+use halt_ui::{Flags, Node, NodeKind, Rect};
 
 pub(crate) const NATIVES: &[Native] = &[
     Native {
@@ -89,12 +89,15 @@ pub(crate) struct Found<'s> {
     pub(crate) clip: Rect,
 }
 
-/// Follows a path from a root.
+/// Follows a path from a root; what is disabled is not there.
 pub(crate) fn at_path<'s>(s: Scope<'s>, root: Node<'s>, path: Value<'s>) -> Option<Found<'s>> {
     if s.kind(path) != Kind::Vector {
         return None;
     }
     let rect = root.data(s).rect;
+    if root.data(s).flags & Flags::DISABLED != 0 {
+        return None;
+    }
     let mut found = Found { node: root, rect, clip: rect };
     for wanted in s.vector_iter(path) {
         let data = found.node.data(s);
@@ -106,6 +109,9 @@ pub(crate) fn at_path<'s>(s: Scope<'s>, root: Node<'s>, path: Value<'s>) -> Opti
                 false => s.equal(key, wanted),
             }
         })?;
+        if node.data(s).flags & Flags::DISABLED != 0 {
+            return None;
+        }
         let rect = node.data(s).rect.translated(found.rect.x, found.rect.y);
         found = Found { node, rect, clip };
     }
@@ -130,6 +136,23 @@ pub(super) fn styles_of<'s>(s: Scope<'s>, node: Node<'s>) -> Value<'s> {
 pub(super) fn is_live_field<'s>(s: Scope<'s>, node: Node<'s>) -> bool {
     let has = |name: &str| halt_ui::handler_of(s, node, s.keyword(name)).is_some();
     matches!(s.name(tag_of(s, node)), Some("input" | "text-area")) && (has("on-change") || has("on-key"))
+}
+
+/// A style of a node that is for who holds the pointer, such as :tip or :drag; or nil.
+pub(super) fn style_of<'s>(s: Scope<'s>, node: Node<'s>, name: &str) -> Value<'s> {
+    match styles_of(s, node) {
+        styles if styles.is_nil() => Value::NIL,
+        styles => s.map_get(styles, s.keyword(name)).unwrap_or(Value::NIL),
+    }
+}
+
+/// The first text in a node, or nil. Pictures are at most a few hundred levels deep.
+pub(super) fn first_text<'s>(s: Scope<'s>, node: Node<'s>) -> Value<'s> {
+    let text = node.content(s);
+    if s.as_str(text).is_some() {
+        return text;
+    }
+    children(s, node).map(|child| first_text(s, child)).find(|text| !text.is_nil()).unwrap_or(Value::NIL)
 }
 
 fn window_node<'s>(call: &Call<'_, 's>) -> Answer<'s> {

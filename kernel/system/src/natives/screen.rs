@@ -217,11 +217,6 @@ pub(super) fn rect_value<'s>(s: Scope<'s>, rect: Rect) -> Result<Value<'s>, OutO
     s.vector(&parts)
 }
 
-fn has_tip<'s>(s: Scope<'s>, node: Node<'s>) -> bool {
-    let styles = nodes::styles_of(s, node);
-    !styles.is_nil() && s.map_get(styles, s.keyword("tip")).is_some_and(|tip| s.as_str(tip).is_some())
-}
-
 /// A node under a point or in the Tab order, as a map.
 fn node_value<'s>(
     s: Scope<'s>,
@@ -232,9 +227,10 @@ fn node_value<'s>(
     surface: Value<'s>,
     place: (i32, i32),
 ) -> Result<Value<'s>, OutOfMemory> {
-    let tip = nodes::styles_of(s, node);
-    let tip = if tip.is_nil() { tip } else { s.map_get(tip, s.keyword("tip")).unwrap_or(Value::NIL) };
-    let tip = if s.as_str(tip).is_some() { tip } else { Value::NIL };
+    let tip = Some(nodes::style_of(s, node, "tip")).filter(|tip| s.as_str(*tip).is_some());
+    // The value that is dragged is only carried; what it looks like is the node's text.
+    let drag = nodes::style_of(s, node, "drag");
+    let label = if drag.is_nil() { Value::NIL } else { nodes::first_text(s, node) };
     // Whoever looks at the key of an app's node must not run the app's code.
     let key = Some(node.key(s)).filter(|key| is_inert(s, *key)).unwrap_or(Value::NIL);
     let local = [s.int((place.0 - rect.x) as i64)?, s.int((place.1 - rect.y) as i64)?];
@@ -249,7 +245,9 @@ fn node_value<'s>(
         (s.keyword("inner"), s.vector(inner)?),
         (s.keyword("focusable"), Value::bool(node.data(s).flags & Flags::FOCUSABLE != 0)),
         (s.keyword("field"), Value::bool(nodes::is_live_field(s, node))),
-        (s.keyword("tip"), tip),
+        (s.keyword("tip"), tip.unwrap_or(Value::NIL)),
+        (s.keyword("drag"), drag),
+        (s.keyword("label"), label),
     ])
 }
 
@@ -268,7 +266,8 @@ fn hit_test<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         let counts = !hit.node.handlers(s).is_nil()
             || !hit.node.key(s).is_nil()
             || s.name(nodes::tag_of(s, hit.node)) == Some("scroll")
-            || has_tip(s, hit.node);
+            || !nodes::style_of(s, hit.node, "tip").is_nil()
+            || !nodes::style_of(s, hit.node, "drag").is_nil();
         if !counts {
             continue;
         }
@@ -328,6 +327,9 @@ fn collect_key_targets<'s>(
     path: &mut Vec<Value<'s>>,
     found: &mut Vec<Value<'s>>,
 ) -> Result<(), OutOfMemory> {
+    if node.data(s).flags & Flags::DISABLED != 0 {
+        return Ok(());
+    }
     // Pictures are at most a few hundred levels deep: layout bounds them.
     if halt_ui::handler_of(s, node, event).is_some() {
         let data = node.data(s);
