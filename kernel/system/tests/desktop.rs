@@ -396,11 +396,13 @@ fn what_is_spawned_at_a_repl_lives_on() {
 fn the_swarm_flies_and_its_switches_work() {
     let mut guest = Guest::boot(2, 1024, 768, None);
     guest.lisp("(open-app \"swarm\")");
-    guest.lisp("(sleep 300)");
-    assert_eq!(guest.lisp("(count (filter (fn [p] (= \"run-sprite\" (:name p))) (processes)))"), "300");
-    let before = guest.lisp("(:sprites @(app-state \"swarm\"))");
-    guest.lisp("(sleep 200)");
-    assert_ne!(guest.lisp("(:sprites @(app-state \"swarm\"))"), before);
+    // Its processes are loaded with it.
+    let flying = "(count (filter (fn [p] (= \"fly\" (:name p))) (processes)))";
+    eventually(&mut guest, flying, "2000");
+    let first = "(first (val (first (sort-by key (:parts @(app-state \"swarm\"))))))";
+    eventually(&mut guest, "(boolean (seq (:parts @(app-state \"swarm\"))))", "true");
+    let before = guest.lisp(first);
+    eventually(&mut guest, &format!("(= {first} {before})"), "false");
     let place = guest.lisp(
         "(let [w (last (:windows @halt.shell/desktop))] (mapv (fn [c] (:rect c)) (focusables (:id w))))",
     );
@@ -415,9 +417,8 @@ fn the_swarm_flies_and_its_switches_work() {
     assert_eq!(guest.lisp("(do (sleep 50) (figures :workers))"), "2");
     // Closing it ends its processes and forgets its state.
     guest.lisp("(send-shell {:type :key :key :f4 :alt true})");
-    guest.lisp("(sleep 200)");
-    assert_eq!(guest.lisp("(app-state \"swarm\")"), "nil");
-    assert_eq!(guest.lisp("(count (filter (fn [p] (= \"run-sprite\" (:name p))) (processes)))"), "0");
+    eventually(&mut guest, "(app-state \"swarm\")", "nil");
+    eventually(&mut guest, flying, "0");
 }
 
 #[test]
