@@ -199,7 +199,7 @@
    :init (fn [] (let [world (atom {:board ((:garden starts)) :before empty-board :generation 0 :running? true :pause 0})]
                   {:world world :seen @world :at [0 0] :zoom 1 :size [1 1] :demo (demo/start)}))
    :on-start (fn [state event] {:state (demo/on-start state event) :fx [[spawn run (:world state)]]})
-   :on-resize (fn [state event] (assoc state :size (demo/room event)))
+   :on-resize demo/resized
    :tick-ms 33 :on-tick tick}
   (fn [{:keys [seen] :as state}]
     (demo/frame state

@@ -69,7 +69,7 @@
   {:title "Race" :width 740 :height 420
    :init (fn [] {:writers 8 :work 100 :race (atom {:score (atom [])}) :scores [] :size [1 1] :demo (demo/start)})
    :on-start (fn [state event] (restart (demo/on-start state event)))
-   :on-resize (fn [state event] (assoc state :size (demo/room event)))
+   :on-resize demo/resized
    :tick-ms 100 :on-tick tick}
   (fn [{:keys [scores size] :as state}]
     (let [commits (total scores :commits) tries (total scores :tries)]
@@ -78,7 +78,7 @@
          :note (str "fairness " (format "%.3f" (fairness (map :commits scores))) ", "
                     (format "%.1f" (/ (* 100.0 (- tries commits)) (max 1 tries))) "% in vain")
          :tools [:row {:gap 6 :align :center}
-                 [:text {:color :muted} "Writers"] (choice state :writers crowds)
-                 [:text {:color :muted} "Work"] (choice state :work works)]}
+                 [:text {:color :muted :shrink 0} "Writers"] (choice state :writers crowds)
+                 [:text {:color :muted :shrink 0} "Work"] (choice state :work works)]}
         [:canvas {:grow 1 :fill :field :radius 8 :clip true :key :bars}
          (when (seq scores) (bars scores size))]))))

@@ -135,7 +135,7 @@
   {:title "Ray tracer" :width 660 :height 480
    :init (fn [] {:view home :size [1 1] :crew (demo/crew) :demo (demo/start)})
    :on-start demo/on-start
-   :on-resize (fn [state event] (compute (demo/forget-rates (assoc state :size (demo/room event)))))
+   :on-resize (fn [state event] (compute (demo/forget-rates (demo/resized state event))))
    :tick-ms 50 :on-tick tick}
   (fn [{:keys [run fine?] :as state}]
     (demo/frame state

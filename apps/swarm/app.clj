@@ -47,7 +47,8 @@
     {:state (demo/forget-rates (assoc state :sprites sprites)) :fx [[start! sky sprites]]}))
 
 (defn- resized [{:keys [sky sprites] :as state} event]
-  {:state state :fx (cons [swap! sky assoc :size (demo/room event)] (when (= 0 (:era @sky)) [[start! sky sprites]]))})
+  (let [state (demo/resized state event)]
+    {:state state :fx (cons [swap! sky assoc :size (:size state)] (when (= 0 (:era @sky)) [[start! sky sprites]]))}))
 
 (defn- tick [{:keys [sky] :as state}]
   (demo/measure (assoc state :parts (:parts @sky)) (figures :frames)))

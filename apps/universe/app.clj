@@ -110,7 +110,7 @@
   {:title "Universe" :width 760 :height 480
    :init (fn [] {:all (atom {:worlds {} :named 0 :pause 16}) :worlds {} :watched #{} :gone 0 :size [1 1] :demo (demo/start)})
    :on-start (fn [state event] (begin (demo/on-start state event)))
-   :on-resize (fn [state event] (assoc state :size (demo/room event)))
+   :on-resize demo/resized
    :on-message ended :tick-ms 33 :on-tick tick}
   (fn [{:keys [all worlds size] :as state}]
     (let [[width height] size

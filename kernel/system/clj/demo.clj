@@ -60,9 +60,9 @@
         [n suffix] (cond (>= n 1e9) [(/ n 1e9) " G"] (>= n 1e6) [(/ n 1e6) " M"] (>= n 1e3) [(/ n 1e3) " k"] :else [n ""])]
     (str (format (if (or (zero? n) (>= n 100)) "%.0f" "%.1f") n) suffix)))
 
-(defn- figures-text [{:keys [rates by-workers workers]} unit]
+(defn- figures-text [{:keys [rates by-workers workers narrow?]} unit]
   (clojure.string/join "   "
-    (concat (map (fn [name] (str (short-number (get rates name 0)) " " (clojure.core/name name) "/s")) [:frames :commits :retries])
+    (concat (map (fn [name] (str (short-number (get rates name 0)) " " (clojure.core/name name) "/s")) (if (and narrow? unit) [] [:frames :commits :retries]))
             (when-let [rate (and unit (get by-workers workers))] [(str (short-number rate) " " unit "/s")]))))
 
 ;; --- The window ---------------------------------------------------------------------------------------
@@ -86,17 +86,21 @@
 (def ^:private bar 30)
 (def ^:private line 18)
 (def ^:private gap 8)
+(def ^:private narrow "In a window that is not as wide, the tools have a line of their own." 580)
 
-(defn room
-  "The size [width height] that `frame` leaves for a demo's body, of the event of :on-resize."
-  [event]
-  [(max 1 (- (:width event) (* 2 margin))) (max 1 (- (:height event) (* 2 margin) bar line (* 2 gap)))])
+(defn resized
+  "For :on-resize: notes under :size how large [width height] the body is that `frame` has room for."
+  [state {:keys [width height]}]
+  (let [narrow? (< width narrow)
+        used (+ (* 2 margin) bar line (* 2 gap) (if narrow? (+ bar gap) 0))]
+    (-> state (assoc :size [(max 1 (- width (* 2 margin))) (max 1 (- height used))]) (assoc-in [:demo :narrow?] narrow?))))
 
 (defn frame
-  "The scene of a demo: tools above, figures below its body. options: :unit (of its work, if the rate is to be shown), :tools (more nodes for the bar), :note (text beside
-  the figures), :on-workers (a handler that answers {:state :fx}, called when the workers were changed)."
+  "The scene of a demo: tools above, figures below its body. options: :unit (of its work, if the rate is to be shown),
+  :tools (more nodes for the bar), :note (text beside the figures), :on-workers (a handler that answers {:state :fx}, called
+  when the workers were changed)."
   [state {:keys [unit tools note on-workers]} body]
-  (let [{:keys [workers tint?] :as demo} (:demo state)
+  (let [{:keys [workers tint? narrow?] :as demo} (:demo state)
         faster (speed-up demo)]
     [:column {:pad margin :gap gap :grow 1}
      [:row {:gap 6 :align :center :height bar :clip true}
@@ -106,12 +110,13 @@
       (when faster [:text {:color :success :shrink 0 :tip "as fast as one worker" :key :speed-up} (format "%.2f times" faster)])
       [:button {:on-click switch-tint :primary? tint? :tip "Which worker painted which tile"} "Tint"]
       [:spacer]
-      tools]
+      (when-not narrow? tools)]
+     (when narrow? [:row {:gap 6 :height bar :clip true} tools])
      body
      [:row {:gap 12 :height line}
       [:text {:color :muted :key :figures} (figures-text demo unit)]
       [:spacer]
-      (when note [:text {:color :muted :key :note} note])]]))
+      (when note [:text {:color :muted :key :note :shrink 0} note])]]))
 
 ;; --- Crews --------------------------------------------------------------------------------------------
 
