@@ -104,6 +104,30 @@ fn what_is_taken_out_of_a_cell_while_marking_is_kept() {
 }
 
 #[test]
+fn nothing_takes_the_place_of_what_the_collector_may_be_looking_at() {
+    let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
+    heap.0.collector.evacuates_every.store(1, Ordering::Relaxed);
+    let mut mutator = heap.mutator();
+    mutator.enter(|s| s.root_push(s.publish(s.record(1, &[], &[1]).unwrap()).map(|h| s.open(&h)).unwrap()));
+    let mut promoted_twice = || {
+        mutator.enter(|s| {
+            let places = [2, 3].map(|n| {
+                let place = s.core.promote(s.record(n, &[], &[1]).unwrap().word()).unwrap();
+                s.core.undo_promotion();
+                place
+            });
+            places[0] == places[1]
+        })
+    };
+    assert!(promoted_twice(), "a promotion that is undone leaves nothing behind");
+    step_until(&heap, |stage| stage == Stage::FixFresh);
+    assert!(!promoted_twice(), "the collector walks through what is marked in fresh blocks");
+    step_until(&heap, |stage| stage == Stage::Idle);
+    assert!(promoted_twice());
+    heap.verify().unwrap();
+}
+
+#[test]
 fn what_is_new_while_marking_is_kept() {
     let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
     heap.0.arena.poisons.store(true, Ordering::Relaxed);

@@ -109,8 +109,9 @@ impl OldBuffer {
         }
     }
 
-    /// Forgets the copies of the promotion under way: the originals forward nowhere again.
-    fn undo(&mut self, arena: &Arena, is_marked: bool) {
+    /// Forgets the copies of the promotion under way: the originals forward nowhere again. Where `asked` is the hand-shake that the mutator
+    /// answered last, and the copies were marked, the collector may be looking at them.
+    fn undo(&mut self, arena: &Arena, is_marked: bool, asked: Handshake) {
         for written in self.written.drain(..) {
             let mut at = written.start;
             while at < written.end {
@@ -123,6 +124,10 @@ impl OldBuffer {
                 }
                 at += object::object_words(header);
             }
+        }
+        if is_marked && asked == Handshake::Flip {
+            // It may have read a header and be on its way through the fields, so nothing else comes into their place.
+            return;
         }
         // What lies in holes that were finished meanwhile is garbage; a collection finds it.
         if self.before.0.end == self.hole.end {
@@ -170,7 +175,7 @@ impl MutatorCore {
     /// Undoes the last promotion, which was not published.
     pub(crate) fn undo_promotion(&self) {
         let mut buffer = self.old_buffer();
-        buffer.undo(&self.heap.0.arena, self.asked().marks_fresh());
+        buffer.undo(&self.heap.0.arena, self.asked().marks_fresh(), self.asked().ask());
         self.old.set(Some(buffer));
     }
 
@@ -300,7 +305,7 @@ impl MutatorCore {
                     buffer.mark(&self.heap.0.arena);
                 }
             }
-            Err(OutOfMemory) => buffer.undo(&self.heap.0.arena, false),
+            Err(OutOfMemory) => buffer.undo(&self.heap.0.arena, false, self.asked().ask()),
         }
         let any = !buffer.written.is_empty();
         self.old.set(Some(buffer));
