@@ -30,6 +30,12 @@ const PARTS_MAX: usize = PARTS / 2;
 /// A cycle copies at most this part of the arena, and of what is free.
 const PART_OF_ARENA: usize = 8;
 const PART_OF_FREE: usize = 4;
+/// What is to become of a block: nothing, it is chosen to be evacuated, or all that lives in it was moved.
+const STAYS: u32 = 0;
+const CHOSEN: u32 = 1;
+const MOVES_WHOLE: u32 = 2;
+/// Cost of releasing a block that was moved whole.
+const WHOLE_COST: isize = 8;
 /// Cost of walking over the marks of a block, and how many marked objects cost as much as marking a small one.
 const WALK_COST: isize = 32;
 const MARKED_A_UNIT: isize = 8;
@@ -97,7 +103,7 @@ impl Relocation {
         };
         if arena.state(block) == OLD && is_chosen && self.blocks.try_reserve(1).is_ok() {
             self.blocks.push(block as u32);
-            arena.set_chosen(block, true);
+            arena.set_chosen(block, CHOSEN);
         }
         if arena.state(block) == OLD {
             arena.forget_live(block);
@@ -110,7 +116,7 @@ impl Relocation {
 
     /// Chooses none after all.
     pub(crate) fn give_up(&mut self, arena: &Arena) {
-        self.blocks.drain(..).for_each(|block| arena.set_chosen(block as usize, false));
+        self.blocks.drain(..).for_each(|block| arena.set_chosen(block as usize, STAYS));
     }
 
     /// Copies what lives in the next block. Returns the cost, or nothing when that was all.
@@ -118,10 +124,10 @@ impl Relocation {
         let arena = &heap.arena;
         let block = *self.blocks.get(number)? as usize;
         if self.is_full {
-            arena.set_chosen(block, false);
+            arena.set_chosen(block, STAYS);
             return Some(1);
         }
-        let mut words_moved = 0;
+        let (mut words_moved, mut is_whole) = (0, true);
         arena.for_each_marked(block, |at| {
             let header = arena.load(at);
             let words = object::object_words(header);
@@ -135,8 +141,12 @@ impl Relocation {
                 words_moved += words;
                 heap.counters.objects_moved.fetch_add(1, Ordering::Relaxed);
             }
+            is_whole &= copy.is_some();
             arena.store(at, object::with_forwarding(header, copy.unwrap_or(at)));
         });
+        if is_whole {
+            arena.set_chosen(block, MOVES_WHOLE);
+        }
         arena.set_state(block, OLD_FROM);
         heap.counters.words_moved.fetch_add(words_moved as u64, Ordering::Relaxed);
         Some(16 + words_moved as isize / 8)
@@ -187,6 +197,9 @@ impl Relocation {
     /// that was all.
     pub(crate) fn fix_kept(&self, arena: &Arena, number: usize) -> Option<isize> {
         let block = *self.blocks.get(number)? as usize;
+        if arena.moves_whole(block) {
+            return Some(1);
+        }
         let is_whole = arena.state(block) == OLD;
         let (mut cost, mut marked) = (WALK_COST, 0);
         arena.for_each_marked(block, |at| {
@@ -230,8 +243,15 @@ fn release_block(heap: &HeapCore, block: usize) -> isize {
         return 1;
     }
     let mut marked = 0;
-    arena.set_chosen(block, false);
+    let moved_whole = arena.moves_whole(block);
+    arena.set_chosen(block, STAYS);
     arena.forget_live(block);
+    if moved_whole {
+        arena.clear_marks(block);
+        arena.set_state(block, OLD);
+        heap.counters.blocks_evacuated.fetch_add(1, Ordering::Relaxed);
+        return WHOLE_COST;
+    }
     arena.for_each_marked(block, |at| {
         marked += 1;
         let header = arena.load(at);
@@ -272,9 +292,21 @@ impl Arena {
 
     /// Makes the fields of an object refer to the copies of what was moved. Returns the cost.
     fn fix_fields(&self, at: usize) -> isize {
-        let range = object::reference_range(self.load(at), || self.load(at + 1));
+        let header = self.load(at);
+        let range = object::reference_range(header, || self.load(at + 1));
         let cost = 1 + range.len() as isize / 4;
-        range.for_each(|index| self.fix(at + 1 + index));
+        if Kind::of_header(header).stays() {
+            range.for_each(|index| self.fix(at + 1 + index));
+            return cost;
+        }
+        // Nobody else stores here.
+        for place in range.map(|index| at + 1 + index) {
+            let word = self.load(place);
+            let copy = self.forward(word);
+            if copy != word {
+                self.store(place, copy);
+            }
+        }
         cost
     }
 
@@ -293,7 +325,12 @@ impl Arena {
         self.entry(block).aged.load(Ordering::Relaxed) != 0
     }
 
-    fn set_chosen(&self, block: usize, chosen: bool) {
-        self.entry(block).aged.store(chosen as u32, Ordering::Relaxed);
+    /// Whether nothing of an evacuated block stayed.
+    fn moves_whole(&self, block: usize) -> bool {
+        self.entry(block).aged.load(Ordering::Relaxed) == MOVES_WHOLE
+    }
+
+    fn set_chosen(&self, block: usize, chosen: u32) {
+        self.entry(block).aged.store(chosen, Ordering::Relaxed);
     }
 }
