@@ -90,11 +90,14 @@
   (cond
     (nil? at) (assoc state :note "Nothing is chosen")
     (folder? at) (toggle state at)
+    (clojure.string/starts-with? at "drawings/") {:state state :fx [[open-app "paint" at]]}
     :else {:state state :fx [[open-app "editor" (or (when-not (contains? (:files state) at) (app-of at)) at)]]}))
 
-(defn- choose [state name {:keys [clicks]}]
+(defn- choose
+  "A click chooses, a double click opens, and so does Enter, which has no place."
+  [state name {:keys [clicks x]}]
   (let [state (assoc state :at name :note nil :editing nil)]
-    (cond (folder? name) (toggle state name) (= 2 clicks) (open-it state) :else state)))
+    (cond (folder? name) (toggle state name) (or (= 2 clicks) (nil? x)) (open-it state) :else state)))
 
 (defn- step [{:keys [at] :as state} n]
   (let [rows (rows-of state)

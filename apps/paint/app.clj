@@ -9,7 +9,7 @@
 
 (def empty-drawing {:paper 0xFFFFFF :shapes []})
 
-(def start {:drawing empty-drawing :past () :future () :current nil :tool :brush :color 0x3B6EF0 :size 4 :solid? false :pen nil :pen-down? false})
+(def start {:drawing empty-drawing :past () :future () :current nil :tool :brush :color 0x3B6EF0 :size 4 :solid? false :pen nil :pen-down? false :name nil :note nil})
 
 (def points-max "Points of a stroke; a longer one goes on as another." 500)
 
@@ -58,7 +58,7 @@
 (defn- changed [state drawing]
   (if (= drawing (:drawing state))
     state
-    (assoc state :drawing drawing :past (cons (:drawing state) (:past state)) :future ())))
+    (assoc state :note nil :drawing drawing :past (cons (:drawing state) (:past state)) :future ())))
 
 (defn- undo [{:keys [drawing past future] :as state}]
   (if (empty? past) state (assoc state :drawing (first past) :past (rest past) :future (cons drawing future) :current nil)))
@@ -99,6 +99,32 @@
       (< (count points) points-max) (assoc-in state [:current :points] (conj points place))
       :else (assoc (finish state) :current (assoc current :points [(peek points) place])))))
 
+;; --- Drawings among the files ---------------------------------------------------------------------------
+
+(defn- drawings [] (filter (fn [name] (clojure.string/starts-with? name "drawings/")) (keys @files)))
+
+(defn- save [{:keys [name drawing] :as state}]
+  (let [taken (set (drawings))
+        name (or name (first (remove taken (map (fn [n] (str "drawings/" n)) (iterate inc 1)))))]
+    {:state (assoc state :name name :note (str "Saved as " name)) :fx [[swap! files assoc name (pr-str drawing)]]}))
+
+(defn- drawing-of
+  "The drawing that a text is, or nil."
+  [text]
+  (let [{:keys [paper shapes] :as drawing} (try (read-string text) (catch :default _ nil))]
+    (when (and (int? paper) (vector? shapes) (every? (fn [shape] (contains? #{:brush :line :rect :ellipse :area} (:kind shape))) shapes))
+      drawing)))
+
+(defn load-drawing [state name]
+  (if-let [drawing (drawing-of (get @files name ""))]
+    (assoc (changed state drawing) :name name :note (str "This is " name))
+    (assoc state :note (str name " is no drawing"))))
+
+(defn- choose-drawing [state]
+  (if (empty? (drawings))
+    (assoc state :note "No drawing is saved yet")
+    {:state state :fx [[menu! (map (fn [name] [name (fn [state] (load-drawing state name))]) (drawings))]]}))
+
 ;; --- Pointer and keys ---------------------------------------------------------------------------------
 
 (defn- pointer [f] (fn [state {:keys [x y]}] (f (assoc state :pen nil :pen-down? false) [x y])))
@@ -126,6 +152,8 @@
     (cond
       (and ctrl (= :z key)) (if shift (redo state) (undo state))
       (and ctrl (= :y key)) (redo state)
+      (and ctrl (= :s key)) (save state)
+      (and ctrl (= :n key)) (assoc (clear state) :name nil)
       ctrl :pass
       tool (assoc state :tool tool)
       (contains? #{"+" "]"} text) (resize state (inc size))
@@ -176,15 +204,17 @@
 (defn- pen-view [[x y]]
   [[:line {:x1 (- x 8) :y1 y :x2 (+ x 8) :y2 y :stroke 0xE5484D}] [:line {:x1 x :y1 (- y 8) :x2 x :y2 (+ y 8) :stroke 0xE5484D}]])
 
-(defn- hint [{:keys [tool pen pen-down?]}]
+(defn- hint [{:keys [tool pen pen-down? note]}]
   (cond
+    note note
     pen-down? "Arrows draw, Space lifts the pen"
     pen "Space puts the pen down, Escape puts it away"
     (= :fill tool) "Click into a shape, a closed line, or the paper"
     :else "Drag, or use arrows and Space. Ctrl+Z undoes"))
 
 (defapp paint
-  {:title "Paint" :state start :width 660 :height 476 :menu [["Undo" undo] ["Redo" redo] ["Clear" clear]]}
+  {:title "Paint" :state start :width 660 :height 486 :from (fn [name] (load-drawing start name))
+   :menu [["Undo" undo] ["Redo" redo] ["Save" save] ["Clear" clear] ["New drawing" (fn [state] (assoc (clear state) :name nil))]]}
   (fn [{:keys [drawing current tool color size solid? past future pen] :as state}]
     (let [{:keys [paper shapes]} drawing]
       [:row {:grow 1 :pad 10 :gap 10 :align :stretch :on-key key-pressed}
@@ -205,4 +235,7 @@
          (map (fn [shape] [shape-view shape paper]) shapes)
          (when current [shape-view current paper])
          (when pen [pen-view pen])]
-        [:text {:color :muted} (hint state)]]])))
+        [:row {:gap 6 :align :center}
+         [:text {:color :muted :grow 1 :shrink 1} (hint state)]
+         [:button {:key :open :on-click choose-drawing} "Open"]
+         [:button {:key :save :on-click save} "Save"]]]])))
