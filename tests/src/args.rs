@@ -65,6 +65,7 @@ const EVAL: &[OptionSpec] = &[
         None,
         "runs the tests that the files define (clojure.test) and reports; fails when one does",
     ),
+    option("--profile", None, "says then in which functions and lines the time went, on standard error"),
 ];
 const BENCH: &[OptionSpec] = &[
     option("--json", None, "print one JSON object a line: name, value, unit, runs, and the best peer"),
@@ -152,6 +153,19 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
 ];
 
+/// What `halt eval` is to do.
+#[derive(Debug, PartialEq)]
+pub struct Eval {
+    /// Programs to run.
+    pub files: Vec<PathBuf>,
+    /// What to evaluate then, and print.
+    pub expression: Option<String>,
+    /// Whether to run the tests that they define.
+    pub is_test: bool,
+    /// Whether to tell where the time went.
+    pub is_profiled: bool,
+}
+
 /// What the user asked for.
 #[derive(Debug, PartialEq)]
 pub enum Command {
@@ -203,14 +217,7 @@ pub enum Command {
         to: Option<String>,
     },
     /// Run Lisp without a guest.
-    Eval {
-        /// Programs to run.
-        files: Vec<PathBuf>,
-        /// What to evaluate then, and print.
-        expression: Option<String>,
-        /// Whether to run the tests that they define.
-        is_test: bool,
-    },
+    Eval(Eval),
     /// Write a bootable disk image.
     Image {
         /// Where it goes.
@@ -303,7 +310,8 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command> {
                 return Err(Error::usage("`eval` needs a file or `-e EXPR`"));
             }
             let files = given.names.iter().map(PathBuf::from).collect();
-            Ok(Command::Eval { files, expression, is_test: given.has("--test") })
+            let (is_test, is_profiled) = (given.has("--test"), given.has("--profile"));
+            Ok(Command::Eval(Eval { files, expression, is_test, is_profiled }))
         }
         "image" => Ok(Command::Image { out: given.required_name()? }),
         "bench" => given.measurement().map(Command::Bench),
@@ -562,13 +570,15 @@ mod tests {
 
     #[test]
     fn eval_takes_files_and_an_expression() {
-        check(
-            "eval -e 1",
-            Ok(Command::Eval { files: Vec::new(), expression: Some("1".into()), is_test: false }),
-        );
-        let files = vec!["a.clj".into(), "-".into()];
-        check("eval a.clj -", Ok(Command::Eval { files: files.clone(), expression: None, is_test: false }));
-        check("eval --test a.clj -", Ok(Command::Eval { files, expression: None, is_test: true }));
+        let eval = |files: &[&str], expression: Option<&str>, is_test, is_profiled| {
+            let (files, expression) =
+                (files.iter().map(PathBuf::from).collect(), expression.map(String::from));
+            Ok(Command::Eval(Eval { files, expression, is_test, is_profiled }))
+        };
+        check("eval -e 1", eval(&[], Some("1"), false, false));
+        check("eval a.clj -", eval(&["a.clj", "-"], None, false, false));
+        check("eval --test a.clj -", eval(&["a.clj", "-"], None, true, false));
+        check("eval --profile a.clj", eval(&["a.clj"], None, false, true));
     }
 
     #[test]

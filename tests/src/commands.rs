@@ -5,6 +5,7 @@
 mod bench;
 mod bless;
 mod disk;
+mod edge;
 mod eval;
 mod host;
 mod push;
@@ -41,7 +42,7 @@ pub fn execute(command: Command) -> Result<()> {
             return Ok(());
         }
         // Starts no guest that would have to end.
-        Command::Eval { .. } | Command::Repl { .. } | Command::Push { .. } => {}
+        Command::Eval(_) | Command::Repl { .. } | Command::Push { .. } => {}
         Command::Bench(Measurement::List | Measurement::Suite { .. }) => {}
         _ => guard::end_with_us(is_run.then_some(0))?,
     }
@@ -56,7 +57,7 @@ pub fn execute(command: Command) -> Result<()> {
         },
         Command::Repl { to } => repl::repl(to.as_deref()),
         Command::Push { file, is_watching, to } => push::push(&file, is_watching, to.as_deref()),
-        Command::Eval { files, expression, is_test } => eval::eval(&files, expression.as_deref(), is_test),
+        Command::Eval(wanted) => eval::eval(&wanted),
         Command::Image { out } => disk::image(&out),
         Command::Bench(measurement) => bench::bench(&measurement),
         Command::Bless => bless::bless(),

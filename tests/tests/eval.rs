@@ -92,6 +92,30 @@ Ran 2 tests containing 6 assertions.
 }
 
 #[test]
+fn a_profile_comes_on_standard_error() {
+    let (code, output, errors) = eval(&["--profile", "-e", "(reduce + (range 100000))"], "");
+    assert_eq!((code, output.as_str()), (0, "4999950000\n"), "{errors}");
+    assert!(errors.starts_with("profile: ") && errors.contains("  self   total  function\n"), "{errors}");
+}
+
+#[test]
+fn programs_have_this_machines_clock_randomness_and_files() {
+    check(&["-e", "(<= (time-us) (time-us))"], "", 0, "true\n", "");
+    check(
+        &["-e", "(and (< -1 (rand-int 3) 3) (<= 0 (rand) 1) (= #{1 2} (set (shuffle [1 2]))))"],
+        "",
+        0,
+        "true\n",
+        "",
+    );
+    let program = "(spit \"spat.txt\" \"one\\n\") (spit \"spat.txt\" [2] :append true) (slurp \"spat.txt\")";
+    check(&["-e", program], "", 0, "\"one\\n[2]\"\n", "");
+    let (code, _, errors) = eval(&["-e", "(slurp \"no such file\")"], "");
+    assert_eq!(code, 1);
+    assert!(errors.starts_with("-e:1:1: slurp: no such file: "), "{errors}");
+}
+
+#[test]
 fn errors_have_their_place_and_end_the_run() {
     file("wrong.clj", "(println 1)\n\n  (first 5)\n(println 2)\n");
     let (code, output, errors) = eval(&["wrong.clj", "-e", "3"], "");

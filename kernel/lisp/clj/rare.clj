@@ -223,3 +223,41 @@
   (if (some (fn [known] (= known k)) (:halt/struct basis))
     (fn [m] (get m k))
     (throw-error* :argument "Not a key of struct")))
+
+;; Where the time goes: samples are a map from stacks (calls [name file line], the innermost first) to microseconds.
+
+(defn ranked* [weights key] (sort-by (fn [row] [(- (:us row)) (str (key row))]) (map (fn [[k us]] {key k :us us}) weights)))
+(defn profile-report "Returns what samples of profile* say: {:us in all, :functions with their own :us and :total-us, :lines of the program with theirs}; most first."
+  [samples]
+  (let [add (fn [sums k us] (assoc sums k (+ us (get sums k 0))))
+        function (fn [[name file _]] (if (= "" file) name (str name " (" file ")")))
+        own (reduce-kv (fn [sums stack us] (add sums (function (first stack)) us)) {} samples)
+        total (reduce-kv (fn [sums stack us] (reduce (fn [sums f] (add sums f us)) sums (set (map function stack)))) {} samples)
+        program? (fn [[_ file _]] (not (or (= "" file) (clojure.string/starts-with? file "clojure/"))))
+        lines (reduce-kv (fn [sums stack us]
+                           (let [[name file line :as call] (first (filter program? stack))]
+                             (if call (add sums (str file ":" line " in " name) us) sums)))
+                         {} samples)]
+    {:us (reduce + (vals samples))
+     :functions (mapv (fn [row] (assoc row :total-us (get total (:function row))))
+                      (ranked* (merge (zipmap (keys total) (repeat 0)) own) :function))
+     :lines (vec (ranked* lines :line))}))
+
+(defn print-profile "Prints the report of samples: the functions and the lines of the program that took most." [samples]
+  (let [report (profile-report samples)
+        share (fn [us] (format "%5.1f%%" (/ (* 100.0 us) (max 1 (:us report)))))
+        few (fn [rows] (take 15 (filter (fn [row] (< 0.005 (/ (:us row) (max 1.0 (:us report))))) rows)))]
+    (println (str "profile: " (/ (:us report) 1000.0) " ms"))
+    (println "  self   total  function")
+    (run! (fn [row] (println (str (share (:us row)) "  " (share (:total-us row)) "  " (:function row)))) (few (:functions report)))
+    (println "  self  line")
+    (run! (fn [row] (println (str (share (:us row)) "  " (:line row)))) (few (:lines report)))))
+
+(defn profiled* [f]
+  (let [samples (atom {})]
+    (profile* samples)
+    (let [value (try (f) (finally (profile* nil)))]
+      [value (deref samples)])))
+(defmacro profile "Evaluates the body, prints in which functions and lines the time went, and returns its value. Needs a clock (time-us); without one counts calls and turns of loops."
+  [& body]
+  `(let [[value# samples#] (profiled* (fn [] ~@body))] (print-profile samples#) value#))

@@ -8,7 +8,7 @@ use crate::printer;
 use crate::reader::Reader;
 use crate::runtime::{Runtime, namespace_parts};
 use crate::seq;
-use crate::vm::{BINDINGS, Exit, FILE, FRAMES, LAST, NAMESPACE, PENDING, Vm};
+use crate::vm::{BINDINGS, Exit, FILE, FRAMES, LAST, NAMESPACE, PENDING, PROFILE, Vm};
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use core::any::Any;
@@ -108,6 +108,15 @@ impl Fiber {
                     self.pc = FAILED;
                 }
             }
+        });
+    }
+
+    /// Collects where the time goes from now on: adds to the map in this atom (see `profile*`).
+    pub fn profile(&mut self, samples: &Published) {
+        let runtime = self.runtime.clone();
+        self.mutator.enter(|s| {
+            Vm::attach(s, &runtime, &(), "", 0, 0);
+            s.root_set(PROFILE, s.open(samples));
         });
     }
 
@@ -412,7 +421,8 @@ impl Fiber {
         Ok(self.mutator.enter(|s| printer::print(s, s.open(&text), false)))
     }
 
-    fn run_to_end(&mut self, host: &dyn Any) -> Result<Published, String> {
+    /// Runs to the end: the value, or the text of the error.
+    pub fn run_to_end(&mut self, host: &dyn Any) -> Result<Published, String> {
         loop {
             match self.run(u32::MAX, host) {
                 Outcome::Yielded => {}

@@ -15,7 +15,7 @@ use crate::errors;
 use crate::native::{Call, Signal};
 use crate::seq;
 use crate::tags;
-use crate::vm::{BINDINGS, Exit, FUEL_STEP, Link, LinkParts, NAMESPACE, Vm};
+use crate::vm::{BINDINGS, Exit, Link, LinkParts, NAMESPACE, Vm};
 use alloc::format;
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Value};
@@ -216,9 +216,16 @@ impl<'s> Vm<'_, 's> {
                         // SAFETY: `base` is a slot of the stack, which is `count` long.
                         (f.base, f.limit) = unsafe { (stack.add(self.base), stack.add(count)) };
                         // One that allocated much makes the next call a safepoint.
-                        if self.fuel > 0 && self.nesting == 0 && s.wants_safepoint() {
-                            self.budget += self.fuel;
-                            self.fuel = 0;
+                        if self.fuel > 0 {
+                            if self.nesting == 0 && s.wants_safepoint() {
+                                self.budget += self.fuel;
+                                self.fuel = 0;
+                            }
+                        } else if self.is_profiled() {
+                            sync!();
+                            if let Err(signal) = self.sample() {
+                                throw!(signal);
+                            }
                         }
                         match result {
                             Ok($value) => $store
@@ -580,9 +587,12 @@ impl<'s> Vm<'_, 's> {
     /// At the end of a step of fuel: whether the slice must end, or the error that the program gets.
     #[cold]
     fn safepoint(&mut self) -> Result<bool, Signal<'s>> {
-        let step = self.budget.min(FUEL_STEP);
+        let step = self.budget.min(self.fuel_step());
         self.budget -= step;
         self.fuel = step - 1;
+        if self.is_profiled() {
+            self.sample()?;
+        }
         if step <= 0 {
             return Ok(true);
         }

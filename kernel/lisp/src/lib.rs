@@ -29,6 +29,7 @@ pub mod natives;
 mod node;
 mod number;
 mod printer;
+mod profiler;
 mod quasi;
 mod reader;
 mod regex;

@@ -17,7 +17,7 @@
 use crate::bytecode::{self, Shape};
 use crate::emitter::{self, EmitError};
 use crate::errors;
-use crate::native::Signal;
+use crate::native::{Native, Signal};
 use crate::runtime::Runtime;
 use crate::{analyser, natives, reader, tags};
 use alloc::format;
@@ -40,8 +40,10 @@ pub(crate) const FILE: usize = 4;
 /// frame, which the library's has taken over.
 const CALLER: usize = 5;
 const CALLER_PC: usize = 6;
+/// Slot of the atom that collects where the program spends its time, nil unless that is wanted (see `profiler.rs`).
+pub(crate) const PROFILE: usize = 7;
 /// Slot of the first frame.
-pub(crate) const FRAMES: usize = 7;
+pub(crate) const FRAMES: usize = 8;
 
 /// Longest value stack in values; beyond it a program gets an error of type `:stack-overflow`.
 pub(crate) const STACK_MAX: usize = 1 << 18;
@@ -131,6 +133,10 @@ pub(crate) struct Vm<'a, 's> {
     pub(crate) nesting: u32,
     /// How deep the analyser is in forms, over all nested machines: bounds the native stack.
     pub(crate) depth: u32,
+    /// When the profiler looked last; 0 for not yet in this slice.
+    pub(crate) sampled_us: i64,
+    /// The clock that it looks at.
+    pub(crate) clock: Option<&'static Native>,
 }
 
 impl<'a, 's> Vm<'a, 's> {
@@ -162,13 +168,20 @@ impl<'a, 's> Vm<'a, 's> {
             base,
             pc,
             nesting: 0,
+            sampled_us: 0,
+            clock: None,
             depth: 0,
         }
     }
 
+    /// Calls and loop turns until the safepoint's conditions are looked at.
+    pub(crate) fn fuel_step(&self) -> i64 {
+        if self.is_profiled() { 1 } else { FUEL_STEP }
+    }
+
     /// Gives the machine fuel for a slice.
     pub(crate) fn refuel(&mut self, fuel: i64) {
-        self.fuel = fuel.min(FUEL_STEP);
+        self.fuel = fuel.min(self.fuel_step());
         self.budget = fuel - self.fuel;
     }
 

@@ -66,6 +66,40 @@ fn a_value_made_by_sharing_costs_no_more_than_its_parts() {
     check(&cases);
 }
 
+/// Without a clock the profiler counts calls and turns of loops, which are the same in every run.
+#[test]
+fn a_profile_names_the_functions_and_lines_that_take_most() {
+    let source = "
+(defn hot [n]
+  (loop [i 0]
+    (if (< i n)
+      (recur (inc i))
+      i)))
+(defn cold [n] (if (pos? n) (+ 1 (cold (dec n))) 0))
+(defn both []
+  (+ (hot 9000)
+     (cold 900)))
+(def samples (atom {}))
+(profile* samples)
+(def value (both))
+(profile* nil)
+(hot 1000)
+(let [report (profile-report @samples)
+      [hot cold both] (map (fn [name] (first (filter (fn [row] (= name (:function row))) (:functions report))))
+                           [\"hot (test.clj)\" \"cold (test.clj)\" \"both (test.clj)\"])]
+  [value
+   (= hot (first (:functions report))) (< 8900 (:us hot) 9100) (< 850 (:us cold) 3000)
+   (= (:us hot) (:total-us hot)) (< (:us hot) (:total-us both)) (< (:us both) 10)
+   (:line (first (:lines report)))
+   (clojure.string/starts-with? (with-out-str (print-profile @samples)) \"profile: \")])";
+    let expected = "[9900 true true true true true true \"test.clj:5 in hot\" true]";
+    let runtime = runtime();
+    assert_eq!(eval_to_string(&runtime, "test.clj", source, &()).as_deref(), Ok(expected));
+    let source = "(with-out-str (println (profile (reduce + (range 5000)))))";
+    let text = eval_to_string(&runtime, "test.clj", source, &()).expect("a text");
+    assert!(text.contains("profile: ") && text.ends_with("12497500\\n\""), "{text}");
+}
+
 #[test]
 fn values_and_special_forms() {
     check(&[

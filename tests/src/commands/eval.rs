@@ -1,13 +1,17 @@
 //! `halt eval`: runs Lisp on this machine, without a guest.
 //!
-//! The language is the guest's own; what belongs to the system (windows, processes, figures) is not there.
+//! The language is the guest's own; what belongs to the system (windows, processes, figures) is not there. Clock,
+//! randomness and files are this machine's (`edge.rs`).
 
+use super::edge;
+use crate::args::Eval;
 use crate::error::{Error, Result, naming};
-use halt_heap::{Heap, Region};
+use halt_heap::{Heap, Published, Region};
 use halt_lisp::natives::Output;
-use halt_lisp::{Runtime, eval_to_string, excerpt};
+use halt_lisp::{Fiber, Runtime, excerpt};
 use std::io::{Read, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// How much the heap may grow to. Pages that are not touched cost nothing.
 const HEAP_BYTES: usize = 1 << 30;
@@ -22,32 +26,62 @@ const RUN_TESTS: &str = "
 
 /// Runs the files in order, then the expression, of which the value is printed; then the tests, if they are wanted. Ends
 /// at the first uncaught error.
-pub(super) fn eval(files: &[PathBuf], expression: Option<&str>, is_test: bool) -> Result<()> {
+pub(super) fn eval(wanted: &Eval) -> Result<()> {
     let heap = Heap::new(Region::allocate(HEAP_BYTES))
         .map_err(|_| Error::failed("there is no room for the heap"))?;
     heap.set_relax(std::thread::yield_now);
-    let runtime = Runtime::new(&heap, &[]).map_err(Error::failed)?;
+    let runtime = Runtime::new(&heap, &[edge::NATIVES]).map_err(Error::failed)?;
     let output = Output(Box::new(|text| {
         // Whoever reads may have enough; the program goes on.
         let _ = std::io::stdout().write_all(text.as_bytes());
     }));
+    let samples = match wanted.is_profiled {
+        true => Some(samples(&heap)?),
+        false => None,
+    };
     let run = |name: &str, source: &str| {
-        eval_to_string(&runtime, name, source, &output).map_err(|error| {
+        let mut fiber = Fiber::new(&runtime);
+        if let Some(samples) = &samples {
+            fiber.profile(samples);
+        }
+        fiber.start_source(name, source, "user");
+        fiber.run_to_end(&output).and_then(|value| fiber.show(&value, &output)).map_err(|error| {
             let shown = excerpt(source, name, &error).map_or(String::new(), |shown| format!("\n{shown}"));
             Error::of_program(error + &shown)
         })
     };
-    for file in files {
+    for file in &wanted.files {
         run(&file.display().to_string(), &read(file)?)?;
     }
-    if let Some(expression) = expression {
+    if let Some(expression) = &wanted.expression {
         println!("{}", run("-e", expression)?);
     }
-    match is_test.then(|| run("--test", RUN_TESTS)).transpose()?.as_deref() {
+    let tested = wanted.is_test.then(|| run("--test", RUN_TESTS)).transpose()?;
+    if let Some(samples) = samples {
+        eprint!("{}", profile(&runtime, &samples)?);
+    }
+    match tested.as_deref() {
         Some(":failed") => Err(Error::of_program("halt: tests failed")),
         Some(":none") => Err(Error::of_program("halt: there are no tests (deftest) in what was evaluated")),
         _ => Ok(()),
     }
+}
+
+/// An atom for samples.
+fn samples(heap: &Heap) -> Result<Published> {
+    heap.mutator()
+        .enter(|s| s.publish(s.atom(s.empty_map()?)?))
+        .map_err(|_| Error::failed("there is no room for samples"))
+}
+
+/// The report of samples.
+fn profile(runtime: &Arc<Runtime>, samples: &Published) -> Result<String> {
+    let mut fiber = Fiber::new(runtime);
+    fiber.start_source("--profile", "(fn [samples] (with-out-str (print-profile @samples)))", "user");
+    let report = fiber.run_to_end(&()).map_err(Error::failed)?;
+    fiber.start_call(&report, std::slice::from_ref(samples));
+    let text = fiber.run_to_end(&()).map_err(Error::failed)?;
+    Ok(fiber.mutator().enter(|s| halt_lisp::print(s, s.open(&text), false)))
 }
 
 fn read(file: &PathBuf) -> Result<String> {

@@ -66,6 +66,12 @@ pub(crate) const NATIVES: &[Native] = &[
         function: require,
     },
     Native {
+        name: "profile*",
+        arity: (1, Some(1)),
+        doc: "Collects where the time goes into the map of an atom: stacks, innermost call first, and microseconds. With nil no longer.",
+        function: profile,
+    },
+    Native {
         name: "disassemble",
         arity: (1, Some(1)),
         doc: "Returns the bytecode of a function as a string, an instruction a line.",
@@ -180,6 +186,15 @@ fn require_one<'s>(call: &Call<'_, 's>, namespace: Value<'s>, spec: Value<'s>) -
         }
     }
     Ok(Value::NIL)
+}
+
+fn profile<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    if !matches!(call.s.kind(call.arg(0)), Kind::Nil | Kind::Atom) {
+        return call.wrong_argument(0, "an atom or nil");
+    }
+    call.s.root_set(crate::vm::PROFILE, call.arg(0));
+    // The next slice looks at the clock more often, or no longer.
+    Err(Signal::Yield(call.arg(0)))
 }
 
 fn disassemble<'s>(call: &Call<'_, 's>) -> Answer<'s> {
