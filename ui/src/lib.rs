@@ -23,6 +23,7 @@ mod matching;
 mod memo;
 mod nearest;
 mod picture;
+mod preview;
 mod style;
 mod surface;
 mod tag;
@@ -43,6 +44,7 @@ pub use layout::{Layout, LayoutStats, layout, layout_held};
 pub use picture::{
     Flags, NODE_TAG, Node, NodeData, NodeKind, PLACE_MAX, POINTER_SIZE, Rect, SHADOW_BLUR_MAX,
 };
-pub use surface::{find_surface, node_at, replace_at, replace_child_by_key, replace_surface};
+pub use preview::{PREVIEW_NODES_MAX, preview};
+pub use surface::{find_surface, find_surfaces, node_at, replace_at, replace_child_by_key, replace_surface};
 pub use tag::tag_names;
 pub use theme::{THEME_COLORS, Theme};

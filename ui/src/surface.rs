@@ -12,6 +12,36 @@ pub fn find_surface<'s>(s: Scope<'s>, root: Node<'s>, id: Value<'s>) -> Option<V
     find(s, root, id, &mut path).then_some(path)
 }
 
+/// Returns the paths of the surfaces whose ids are wanted. Does not look inside surfaces.
+pub fn find_surfaces<'s>(
+    s: Scope<'s>,
+    root: Node<'s>,
+    wanted: impl Fn(Value<'s>) -> bool,
+) -> Vec<Vec<usize>> {
+    fn walk<'s>(
+        s: Scope<'s>,
+        node: Node<'s>,
+        wanted: &dyn Fn(Value<'s>) -> bool,
+        path: &mut Vec<usize>,
+        found: &mut Vec<Vec<usize>>,
+    ) {
+        if node.data(s).kind == NodeKind::Surface {
+            if wanted(node.content(s)) {
+                found.push(path.clone());
+            }
+            return;
+        }
+        for (index, child) in children(s, node).enumerate() {
+            path.push(index);
+            walk(s, child, wanted, path, found);
+            path.pop();
+        }
+    }
+    let mut found = Vec::new();
+    walk(s, root, &wanted, &mut Vec::new(), &mut found);
+    found
+}
+
 fn find<'s>(s: Scope<'s>, node: Node<'s>, id: Value<'s>, path: &mut Vec<usize>) -> bool {
     if node.data(s).kind == NodeKind::Surface {
         return s.equal(node.content(s), id);

@@ -66,8 +66,10 @@
       (and alt? (= :tab key)) (step-switch d (if (:shift message) -1 1))
       (:switch d) (case key
                     :escape (assoc d :switch nil)
-                    (:right :down) (step-switch d 1)
-                    (:left :up) (step-switch d -1)
+                    :right (step-switch d 1)
+                    :left (step-switch d -1)
+                    :down (row-switch d 1)
+                    :up (row-switch d -1)
                     :enter (end-switch d)
                     d)
       (and (:super message) (= :t key)) (if (:travel d) (cancel-travel d) (open-timeline d nil))

@@ -168,24 +168,33 @@
                     (take (- end top) (drop top (reverse notices)))))
      (when (> n (- end top)) [:text {:color :muted} (str n " in all")])]))
 
+(defn- window-card
+  "A window's picture, small and alive, with its title; the chosen one is bright."
+  [w chosen?]
+  [:column {:key (:id w) :width (- card-width 12) :height (- card-height 12) :pad 8 :gap 6 :radius 10 :align :stretch
+            :fill (if chosen? :accent :panel) :border {:color (if chosen? :accent :border) :width 1}
+            :on-click (fn [d] (raise (assoc d :switch nil) (:id w)))}
+   [:box {:height 126 :radius 6 :clip true :fill :surface :pad 3}
+    [:surface {:id [:preview (:id w)] :grow 1}]]
+   [:row {:gap 8 :align :center}
+    [:text {:grow 1 :shrink 1 :bold chosen? :color (if chosen? :accent-text :text)} (:title w)]
+    (when (or (:dead? w) (:error w) (:minimized? w))
+      [:text {:shrink 0 :color (if chosen? :accent-text :muted)} (cond (:dead? w) "ended" (:error w) "failed" :else "minimised")])]])
+
 (defn- switcher
-  "The windows to choose from, the chosen one bright."
+  "The windows to choose from in rows of cards, as many rows as fit around the chosen one."
   [windows at width height]
-  (let [[top end] (window-of-rows (count windows) at (min 12 (quot (- height 120) 38)))
-        shown (take (- end top) (drop top windows))
-        w (min 420 (- width 20))
-        h (+ 20 (* 38 (count shown)))]
-    [:column {:key :switch :x (quot (- width w) 2) :y (quot (- height h) 2) :w w :h h :pad 10 :gap 4 :radius 12
-              :align :stretch :fill :surface :border {:color :accent :width 1} :shadow {:color :shadow :blur 28 :dy 8}}
-     (map-indexed
-      (fn [i window]
-        [:row {:key (:id window) :height 34 :radius 8 :pad [0 12] :gap 10 :align :center
-               :fill (when (= (+ top i) at) :accent)
-               :on-click (fn [d] (raise (assoc d :switch nil) (:id window)))}
-         [:text {:grow 1 :shrink 1 :bold (= (+ top i) at) :color (if (= (+ top i) at) :accent-text :text)} (:title window)]
-         [:text {:color (if (= (+ top i) at) :accent-text :muted)}
-          (cond (:dead? window) "ended" (:error window) "failed" (:minimized? window) "minimised" :else (:app window))]])
-      shown)]))
+  (let [columns (switch-columns (count windows) width)
+        rows (vec (partition-all columns windows))
+        [top end] (window-of-rows (count rows) (quot at columns) (quot (- height 80) card-height))
+        w (+ 12 (* columns card-width))
+        h (+ 12 (* card-height (- end top)))]
+    [:column {:key :switch :x (quot (- width w) 2) :y (max 0 (quot (- height h) 2)) :w w :h h :pad 12 :gap 12 :radius 14
+              :align :stretch :fill [:surface 245] :border {:color :border :width 1} :shadow {:color :shadow :blur 28 :dy 8}}
+     (map (fn [r]
+            [:row {:key r :gap 12}
+             (map-indexed (fn [i w] [window-card w (= at (+ i (* r columns)))]) (nth rows r))])
+          (range top end))]))
 
 (defn- menu-rows
   "A menu's items as buttons, as many as fit; what is above and below is said."

@@ -1,5 +1,13 @@
-;; Alt+Tab: while Alt is held, Tab steps through the windows of the workspace, the newest used first; letting Alt go
+;; Alt+Tab shows every window of the workspace as it is now, small: while Alt is held, Tab steps through the windows of the workspace, the newest used first; letting Alt go
 ;; brings the chosen one to the front, Escape leaves everything as it was.
+
+(def card-width "Width of a window's card, with what is between two." 232)
+(def card-height "Height of a card, with what is between two." 176)
+
+(defn- switch-columns
+  "How many cards lie side by side."
+  [n width]
+  (max 1 (min n (quot (- width 40) card-width))))
 
 (defn- switch-ids
   "The ids of a workspace's windows, the one in front first, minimised ones last."
@@ -23,3 +31,10 @@
     (if ids
       (raise (assoc d :switch nil) (nth ids at))
       d)))
+
+(defn- row-switch
+  "Goes a row of cards down or up, when there is one."
+  [d step]
+  (let [{:keys [ids at] :as switch} (:switch d)
+        to (+ at (* step (switch-columns (count ids) (:width d))))]
+    (if (< -1 to (count ids)) (assoc d :switch (assoc switch :at to)) d)))

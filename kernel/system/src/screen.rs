@@ -60,6 +60,8 @@ struct Snapshot<'s> {
     ring: Value<'s>,
     /// What the colours are that scenes name.
     theme: Theme,
+    /// Whether the desktop has surfaces with the ids `[:preview window]`: windows shown small.
+    has_previews: bool,
     x: i32,
     y: i32,
     is_pressed: bool,
@@ -77,15 +79,17 @@ impl<'s> Snapshot<'s> {
             x: w[0] as i32,
             y: w[1] as i32,
             is_pressed: w[2] != 0,
-            theme: Theme::of_colors(core::array::from_fn(|i| w[3 + i] as u32)),
+            has_previews: w[3] != 0,
+            theme: Theme::of_colors(core::array::from_fn(|i| w[4 + i] as u32)),
         }
     }
 
     fn build(&self, s: Scope<'s>) -> Result<Value<'s>, OutOfMemory> {
         let values = [self.layout, self.surfaces, self.desktop, self.root, self.ring];
-        let mut words = [0; 3 + THEME_COLORS];
-        words[..3].copy_from_slice(&[self.x as u32 as u64, self.y as u32 as u64, self.is_pressed as u64]);
-        for (word, color) in words[3..].iter_mut().zip(self.theme.colors()) {
+        let mut words = [0; 4 + THEME_COLORS];
+        words[..2].copy_from_slice(&[self.x as u32 as u64, self.y as u32 as u64]);
+        words[2..4].copy_from_slice(&[self.is_pressed as u64, self.has_previews as u64]);
+        for (word, color) in words[4..].iter_mut().zip(self.theme.colors()) {
             *word = color.into();
         }
         s.record(SCREEN_TAG, &values, &words)
@@ -103,6 +107,7 @@ impl Screen {
                 root: Value::NIL,
                 ring: Value::NIL,
                 theme: Theme::dark(),
+                has_previews: false,
                 x: width / 2,
                 y: height / 2,
                 is_pressed: false,
@@ -135,6 +140,11 @@ impl Screen {
                     desktop = halt_ui::replace_surface(s, desktop, id, Some(picture))?.unwrap_or(desktop);
                 }
             }
+            let previews = halt_ui::find_surfaces(s, desktop, |id| previewed(s, id).is_some());
+            for path in &previews {
+                desktop = with_preview(s, desktop, path, snapshot.surfaces)?;
+            }
+            snapshot.has_previews = !previews.is_empty();
             snapshot.layout = layout.value();
             snapshot.desktop = desktop.value();
             Ok(snapshot)
@@ -154,7 +164,14 @@ impl Screen {
             snapshot.surfaces = s.map_assoc(snapshot.surfaces, id, picture.value())?;
             if let Some(desktop) = Node::of(s, snapshot.desktop) {
                 let filled = halt_ui::replace_surface(s, desktop, id, Some(picture))?;
-                snapshot.desktop = filled.unwrap_or(desktop).value();
+                let mut desktop = filled.unwrap_or(desktop);
+                if snapshot.has_previews {
+                    let shows = |preview| previewed(s, preview).is_some_and(|of| s.equal(of, id));
+                    for path in halt_ui::find_surfaces(s, desktop, shows) {
+                        desktop = with_preview(s, desktop, &path, snapshot.surfaces)?;
+                    }
+                }
+                snapshot.desktop = desktop.value();
             }
             Ok(snapshot)
         })?;
@@ -287,6 +304,28 @@ impl Screen {
         let data = hit.node.data(s);
         Some((Rect::new(hit.x, hit.y, data.rect.width, data.rect.height), data.radius))
     }
+}
+
+/// The window that a surface with the id `[:preview window]` shows.
+fn previewed<'s>(s: Scope<'s>, id: Value<'s>) -> Option<Value<'s>> {
+    let is_one = s.kind(id) == Kind::Vector && s.name(s.vector_get(id, 0)?) == Some("preview");
+    is_one.then(|| s.vector_get(id, 1))?
+}
+
+/// The desktop with a window's picture, made small, in the surface at a path.
+fn with_preview<'s>(
+    s: Scope<'s>,
+    desktop: Node<'s>,
+    path: &[usize],
+    surfaces: Value<'s>,
+) -> Result<Node<'s>, OutOfMemory> {
+    let Some(surface) = halt_ui::node_at(s, desktop, path) else { return Ok(desktop) };
+    let picture = previewed(s, surface.content(s)).and_then(|id| s.map_get(surfaces, id));
+    let Some(picture) = picture.and_then(|picture| Node::of(s, picture)) else { return Ok(desktop) };
+    let space = surface.data(s).rect;
+    let small = halt_ui::preview(s, picture, space.width, space.height)?;
+    let surface = surface.with_children(s, s.vector(&[small.value()])?)?;
+    Ok(halt_ui::replace_at(s, desktop, path, surface)?.unwrap_or(desktop))
 }
 
 /// The focus ring around the node that [window path] names, and its radius, unless it is scrolled out of sight.

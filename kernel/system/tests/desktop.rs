@@ -549,6 +549,34 @@ fn alt_and_tab_choose_a_window() {
 }
 
 #[test]
+fn the_windows_to_choose_from_are_alive() {
+    let mut guest = Guest::boot(2, 1024, 768, None);
+    send(&mut guest, "{:type :key :key :tab :alt true}");
+    // The panel lies in the middle of the screen, away from the counter's window.
+    let panel = |guest: &Guest| -> Vec<u32> {
+        let pixels = guest.pixels();
+        (290..470).flat_map(|y| pixels[y * 1024 + 330..y * 1024 + 740].to_vec()).collect()
+    };
+    let before = panel(&guest);
+    guest.lisp("(reset! (app-state \"counter\") 1234567)");
+    let mut after = before.clone();
+    for _ in 0..400 {
+        guest.sync();
+        after = panel(&guest);
+        if after != before {
+            break;
+        }
+        guest.lisp("(sleep 10)");
+    }
+    assert_ne!(before, after);
+    // What is small cannot be pressed: the card is.
+    guest.click(512 - 120, 384);
+    assert_eq!(guest.lisp("(:switch @halt.shell/desktop)"), "nil");
+    assert_eq!(front(&mut guest), "\"repl\"");
+    assert_eq!(guest.lisp("@(app-state \"counter\")"), "1234567");
+}
+
+#[test]
 fn notices_show_and_stay_in_a_list() {
     let mut guest = Guest::boot(2, 640, 480, None);
     let before = guest.pixels();
