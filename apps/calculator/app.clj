@@ -149,7 +149,7 @@
     (assoc (with-text state (first (get past at [""]))) :at at)))
 
 (defn- paste [state text]
-  (reduce press state (tokens-of (clojure.string/escape text {\* "×" \/ "÷" \, "."}))))
+  (reduce press state (tokens-of (clojure.string/escape (subs text 0 (min text-max (count text))) {\* "×" \/ "÷" \, "."}))))
 
 (def typed "What keys mean that do not show it." {"*" "×" "/" "÷" "," "." ":" "÷" "x" "×" "s" "sqrt(" "r" "sqrt(" "n" "±"})
 
