@@ -76,6 +76,30 @@ impl Wanted {
     }
 }
 
+/// How a process ended.
+#[derive(Clone)]
+pub(crate) enum End {
+    /// With a value.
+    Well(Published),
+    /// By an error that nobody caught: its text, and the error.
+    Failed(String, Published),
+    /// By `exit`, its own or another's: the reason as text, and the reason.
+    Exited(String, Published),
+    /// Somebody who may has ended it.
+    Killed,
+}
+
+impl End {
+    /// Why it ended, as people read it; nothing when it ended well.
+    pub(crate) fn problem(&self) -> Option<&str> {
+        match self {
+            End::Well(_) => None,
+            End::Failed(text, _) | End::Exited(text, _) => Some(text),
+            End::Killed => Some("killed"),
+        }
+    }
+}
+
 /// Who is told of the end of a process, and how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Monitor {
@@ -137,6 +161,10 @@ pub(crate) struct Process {
     pub(crate) deadline_us: AtomicU64,
     kin: Mutex<Kin>,
     pub(crate) is_killed: AtomicBool,
+    /// How it is to end, once it is killed.
+    pub(crate) doom: Mutex<Option<Box<End>>>,
+    /// What would end it by a link or by `exit` comes as a message instead.
+    pub(crate) is_trapping: AtomicBool,
     /// The namespace that the program ended in, once its value is being printed for the development port.
     pub(crate) ended_in: Mutex<Option<String>>,
     /// What a call of `fork` that asked is to answer, as [`Forked`] packs it.
@@ -183,6 +211,8 @@ impl Process {
             deadline_us: AtomicU64::new(0),
             kin: Mutex::new(Kin { monitors, ..Kin::default() }),
             is_killed: AtomicBool::new(false),
+            doom: Mutex::new(None),
+            is_trapping: AtomicBool::new(false),
             ended_in: Mutex::new(None),
             forked: AtomicU64::new(0),
             is_unparked: AtomicBool::new(false),
@@ -245,6 +275,16 @@ impl Process {
     /// Lets another process die when this one fails. Returns false when this one has ended.
     pub(crate) fn add_link(&self, other: Pid) -> bool {
         self.with_kin(|kin| kin.links.push(other)).is_some()
+    }
+
+    /// Takes back that another process dies when this one fails.
+    pub(crate) fn remove_link(&self, other: Pid) {
+        self.with_kin(|kin| kin.links.retain(|linked| *linked != other));
+    }
+
+    /// Takes back that another process is told of the end of this one.
+    pub(crate) fn remove_monitor(&self, other: Pid) {
+        self.with_kin(|kin| kin.monitors.retain(|monitor| *monitor != Monitor::Message(other)));
     }
 
     /// Lets another process die with this one. Returns false when this one has ended.

@@ -7,7 +7,7 @@
 //! its last look at the queues. So no work is ever left waiting for a timer.
 
 use crate::limits::MESSAGES_MAX;
-use crate::process::{Answer, Forked, Kin, Monitor, Pid, Process, ProcessSpec, Start};
+use crate::process::{Answer, End, Forked, Kin, Monitor, Pid, Process, ProcessSpec, Start};
 use crate::{ProcessContext, SystemCore};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -17,7 +17,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_queue::{ArrayQueue, SegQueue};
-use halt_heap::{Published, Scope, Value};
+use halt_heap::{Kind, OutOfMemory, Published, Scope, Value};
 use halt_lisp::{Fiber, Outcome};
 use spin::Mutex;
 
@@ -271,7 +271,8 @@ impl SystemCore {
         if process.is_killed.load(Ordering::Acquire) {
             drop(slot.take());
             drop(slot);
-            return self.finish(core, process, Err("killed".to_string()));
+            let doom = process.doom.lock().take();
+            return self.finish(core, process, doom.map_or(End::Killed, |end| *end));
         }
         let fiber = slot.get_or_insert_with(|| self.make_fiber(process));
         let context = ProcessContext { system: self, process: process.clone() };
@@ -301,13 +302,13 @@ impl SystemCore {
             Outcome::Done(value) => {
                 drop(slot.take());
                 drop(slot);
-                self.finish(core, process, Ok(value));
+                self.finish(core, process, End::Well(value));
             }
             Outcome::Failed(error) => {
                 drop(slot.take());
                 drop(slot);
-                let message = self.core_mutator(core).enter(|s| halt_lisp::error_message(s, s.open(&error)));
-                self.finish(core, process, Err(message));
+                let end = self.core_mutator(core).enter(|s| end_of(s, &error));
+                self.finish(core, process, end);
             }
         }
     }
@@ -395,26 +396,37 @@ impl SystemCore {
         true
     }
 
-    /// Ends a process: its children die, its monitors hear why, whoever asked gets the answer.
-    fn finish(&self, core: usize, process: &Arc<Process>, result: Result<Published, String>) {
+    /// Ends a process as another one's end or an `exit` wants it, unless it takes such things as messages. Returns whether
+    /// it lives.
+    pub(crate) fn end_process(&self, s: Scope<'_>, pid: Pid, from: Pid, end: &End) -> bool {
+        let Some(process) = self.processes.get(pid) else { return false };
+        if process.is_trapping.load(Ordering::Acquire) {
+            return exit_message(s, from, end).is_ok_and(|message| self.send(pid, message));
+        }
+        if end.problem().is_some() {
+            *process.doom.lock() = Some(Box::new(end.clone()));
+            self.kill(pid);
+        }
+        true
+    }
+
+    /// Ends a process: its children die, its monitors and links hear why, whoever asked gets the answer.
+    fn finish(&self, core: usize, process: &Arc<Process>, end: End) {
         let (Kin { monitors, links, children }, unread) = process.end();
         self.messages.fetch_sub(unread, Ordering::Relaxed);
         self.processes.remove(process);
         for child in children {
             self.kill(child);
         }
-        let reason = result.as_ref().err().cloned();
-        if let Some(reason) = &reason
+        if let Some(reason) = end.problem()
             && process.answer == Answer::Nobody
             && (!process.is_evaluation || monitors.is_empty())
-            && reason != "killed"
+            && !matches!(end, End::Killed)
         {
             self.log(&format!("process {} ({}) died: {reason}", process.pid, process.name));
         }
-        if reason.is_some() {
-            for linked in links {
-                self.kill(linked);
-            }
+        for linked in links {
+            self.core_mutator(core).enter(|s| self.end_process(s, linked, process.pid, &end));
         }
         for monitor in monitors {
             let monitor = match monitor {
@@ -424,25 +436,14 @@ impl SystemCore {
                     continue;
                 }
             };
-            let message = self.core_mutator(core).enter(|s| {
-                let reason = match &reason {
-                    Some(reason) => s.string(reason)?,
-                    None => s.keyword("normal"),
-                };
-                let pid = s.int(process.pid as i64)?;
-                let value = result.as_ref().map_or(Value::NIL, |value| s.open(value));
-                let message = s.map(&[
-                    (s.keyword("value"), value),
-                    (s.keyword("type"), s.keyword("exit")),
-                    (s.keyword("pid"), pid),
-                    (s.keyword("reason"), reason),
-                ])?;
-                s.publish(message)
-            });
-            if let Ok(message) = message {
+            if let Ok(message) = self.core_mutator(core).enter(|s| exit_message(s, process.pid, &end)) {
                 self.send(monitor, message);
             }
         }
+        let result = match end {
+            End::Well(value) => Ok(value),
+            end => Err(end.problem().unwrap_or_default().to_string()),
+        };
         if let Answer::Port(id, wanted) = process.answer {
             let result = result.map(|value| self.core_mutator(core).enter(|s| text_of(s, s.open(&value))));
             let result = match process.ended_in.lock().take().filter(|_| wanted.is_heard()) {
@@ -455,10 +456,54 @@ impl SystemCore {
     }
 }
 
+/// How a process ends by an error: `exit` throws one of type `:exit`.
+fn end_of(s: Scope<'_>, error: &Published) -> End {
+    let thrown = s.open(error);
+    if halt_lisp::error_type(s, thrown).as_deref() == Some("exit")
+        && let Some(reason) = s.map_get(thrown, s.keyword("reason"))
+        && let Ok(published) = s.publish(reason)
+    {
+        return exit_end(s, published);
+    }
+    End::Failed(halt_lisp::error_message(s, thrown), error.clone())
+}
+
+/// The end that `exit` with this reason means.
+pub(crate) fn exit_end(s: Scope<'_>, reason: Published) -> End {
+    let value = s.open(&reason);
+    match s.name(value) {
+        Some("normal") if s.kind(value) == Kind::Keyword => {
+            End::Well(s.publish(Value::NIL).unwrap_or(reason))
+        }
+        _ => End::Exited(halt_lisp::print_limited(s, value, true, halt_lisp::PrintLimits::MESSAGE), reason),
+    }
+}
+
+/// The message that tells of the end of a process.
+fn exit_message(s: Scope<'_>, pid: Pid, end: &End) -> Result<Published, OutOfMemory> {
+    let reason = match end {
+        End::Well(_) => s.keyword("normal"),
+        End::Exited(_, reason) => s.open(reason),
+        End::Failed(text, _) => s.string(text)?,
+        End::Killed => s.string("killed")?,
+    };
+    let mut message = s.map(&[
+        (s.keyword("type"), s.keyword("exit")),
+        (s.keyword("pid"), s.int(pid as i64)?),
+        (s.keyword("reason"), reason),
+    ])?;
+    match end {
+        End::Well(value) => message = s.map_assoc(message, s.keyword("value"), s.open(value))?,
+        End::Failed(_, error) => message = s.map_assoc(message, s.keyword("error"), s.open(error))?,
+        End::Exited(..) | End::Killed => {}
+    }
+    s.publish(message)
+}
+
 /// A text itself, anything else as it is printed.
 fn text_of<'s>(s: Scope<'s>, value: Value<'s>) -> String {
     match s.kind(value) {
-        halt_heap::Kind::String => halt_lisp::print(s, value, false),
+        Kind::String => halt_lisp::print(s, value, false),
         _ => halt_lisp::print(s, value, true),
     }
 }

@@ -36,6 +36,7 @@ fn what_a_process_was_not_handed_it_is_refused() {
         "(kill shell-pid)",
         "(kill counter-pid)",
         "(link counter-pid)",
+        "(exit counter-pid :now)",
         "(spawn-privileged (fn [] (power-off)))",
         "(send-control counter-pid {:type :undo})",
         "(make-window! 1)",

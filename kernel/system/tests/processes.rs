@@ -119,6 +119,78 @@ fn a_link_lets_a_process_die_with_its_child() {
     assert!(error.contains("link"), "only what it spawned may be linked: {error}");
 }
 
+#[test]
+fn the_end_of_a_process_says_why() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    // What a monitor hears of a process that runs this body once it is told to.
+    let heard = |body: &str| {
+        format!(
+            "(let [p (spawn (fn [] (next-message) {body}))]
+               (monitor p) (send p :go)
+               (let [end (receive end :when (= p (:pid end)) end :after 20000 :silent)]
+                 [(:reason end) (:value end) (:type (:error end)) (pos? (count (:trace (:error end))))]))"
+        )
+    };
+    for (body, expected) in [
+        ("(+ 1 2)", "[:normal 3 nil false]"),
+        ("(exit :normal)", "[:normal nil nil false]"),
+        ("(exit [:no-more 7])", "[[:no-more 7] nil nil false]"),
+        ("(try (exit :left) (finally (exit :rather)))", "[:rather nil nil false]"),
+        ("(try (exit :caught) (catch :exit e (:reason e)))", "[:normal :caught nil false]"),
+        ("(kill (self))", "[\"killed\" nil nil false]"),
+        ("(exit (self) :normal)", "[:normal nil nil false]"),
+        ("(exit (self) :mine)", "[:mine nil nil false]"),
+    ] {
+        assert_eq!(guest.lisp(&heard(body)), expected, "{body}");
+    }
+    let failed = guest.lisp(&heard("(throw (ex-info \"no\" {:type :broken}))"));
+    assert!(failed.contains("no {:type :broken}\" nil :ex-info true]"), "{failed}");
+    let silent = "(let [p (spawn (fn [] (next-message)))]
+        (monitor p) (demonitor p) (send p 1)
+        (receive {:type :exit :pid pid} :when (= pid p) :heard :after 100 :silent))";
+    assert_eq!(guest.lisp(silent), ":silent");
+}
+
+#[test]
+fn links_hand_reasons_on_and_can_be_trapped() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    // A process with a linked child; what a monitor of the first hears when the child runs this body.
+    let chain = |body: &str, after: &str| {
+        format!(
+            "(let [p (spawn (fn [] (let [c (spawn (fn [] (next-message) {body}))] (link c) {after} (send c 1) (next-message))))]
+               (monitor p)
+               (let [reason (receive {{:type :exit :pid pid :reason r}} :when (= pid p) r :after 400 :alive)]
+                 (kill p) reason))"
+        )
+    };
+    assert_eq!(guest.lisp(&chain("(exit :tired)", "")), ":tired");
+    assert_eq!(guest.lisp(&chain("(exit :normal)", "")), ":alive");
+    assert_eq!(guest.lisp(&chain("(exit :tired)", "(unlink c)")), ":alive");
+    // Trapped: a message, of good ends too, and the process goes on.
+    for (body, reason) in [("(exit :tired)", ":tired"), ("7", ":normal"), ("(kill (self))", "\"killed\"")] {
+        let trapped = format!(
+            "(let [me (self)]
+               (spawn (fn [] (trap-exit true)
+                             (let [c (spawn (fn [] (next-message) {body}))]
+                               (link c) (send c 1)
+                               (receive {{:type :exit :pid pid :reason r}} :when (= pid c) (send me [:trapped r])))))
+               (receive [:trapped r] r :after 20000 :silent))"
+        );
+        assert_eq!(guest.lisp(&trapped), reason, "{body}");
+    }
+    // Another's exit is a message to who traps, an end to who does not, and not for strangers.
+    let asked = "(let [me (self)
+                       p (spawn (fn [] (trap-exit true) (send me :ready) (receive {:type :exit :reason r} (send me [:asked r]))))]
+        (receive :ready 1)
+        (exit p :please)
+        (receive [:asked r] r :after 20000 :silent))";
+    assert_eq!(guest.lisp(asked), ":please");
+    let told = "(let [p (spawn (fn [] (next-message)))]
+        (monitor p) (exit p :normal) (exit p [:go 1])
+        (receive {:type :exit :pid pid :reason r} :when (= pid p) r :after 20000 :silent))";
+    assert_eq!(guest.lisp(told), "[:go 1]");
+}
+
 /// `send` knows an agent from a process, and what processes add to a ref in transactions is all there.
 #[test]
 fn agents_and_refs_work_across_processes() {

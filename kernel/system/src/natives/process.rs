@@ -55,8 +55,21 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "link",
         arity: (1, Some(1)),
-        doc: "Makes this process die when a process that it spawned fails or is killed. Returns whether that one lives.",
+        doc: "Makes this process die, for the same reason, when a process that it spawned fails, exits or is killed; see trap-exit. Returns whether that one lives.",
         function: link,
+    },
+    Native { name: "unlink", arity: (1, Some(1)), doc: "Takes back a link to a process.", function: unlink },
+    Native {
+        name: "trap-exit",
+        arity: (1, Some(1)),
+        doc: "With true, what would end this process by a link or by (exit pid reason) comes as a message {:type :exit :pid :reason} instead, also the good end of a linked one. Returns how it was before.",
+        function: trap_exit,
+    },
+    Native {
+        name: "exit",
+        arity: (1, Some(2)),
+        doc: "Ends this process for a reason, any value: (exit reason); it is an error of type :exit until it leaves the process, so finally is obeyed. :normal is a good end. (exit pid reason) ends another, which its parent or a privileged process may.",
+        function: exit,
     },
     Native {
         name: "sleep",
@@ -68,8 +81,14 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "monitor",
         arity: (1, Some(1)),
-        doc: "Asks for a message {:type :exit :pid :reason} when a process ends; at once when it has ended.",
+        doc: "Asks for a message {:type :exit :pid :reason} when a process ends; at once when it has ended. The reason is :normal, beside it the :value; the text of an error, beside it the :error with its :trace; what exit was given; or \"killed\".",
         function: monitor,
+    },
+    Native {
+        name: "demonitor",
+        arity: (1, Some(1)),
+        doc: "Takes back what monitor asked for.",
+        function: demonitor,
     },
     Native {
         name: "kill",
@@ -257,6 +276,48 @@ fn link<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     Ok(Value::bool(process.add_link(context.process.pid)))
 }
 
+fn unlink<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let (context, pid) = (context(call), int_arg(call, "unlink", 0)? as u64);
+    if let Some(process) = context.system.processes.get(pid) {
+        process.remove_link(context.process.pid);
+    }
+    Ok(Value::NIL)
+}
+
+fn demonitor<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let (context, pid) = (context(call), int_arg(call, "demonitor", 0)? as u64);
+    if let Some(process) = context.system.processes.get(pid) {
+        process.remove_monitor(context.process.pid);
+    }
+    Ok(Value::NIL)
+}
+
+fn trap_exit<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let traps = call.args[0].is_truthy();
+    Ok(Value::bool(context(call).process.is_trapping.swap(traps, Ordering::AcqRel)))
+}
+
+fn exit<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let (s, context) = (call.s, context(call));
+    let reason = call.args[call.args.len() - 1];
+    let pid = if call.args.len() == 1 { context.process.pid } else { int_arg(call, "exit", 0)? as u64 };
+    if pid == context.process.pid {
+        let shown = halt_lisp::print_limited(s, reason, true, halt_lisp::PrintLimits::SHORT);
+        let error = s.map(&[
+            (s.keyword("type"), s.keyword("exit")),
+            (s.keyword("message"), s.string(&format!("exit: {shown}"))?),
+            (s.keyword("reason"), reason),
+        ])?;
+        return Err(Signal::Throw(error));
+    }
+    let Some(process) = context.system.processes.get(pid) else { return Ok(Value::FALSE) };
+    if process.parent != context.process.pid {
+        need_privilege(call, "exit")?;
+    }
+    let end = crate::scheduler::exit_end(s, s.publish(reason)?);
+    Ok(Value::bool(context.system.end_process(s, pid, context.process.pid, &end)))
+}
+
 fn sleep<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let milliseconds = int_arg(call, "sleep", 0)?.clamp(0, 1 << 40);
     if wait_until(call, milliseconds) {
@@ -346,7 +407,7 @@ fn kill<'s>(call: &Call<'_, 's>) -> Answer<'s> {
             }
             let killed = context.system.kill(pid);
             // A process that ends itself does not go on.
-            if pid == context.process.pid { Err(Signal::Yield(Value::TRUE)) } else { Ok(Value::bool(killed)) }
+            if pid == context.process.pid { Err(Signal::Park) } else { Ok(Value::bool(killed)) }
         }
     }
 }
