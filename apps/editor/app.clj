@@ -421,11 +421,11 @@
 
 (defn- line-view [row text marked error?]
   [:row {:key row :height line-height :align :center :fill (when error? [220 80 100 60])}
-   [:text {:color :muted :width 44 :align :end} (str (inc row) "  ")]
+   [:text {:font :mono :color :muted :width 44 :align :end} (str (inc row) "  ")]
    (map-indexed (fn [i [part color fill]]
                   (if fill
-                    [:row {:key i :fill fill :shrink 0} [:text {:color (if (= :accent fill) 0xFFFFFF color)} part]]
-                    [:text {:key i :color color :shrink 0} part]))
+                    [:row {:key i :fill fill :shrink 0} [:text {:font :mono :color (if (= :accent fill) 0xFFFFFF color)} part]]
+                    [:text {:key i :font :mono :color color :shrink 0} part]))
                 (cut text marked))])
 
 (defn- field-view [label text active?]

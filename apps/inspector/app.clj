@@ -129,9 +129,9 @@
   [:row {:key (:path line) :gap 8 :pad [2 8 2 (+ 8 (* 16 (count (:path line))))] :radius 4 :align :center
          :fill (when chosen? :field)
          :on-click (fn [state] (fold (choose state i) line (not (:open? line))))}
-   [:text {:width 12 :color :accent} (cond (:open? line) "-" (:parts? line) "+" :else "")]
+   [:text {:font :mono :width 12 :color :accent} (cond (:open? line) "-" (:parts? line) "+" :else "")]
    [:text {:color :muted :shrink 0} (str (:label line))]
-   [:text {:grow 1 :shrink 1} (summary (:value line))]])
+   [:text {:font :mono :grow 1 :shrink 1} (summary (:value line))]])
 
 (defapp inspector
   {:title "Inspector" :width 520 :height 420

@@ -83,7 +83,7 @@
   (min 8 (inc (count (filter (fn [c] (= c \newline)) text)))))
 
 (defn- repl-line [[kind text]]
-  [:text {:wrap true :color (get {:in :text :out :accent :err :danger :print :muted} kind)}
+  [:text {:font :mono :wrap true :color (get {:in :text :out :accent :err :danger :print :muted} kind)}
    (str (get {:in "> " :out "" :err "" :print ""} kind) text)])
 
 (defapp repl
@@ -96,5 +96,5 @@
     [:column {:grow 1 :pad 10 :gap 8 :on-key repl-key :on-scroll repl-wheel}
      [:column {:grow 1 :shrink 1 :justify :end :clip true}
       (map (fn [line] [repl-line line]) (take-last 60 (drop-last (:scroll state) (:lines state))))]
-     [:text-area {:value (:text (:input state)) :cursor (:cursor (:input state))
+     [:text-area {:font :mono :value (:text (:input state)) :cursor (:cursor (:input state))
                   :anchor (:anchor (:input state)) :rows (line-count (:text (:input state))) :focused? true :disabled? (boolean (:running state))}]]))

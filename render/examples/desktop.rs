@@ -3,8 +3,8 @@
 //! `cargo run --release -p halt-render --example desktop -- OUT.ppm [WIDTHxHEIGHT]`
 
 use halt_heap::{Heap, OutOfMemory, Region, Scope, Value};
-use halt_render::{Compositor, Display, advance, line_height};
-use halt_ui::{Flags, Node, NodeData, NodeKind, Rect};
+use halt_render::{Compositor, Display};
+use halt_ui::{Flags, Font, Node, NodeData, NodeKind, Rect};
 use std::io::Write;
 use std::time::Instant;
 
@@ -26,8 +26,8 @@ fn node<'s>(s: Scope<'s>, data: NodeData, children: &[Value<'s>]) -> Made<'s> {
 }
 
 fn text<'s>(s: Scope<'s>, x: i32, y: i32, px: u16, color: u32, flags: u8, words: &str) -> Made<'s> {
-    let width = advance(px, flags & Flags::BOLD != 0) * words.chars().count() as i32;
-    let rect = Rect::new(x, y, width, line_height(px));
+    let width = Font::new(px as i32, flags & Flags::BOLD != 0, false).width(words);
+    let rect = Rect::new(x, y, width, px as i32);
     let data =
         NodeData { kind: NodeKind::Text, rect, fill: color, font_px: px, flags, ..NodeData::default() };
     let nil = Value::NIL;
@@ -35,7 +35,7 @@ fn text<'s>(s: Scope<'s>, x: i32, y: i32, px: u16, color: u32, flags: u8, words:
 }
 
 fn button<'s>(s: Scope<'s>, x: i32, y: i32, primary: bool, label: &str) -> Made<'s> {
-    let width = advance(16, false) * label.len() as i32 + 32;
+    let width = Font::new(16, false, false).width(label) + 32;
     let (fill, fill_end, stroke, color) = if primary {
         (0xFF4C8DF6, 0xFF2F6FE0, 0xFF2A62C8, 0xFFFFFFFF)
     } else {

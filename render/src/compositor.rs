@@ -128,6 +128,7 @@ impl Compositor {
         if old.is_some_and(|old| old.value().is_identical(picture.value())) && !desk.repaint {
             return Ok(FrameStart::Unchanged);
         }
+        self.tables.trim();
         let published = s.publish(picture.value())?;
         desk.damage.clear();
         let old = if desk.repaint { None } else { old };

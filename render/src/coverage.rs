@@ -7,9 +7,10 @@
 //! Invariant: a table is a pure function of its diameter; the cache only ever grows, up to a fixed bound.
 
 use crate::blend::Kernels;
+use crate::glyph::Glyphs;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use spin::Once;
+use spin::{Once, RwLock};
 
 /// Lines that a pixel row is cut into.
 const LINES: i64 = 16;
@@ -109,7 +110,7 @@ pub struct Tables {
     pub(crate) kernels: &'static Kernels,
     circles: Box<[Once<Quarter>]>,
     pub(crate) falloffs: Box<[Once<Box<[u8]>>]>,
-    pub(crate) fonts: [Once<crate::glyph::Font>; crate::glyph::FONTS],
+    pub(crate) glyphs: RwLock<Glyphs>,
     pub(crate) pointer: Once<crate::pointer::Arrow>,
 }
 
@@ -125,7 +126,7 @@ impl Tables {
             kernels,
             circles: (0..=DIAMETER_MAX).map(|_| Once::new()).collect(),
             falloffs: (0..=halt_ui::SHADOW_BLUR_MAX).map(|_| Once::new()).collect(),
-            fonts: [const { Once::new() }; crate::glyph::FONTS],
+            glyphs: RwLock::new(Glyphs::new()),
             pointer: Once::new(),
         }
     }

@@ -6,13 +6,12 @@
 //! Invariant: every pixel in which the two pictures differ is marked. Marking more costs time, never correctness.
 
 use crate::damage::DamageGrid;
-use crate::glyph;
 use crate::image;
 use crate::limits::{SAME_HASH_MAX, SCREEN_MAX};
 use crate::moves::{Candidate, core_of};
 use alloc::vec::Vec;
 use halt_heap::{Kind, Scope, Value};
-use halt_ui::{Flags, Image, Node, NodeData, NodeKind, Rect};
+use halt_ui::{Flags, Font, Image, Node, NodeData, NodeKind, Rect};
 
 /// What a diff cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -143,12 +142,16 @@ impl<'s> Walk<'s, '_> {
         } else if b.kind == NodeKind::Image {
             self.damage.add(self.image_change(old, new, &b, new_rect).intersection(is.clip));
         } else if b.kind == NodeKind::Text {
-            let both = old_rect.union(new_rect);
-            self.damage.add(self.text_change(old, new, &b, both).intersection(is.clip));
+            let font = Font::of(&b);
             // What only the wider one shows.
-            let right = old_rect.right().min(new_rect.right());
-            let rest = Rect { x: right, width: both.right().saturating_sub(right), ..both };
-            self.damage.add(rest.intersection(is.clip));
+            let right = old_rect.right().min(new_rect.right()).saturating_sub(font.overhang());
+            let end = old_rect.right().max(new_rect.right()).saturating_add(font.overhang());
+            let change = self.text_change(old, new, font, new_rect);
+            let rest = Rect { x: right, width: end.saturating_sub(right), ..new_rect };
+            self.damage.add(change.intersection(is.clip));
+            if old_rect.right() != new_rect.right() {
+                self.damage.add(rest.intersection(is.clip));
+            }
         }
         let inside = |place: Place, data: &NodeData, rect: Rect| Place {
             x: rect.x,
@@ -164,26 +167,28 @@ impl<'s> Walk<'s, '_> {
         }
     }
 
-    /// The cells in which two texts differ, which begin at the same place; `rect` holds both.
-    fn text_change(&self, old: Node<'s>, new: Node<'s>, data: &NodeData, rect: Rect) -> Rect {
+    /// Where two texts of a font differ, which begin at the same place.
+    fn text_change(&self, old: Node<'s>, new: Node<'s>, font: Font, rect: Rect) -> Rect {
         let s = self.s;
         let text = |node: Node<'s>| s.as_str(node.content(s)).unwrap_or("");
         let (before, after) = (text(old), text(new));
         if before == after {
             return Rect::default();
         }
-        let alike = before.chars().zip(after.chars()).take_while(|(a, b)| a == b).count();
-        let (count, new_count) = (before.chars().count(), after.chars().count());
-        let alike_at_end = if count == new_count {
-            let ends = before.chars().rev().zip(after.chars().rev());
-            ends.take_while(|(a, b)| a == b).count()
-        } else {
-            0
+        let same = before.char_indices().zip(after.chars()).find(|((_, a), b)| a != b);
+        let start = same.map_or(before.len().min(after.len()), |((at, _), _)| at);
+        let (rest, new_rest) = (&before[start..], &after[start..]);
+        let alike = rest.chars().rev().zip(new_rest.chars().rev()).take_while(|(a, b)| a == b);
+        let alike: usize = alike.map(|(c, _)| c.len_utf8()).sum();
+        let (middle, new_middle) = (&rest[..rest.len() - alike], &new_rest[..new_rest.len() - alike]);
+        let end = match font.units(middle) == font.units(new_middle) {
+            true => font.width(&before[..start + middle.len()]),
+            false => font.width(before).max(font.width(after)),
         };
-        let advance = glyph::advance(data.font_px, data.flags & Flags::BOLD != 0);
-        let place = |cell: usize| i32::try_from(cell).unwrap_or(i32::MAX).saturating_mul(advance);
-        let (left, right) = (place(alike), place(count.max(new_count) - alike_at_end));
-        Rect { x: rect.x.saturating_add(left), width: right - left, ..rect }.intersection(rect)
+        // A pixel for what is rounded.
+        let reach = font.overhang() + 1;
+        let left = font.width(&before[..start]).saturating_sub(reach);
+        Rect { x: rect.x.saturating_add(left), width: end.saturating_add(reach).saturating_sub(left), ..rect }
     }
 
     /// Where two images differ in one rectangle.

@@ -1,5 +1,9 @@
 //! Every bound of this crate in one place.
 
+/// Bytes of glyphs beyond which no more are kept.
+pub(crate) const GLYPH_BYTES_MAX: usize = 4 << 20;
+/// Bytes of glyphs beyond which all are forgotten between two pictures.
+pub(crate) const GLYPH_BYTES_USUAL: usize = 3 << 20;
 /// Pixels of a tile across; a multiple of a cache line.
 pub const TILE_WIDTH: i32 = 256;
 /// Pixels of a tile down.

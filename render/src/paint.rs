@@ -8,6 +8,7 @@
 //! out as hidden, never shows.
 
 use crate::coverage::Tables;
+use crate::glyph::Glyphs;
 use crate::gradient::Fill;
 use crate::limits::{COVERS_MAX, PLACE_MAX};
 use crate::shape::Cells;
@@ -69,10 +70,11 @@ pub fn paint_picture<'s>(s: Scope<'s>, root: Node<'s>, target: &mut Target, tabl
         target.rect(area, BACKGROUND);
     }
     let mut cells = Cells::default();
+    let glyphs = tables.glyphs();
     for item in items.iter().rev() {
         target.set_clip(item.clip);
         let content = Content::of(s, item);
-        paint_node(target, tables, &mut cells, &item.data, content, item.rect);
+        paint_node(target, (tables, &glyphs), &mut cells, &item.data, content, item.rect);
     }
     target.set_clip(area);
     visited
@@ -150,7 +152,7 @@ fn tame(rect: Rect) -> Rect {
 /// Paints a node itself, without its children, at a place on the screen.
 pub(crate) fn paint_node(
     target: &mut Target,
-    tables: &Tables,
+    (tables, glyphs): (&Tables, &Glyphs),
     cells: &mut Cells,
     data: &NodeData,
     content: Content,
@@ -166,7 +168,7 @@ pub(crate) fn paint_node(
         NodeKind::Ellipse => shape::paint(target, tables, cells, data, rect),
         NodeKind::Text => {
             if let Content::Text(text) = content {
-                glyph::paint(target, tables, &mut cells.glyphs, data, rect, text);
+                glyph::paint(target, glyphs, &mut cells.glyphs, data, rect, text);
             }
         }
         NodeKind::Image => {
@@ -251,7 +253,14 @@ mod tests {
                 let mut pixels = alloc::vec![under; 192 * 160];
                 let mut target = Target::new(&mut pixels, 192, Rect::new(0, 0, 192, 160));
                 let text = Content::Text("words that are longer than their rectangle");
-                paint_node(&mut target, &tables, &mut Cells::default(), &data, text, data.rect);
+                paint_node(
+                    &mut target,
+                    (&tables, &tables.glyphs()),
+                    &mut Cells::default(),
+                    &data,
+                    text,
+                    data.rect,
+                );
                 let bounds = data.paint_bounds();
                 for (at, pixel) in pixels.iter().enumerate() {
                     let (x, y) = (at as i32 % 192, at as i32 / 192);

@@ -33,6 +33,7 @@ attributes! {
     "fit" Fit,
     "focusable" Focusable,
     "focused" Focused,
+    "font" Font,
     "font-size" FontSize,
     "gap" Gap,
     "grow" Grow,

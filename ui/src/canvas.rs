@@ -84,7 +84,7 @@ impl<'s> Items<'s, '_> {
         let (data, content) = if tag == Tag::Text {
             let text = self.joined(scene)?;
             let shown = s.as_str(text).unwrap_or("");
-            let clean = crate::text::shown(shown, crate::text::COLUMNS_MAX, false);
+            let clean = crate::text::shown(shown, style.font(), i32::MAX, false);
             let content = match &clean {
                 Some(clean) => s.string(clean)?,
                 None => text,

@@ -3,6 +3,7 @@
 //! Enter at [`Items::parts`] and [`button_paint`].
 
 use crate::color::Paint;
+use crate::font::Font;
 use crate::item::{Item, Items, push_plain};
 use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
 use crate::style::{Style, number};
@@ -145,8 +146,7 @@ impl<'s> Parts<'_, 's, '_> {
         if !label.is_empty() {
             let font = style.font();
             let x = inner.x + CHECK_SIZE + 8;
-            let columns = ((inner.right() - x).max(0) / font.cell()) as usize;
-            let text = shown(&label, columns, false).unwrap_or(label);
+            let text = shown(&label, font, (inner.right() - x).max(0), false).unwrap_or(label);
             let color = if style.look.disabled { theme.muted } else { style.color.unwrap_or(theme.text) };
             let y = inner.y + (inner.height - font.height()) / 2;
             self.push_text(place, &text, Value::NIL, (x, y), color)?;
@@ -224,9 +224,8 @@ impl<'s> Parts<'_, 's, '_> {
                 plain.as_str()
             }
         };
-        let columns = (inner.width / font.cell()).max(1) as usize;
         let lines = match tag {
-            Tag::TextArea => Lines::of(text, Some(columns)),
+            Tag::TextArea => Lines::of(text, Some((font, inner.width))),
             _ => Lines { ranges: alloc::vec![0..text.len()], cut: false },
         };
         // Starts of the lines in characters; a line's last place may be shared with the next one's first.
@@ -251,9 +250,9 @@ impl<'s> Parts<'_, 's, '_> {
         let focused = style.look.focused;
         let first_row = if focused { (row + 1).saturating_sub(rows) } else { 0 };
         let column = cursor - starts[row];
-        // A field scrolls by whole cells so that its caret stays in sight.
+        // A field scrolls by whole characters so that its caret stays in sight.
         let first_column = match tag {
-            Tag::Input if focused && column >= columns => column + 1 - columns,
+            Tag::Input if focused => first_in_sight(text, font, column, inner.width - 1),
             _ => 0,
         };
         let top = match tag {
@@ -263,7 +262,7 @@ impl<'s> Parts<'_, 's, '_> {
         if text.is_empty() && !style.placeholder.is_nil() {
             let mut hint = String::new();
             push_plain(s, style.placeholder, &mut hint);
-            let hint = shown(&hint, columns, false).unwrap_or(hint);
+            let hint = shown(&hint, font, inner.width, false).unwrap_or(hint);
             self.push_text(place, &hint, Value::NIL, (inner.x, top), theme.muted)?;
         }
         let color = if style.look.disabled { theme.muted } else { style.color.unwrap_or(theme.text) };
@@ -272,25 +271,27 @@ impl<'s> Parts<'_, 's, '_> {
             let content = &text[lines.ranges[line].clone()];
             let count = columns_of(content);
             let y = top + (line - first_row) as i32 * font.pitch();
-            let visible = first_column.min(count)..(first_column + columns).min(count);
-            let cells =
-                |column: usize| (column.saturating_sub(first_column)).min(columns) as i32 * font.cell();
+            let first = byte_of(content, first_column);
+            let visible = &content[first..];
+            let visible = &visible[..font.fitting(visible, inner.width).0];
+            let across = |column: usize| {
+                let end = byte_of(content, column).clamp(first, first + visible.len());
+                font.width(&content[first..end])
+            };
             let (a, b) =
                 (from.saturating_sub(starts[line]).min(count), to.saturating_sub(starts[line]).min(count));
             if a < b {
                 let fill = if focused { theme.selection } else { mix(theme.selection, theme.field, 128) };
-                let rect = Rect::new(inner.x + cells(a), y, cells(b) - cells(a), font.height());
+                let rect = Rect::new(inner.x + across(a), y, across(b) - across(a), font.height());
                 self.push(NodeData { radius: 2, rect, fill, ..NodeData::default() })?;
             }
             if !visible.is_empty() {
-                let bytes = byte_of(content, visible.start)..byte_of(content, visible.end);
-                let slice = &content[bytes];
-                let clean = shown(slice, columns, false);
-                let key = s.int((starts[line] + visible.start) as i64)?;
-                self.push_text(place, clean.as_deref().unwrap_or(slice), key, (inner.x, y), color)?;
+                let clean = shown(visible, font, inner.width, false);
+                let key = s.int((starts[line] + first_column.min(count)) as i64)?;
+                self.push_text(place, clean.as_deref().unwrap_or(visible), key, (inner.x, y), color)?;
             }
             if focused && line == row {
-                let x = inner.x + cells(column) - 1;
+                let x = inner.x + across(column) - 1;
                 let rect = Rect::new(x.max(0), y - 1, 2, font.height() + 2);
                 self.push(NodeData { rect, fill: theme.accent, ..NodeData::default() })?;
             }
@@ -304,25 +305,37 @@ impl<'s> Parts<'_, 's, '_> {
         let (font, style) = (item.style.font(), item.style);
         let color = style.color.unwrap_or(self.items.theme.text);
         let text = s.as_str(item.text).unwrap_or("");
-        let columns = (inner.width / font.cell()).max(0) as usize;
-        let lines = Lines::of(text, style.wrap.then_some(columns));
+        let lines = Lines::of(text, style.wrap.then_some((font, inner.width)));
         let fitting = ((inner.height + font.pitch() - font.height()) / font.pitch()).max(1) as usize;
         let count = lines.ranges.len().min(fitting);
         let cut = lines.cut || count < lines.ranges.len();
         let top = inner.y + (inner.height - font.lines_height(count)) / 2;
         for (row, range) in lines.ranges[..count].iter().enumerate() {
             let line = &text[range.clone()];
-            let clean = shown(line, columns, cut && row + 1 == count);
+            let clean = shown(line, font, inner.width, cut && row + 1 == count);
             let line = clean.as_deref().unwrap_or(line);
             if line.is_empty() {
                 continue;
             }
-            let x = inner.x + aligned(&style, inner.width, columns_of(line) as i32 * font.cell());
+            let x = inner.x + aligned(&style, inner.width, font.width(line));
             let y = top.max(inner.y) + row as i32 * font.pitch();
             self.push_text(place, line, Value::NIL, (x, y), color)?;
         }
         Ok(())
     }
+}
+
+/// The first character of a line that is shown so that a place in it is within a width.
+fn first_in_sight(line: &str, font: Font, column: usize, width: i32) -> usize {
+    let before = &line[..byte_of(line, column)];
+    let too_wide = font.width(before) - width;
+    if too_wide <= 0 {
+        return 0;
+    }
+    // What is cut off is at least as wide as what is too much.
+    let (bytes, cut) = font.fitting(before, too_wide);
+    let whole = cut == too_wide;
+    columns_of(&before[..bytes]) + usize::from(!whole)
 }
 
 /// Where text of a width begins in a wider space.
@@ -340,8 +353,8 @@ pub(crate) fn text_data(item: &Item<'_>, text: &str, x: i32, y: i32, color: u32)
     let font = item.style.font();
     NodeData {
         kind: NodeKind::Text,
-        flags: if font.bold { Flags::BOLD } else { 0 },
-        rect: Rect::new(x, y, columns_of(text) as i32 * font.cell(), font.height()),
+        flags: if font.bold { Flags::BOLD } else { 0 } | if font.mono { Flags::MONO } else { 0 },
+        rect: Rect::new(x, y, font.width(text), font.height()),
         fill: crate::theme::faded(color, item.style.opacity),
         font_px: font.px,
         ..NodeData::default()

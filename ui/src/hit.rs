@@ -2,6 +2,7 @@
 //!
 //! Enter at [`hit_test`] and [`focusables`]. Corners count as square; the pointer's own node is never hit.
 
+use crate::font::Font;
 use crate::picture::{Flags, Node, NodeKind, Rect};
 use crate::surface::children;
 use alloc::vec::Vec;
@@ -188,11 +189,10 @@ pub fn text_index_at<'s>(s: Scope<'s>, field: Node<'s>, x: i32, y: i32) -> usize
         let (NodeKind::Text, Some(first)) = (data.kind, s.as_int(child.key(s))) else { continue };
         let rect = data.rect;
         let distance = if y < rect.y { rect.y - y } else { (y - rect.bottom() + 1).max(0) };
-        let count = s.as_str(child.content(s)).map_or(0, crate::text::columns_of) as i32;
-        let cell = rect.width / count.max(1);
-        let column = if cell > 0 { (x - rect.x + cell / 2).clamp(0, rect.width) / cell } else { 0 };
+        let text = s.as_str(child.content(s)).unwrap_or("");
+        let column = Font::of(&data).index_at(text, x - rect.x);
         if best.is_none_or(|(nearest, _)| distance < nearest) {
-            best = Some((distance, first.max(0) as usize + column as usize));
+            best = Some((distance, first.max(0) as usize + column));
         }
     }
     best.map_or(0, |(_, index)| index)

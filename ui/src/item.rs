@@ -8,7 +8,7 @@ use crate::memo::{Entry, Memo, entries_of};
 use crate::picture::{Node, Rect};
 use crate::style::{Align, Fit, Justify, Length, Problem, Style, describe, unknown};
 use crate::tag::Tag;
-use crate::text::{Lines, columns_of};
+use crate::text::{Lines, width_of};
 use crate::theme::{Theme, mix};
 use crate::words::Words;
 use alloc::boxed::Box;
@@ -34,7 +34,7 @@ pub(crate) struct Item<'s> {
     pub(crate) style: Style<'s>,
     /// Of a text: its string; of an image: the image.
     pub(crate) text: Value<'s>,
-    /// Of a text: characters of its widest line, and its lines; of an image: pixels across and down.
+    /// Of a text: pixels of its widest line, and its lines; of an image: pixels across and down.
     pub(crate) cells: (usize, usize),
     pub(crate) parent: usize,
     pub(crate) depth: usize,
@@ -239,14 +239,15 @@ impl<'s> Items<'s, '_> {
     fn set_text(&mut self, place: usize, text: Value<'s>) -> Result<(), Problem> {
         let content = self.s.as_str(text).unwrap_or("");
         self.list[place].text = text;
+        self.set_defaults(place);
+        let font = self.list[place].style.font();
         // One line is by far the most common.
         self.list[place].cells = if content.as_bytes().contains(&b'\n') {
             let lines = Lines::of(content, None);
-            (lines.columns(content), lines.ranges.len())
+            (lines.width(content, font) as usize, lines.ranges.len())
         } else {
-            (columns_of(content), 1)
+            (width_of(content, font) as usize, 1)
         };
-        self.set_defaults(place);
         Ok(())
     }
 
@@ -302,7 +303,7 @@ impl<'s> Items<'s, '_> {
         };
         item.error = true;
         item.text = text;
-        item.cells = (columns_of(&message), 1);
+        item.cells = (width_of(&message, item.style.font()) as usize, 1);
         item.children.clear();
         item.grid = None;
         item.kept = false;
@@ -410,6 +411,7 @@ impl<'s> Items<'s, '_> {
                     let color = crate::control::button_text(theme, &button);
                     style.color.get_or_insert(color);
                     style.font_px = style.font_px.or(button.font_px);
+                    style.mono = style.mono.or(button.mono);
                     style.bold |= button.bold;
                 }
                 if style.min_width == Length::Auto && !is_root {

@@ -159,8 +159,7 @@ impl<'s> Items<'s, '_> {
         let painted = data.fill >> 24 != 0 || data.stroke >> 24 != 0 || data.shadow >> 24 != 0;
         let inner = item.inner();
         let font = item.style.font();
-        let columns = (inner.width / font.cell()).max(0) as usize;
-        let wraps = item.style.wrap && item.cells.0 > columns;
+        let wraps = item.style.wrap && item.cells.0 > inner.width.max(0) as usize;
         // The pads keep text off the edges that a click still belongs to.
         let boxed = painted || item.style.pad.is_some() || !item.style.handlers.is_nil() || data.flags != 0;
         if boxed || wraps || item.cells.1 > 1 {
@@ -168,9 +167,9 @@ impl<'s> Items<'s, '_> {
             return self.finish(place, data, lines, Value::NIL);
         }
         let text = s.as_str(item.text).unwrap_or("");
-        let clean = shown(text, columns, false);
+        let clean = shown(text, font, inner.width, false);
         let line = clean.as_deref().unwrap_or(text);
-        let width = crate::text::columns_of(line) as i32 * font.cell();
+        let width = font.width(line);
         let x = item.rect.x + inner.x + aligned(&item.style, inner.width, width);
         let y = item.rect.y + inner.y + (inner.height - font.height()) / 2;
         let color = item.style.color.unwrap_or(self.theme.text);

@@ -13,6 +13,7 @@ mod color;
 mod control;
 mod edit;
 mod flat;
+mod font;
 mod grid;
 mod held;
 mod hit;
@@ -23,6 +24,7 @@ mod matching;
 mod memo;
 mod nearest;
 mod picture;
+mod polygon;
 mod preview;
 mod style;
 mod surface;
@@ -34,6 +36,7 @@ mod words;
 
 pub use edit::{EditOp, EditState, Motion, edit};
 pub use flat::scene_is_flat;
+pub use font::{FACES, FONT_PX, FONT_PX_DEFAULT, Font, Glyph, Outlines};
 pub use held::Held;
 pub use hit::{
     Focusable, Hit, HitPath, SurfaceHit, focusables, handler_of, hit_test, scroll_extent, text_index_at,
@@ -44,6 +47,7 @@ pub use layout::{Layout, LayoutStats, layout, layout_held};
 pub use picture::{
     Flags, NODE_TAG, Node, NodeData, NodeKind, PLACE_MAX, POINTER_SIZE, Rect, SHADOW_BLUR_MAX,
 };
+pub use polygon::{Point, Polygons};
 pub use preview::{PREVIEW_NODES_MAX, preview};
 pub use surface::{find_surface, find_surfaces, node_at, replace_at, replace_child_by_key, replace_surface};
 pub use tag::tag_names;

@@ -7,6 +7,7 @@
 //! Invariant: a child's rectangle is relative to its parent's top left, so a subtree that moves as a whole
 //! stays the same value. Absent: pixels.
 
+use crate::font::Font;
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
 
@@ -108,7 +109,7 @@ pub enum NodeKind {
     /// A box: shadow, fill, border; then its children.
     #[default]
     Box = 0,
-    /// One line of text, its content a string; top left of the line box at the rectangle's, outside of which
+    /// One line of text, its content a string; top left of the line box at the rectangle's, above and below which
     /// nothing is painted.
     Text,
     /// The ellipse inscribed in the rectangle, filled and stroked.
@@ -148,6 +149,8 @@ impl Flags {
     pub const SQUARE_BOTTOM: u8 = 128;
     /// An image shows its pixels as they are, however much it is enlarged.
     pub const PIXELATED: u8 = 2;
+    /// Text is of the monospaced face.
+    pub const MONO: u8 = 2;
     /// An image keeps its proportions and is cut where it does not fit.
     pub const COVER: u8 = 8;
 }
@@ -171,7 +174,7 @@ pub struct NodeData {
     pub stroke: u32,
     /// Border or stroke width in pixels (inside the rectangle).
     pub stroke_width: u16,
-    /// Font size in pixels (16, 20, 24 or 32).
+    /// Height of a line of text in pixels; 0 for the usual one.
     pub font_px: u16,
     /// Shadow colour; alpha 0 for none.
     pub shadow: u32,
@@ -217,7 +220,7 @@ impl NodeData {
     }
 
     /// Every pixel that the node itself (not its children) may paint, beside `rect` in the parent's space.
-    /// Text stays inside its rectangle; the shadow of a box, a line's width and the pointer stick out.
+    /// Text stays inside its lines, its first and last letters may stick out a little; the shadow of a box, a line's width and the pointer stick out.
     #[inline]
     pub fn paint_bounds(&self) -> Rect {
         let rect = self.rect;
@@ -236,6 +239,11 @@ impl NodeData {
                     ..rect
                 };
                 end_pixel.inflated(self.stroke_width.div_ceil(2) as i32 + 1)
+            }
+            NodeKind::Text if !rect.is_empty() => {
+                let overhang = Font::of(self).overhang();
+                let width = rect.width.saturating_add(2 * overhang);
+                Rect { x: rect.x.saturating_sub(overhang), width, ..rect }
             }
             NodeKind::Pointer => Rect { width: POINTER_SIZE.0, height: POINTER_SIZE.1, ..rect },
             _ => rect,

@@ -5,9 +5,9 @@
 
 use crate::attribute::Attribute;
 use crate::color::{Paint, read_color, read_paint};
+use crate::font::{FONT_PX_DEFAULT, Font};
 use crate::nearest::nearest;
 use crate::picture::Flags;
-use crate::text::Font;
 use crate::theme::Theme;
 use crate::words::{StyleWord, Words};
 use alloc::format;
@@ -117,6 +117,8 @@ pub(crate) struct Style<'s> {
     pub(crate) justify: Option<Justify>,
     pub(crate) wrap: bool,
     pub(crate) bold: bool,
+    /// Whether the text is of the monospaced face.
+    pub(crate) mono: Option<bool>,
     pub(crate) clip: Option<bool>,
     pub(crate) focusable: Option<bool>,
     pub(crate) look: Look,
@@ -177,6 +179,7 @@ impl Default for Style<'_> {
             justify: None,
             wrap: false,
             bold: false,
+            mono: None,
             clip: None,
             focusable: None,
             look: Look::default(),
@@ -308,6 +311,13 @@ impl<'s> Style<'s> {
             A::BorderWidth | A::StrokeWidth => self.border_width = Some(pixels()?.clamp(0, 1000)),
             A::Radius => self.set_radius(s, value)?,
             A::Shadow => self.shadow = shadow(s, theme, value)?,
+            A::Font => {
+                self.mono = match keyword(s, value) {
+                    Some("ui") => Some(false),
+                    Some("mono") => Some(true),
+                    _ => return Err(":ui or :mono".to_string()),
+                }
+            }
             A::FontSize => self.font_px = Some(pixels()?),
             A::Opacity => {
                 let opacity = number(s, value).ok_or_else(|| "a number from 0 to 1".to_string())?;
@@ -400,7 +410,7 @@ impl<'s> Style<'s> {
 
     /// The font of the node's text.
     pub(crate) fn font(&self) -> Font {
-        Font::new(self.font_px.unwrap_or(16), self.bold)
+        Font::new(self.font_px.unwrap_or(FONT_PX_DEFAULT), self.bold, self.mono.unwrap_or(false))
     }
 
     /// Width of the border as it is painted.

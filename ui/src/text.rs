@@ -1,67 +1,17 @@
-//! Text in cells of the monospaced font: metrics, wrapping, ellipsis.
+//! Text cut into lines: wrapping, ellipsis.
 //!
-//! Enter at [`Font`] and [`Lines::of`]. Every character takes one cell; control characters count as spaces.
+//! Enter at [`Lines::of`] and [`shown`]. Control characters count as spaces.
 
+use crate::font::Font;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
-use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster_width};
 
 /// Lines kept of one text; what is beyond is cut with an ellipsis.
 const LINES_MAX: usize = 4096;
 
 /// Characters kept of one line.
 pub(crate) const COLUMNS_MAX: usize = 4096;
-
-/// A size and weight of the font.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Font {
-    pub(crate) px: u16,
-    pub(crate) bold: bool,
-}
-
-impl Font {
-    /// The font of a size in pixels: the nearest there is.
-    pub(crate) fn new(px: i32, bold: bool) -> Font {
-        let px = match px {
-            ..18 => 16,
-            18..22 => 20,
-            22..28 => 24,
-            _ => 32,
-        };
-        Font { px, bold }
-    }
-
-    /// Width of a cell.
-    pub(crate) fn cell(self) -> i32 {
-        let weight = if self.bold { FontWeight::Bold } else { FontWeight::Regular };
-        let height = match self.px {
-            20 => RasterHeight::Size20,
-            24 => RasterHeight::Size24,
-            32 => RasterHeight::Size32,
-            _ => RasterHeight::Size16,
-        };
-        get_raster_width(weight, height) as i32
-    }
-
-    /// Height of one line.
-    pub(crate) fn height(self) -> i32 {
-        self.px as i32
-    }
-
-    /// Distance from one line's top to the next one's.
-    pub(crate) fn pitch(self) -> i32 {
-        (self.px + self.px / 4) as i32
-    }
-
-    /// Height of a number of lines.
-    pub(crate) fn lines_height(self, count: usize) -> i32 {
-        match count {
-            0 => self.height(),
-            _ => self.height() + (count as i32 - 1) * self.pitch(),
-        }
-    }
-}
 
 /// Characters of a string.
 pub(crate) fn columns_of(text: &str) -> usize {
@@ -84,16 +34,16 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// Cuts at line ends and, when `columns` is given, before words that go beyond it (words longer than a
+    /// Cuts at line ends and, when a font and a width are given, before words that go beyond it (words longer than a
     /// line are cut within).
-    pub(crate) fn of(text: &str, columns: Option<usize>) -> Lines {
+    pub(crate) fn of(text: &str, room: Option<(Font, i32)>) -> Lines {
         let mut lines = Lines { ranges: Vec::new(), cut: false };
         let mut start = 0;
         for line in text.split('\n') {
             let end = start + line.len();
             let visible = end - usize::from(line.ends_with('\r'));
-            match columns {
-                Some(columns) => lines.wrap(text, start..visible, columns.max(1)),
+            match room {
+                Some((font, width)) => lines.wrap(text, start..visible, font, width),
                 None => lines.ranges.push(start..visible),
             }
             if lines.ranges.len() > LINES_MAX {
@@ -106,11 +56,12 @@ impl Lines {
         lines
     }
 
-    fn wrap(&mut self, text: &str, line: Range<usize>, columns: usize) {
+    fn wrap(&mut self, text: &str, line: Range<usize>, font: Font, width: i32) {
         let mut start = line.start;
         while self.ranges.len() <= LINES_MAX {
             let rest = &text[start..line.end];
-            let fits = byte_of_first(rest, columns);
+            // A line has at least one character.
+            let fits = font.fitting(rest, width).0.max(byte_of_first(rest, 1));
             if fits == rest.len() {
                 break;
             }
@@ -131,14 +82,19 @@ impl Lines {
         self.ranges.push(start..line.end);
     }
 
-    /// Characters of the widest line.
-    pub(crate) fn columns(&self, text: &str) -> usize {
-        self.ranges.iter().map(|range| columns_of(&text[range.clone()])).max().unwrap_or(0)
+    /// Pixels of the widest line, as far as it is shown.
+    pub(crate) fn width(&self, text: &str, font: Font) -> i32 {
+        self.ranges.iter().map(|range| width_of(&text[range.clone()], font)).max().unwrap_or(0)
     }
 }
 
+/// Pixels of a line, as far as it is shown.
+pub(crate) fn width_of(line: &str, font: Font) -> i32 {
+    font.width(&line[..byte_of_first(line, COLUMNS_MAX)])
+}
+
 /// As [`byte_of`], without a look at what follows.
-fn byte_of_first(text: &str, columns: usize) -> usize {
+pub(crate) fn byte_of_first(text: &str, columns: usize) -> usize {
     if text.len() <= columns {
         return text.len();
     }
@@ -148,22 +104,22 @@ fn byte_of_first(text: &str, columns: usize) -> usize {
     text.char_indices().nth(columns).map_or(text.len(), |(index, _)| index)
 }
 
-/// A line as it is painted in `columns` cells: cut with dots when it is longer, control characters as spaces.
+/// A line as it is painted in a width: cut with dots when it is longer, control characters as spaces.
 /// `None` when the line can be painted as it is.
-pub(crate) fn shown(line: &str, columns: usize, cut: bool) -> Option<String> {
-    let columns = columns.min(COLUMNS_MAX);
-    let visible = &line[..byte_of_first(line, columns)];
-    let too_long = cut || visible.len() < line.len();
+pub(crate) fn shown(line: &str, font: Font, width: i32, cut: bool) -> Option<String> {
+    const DOTS: &str = "...";
+    let visible = &line[..byte_of_first(line, COLUMNS_MAX)];
+    let too_long = cut || visible.len() < line.len() || font.width(visible) > width;
     if !too_long && !visible.bytes().any(|byte| byte < b' ') {
         return None;
     }
-    let dots = if too_long { columns.min(3) } else { 0 };
-    let kept = if too_long { columns - dots } else { columns };
-    let mut out: String = visible.chars().take(kept).map(|c| if c < ' ' { ' ' } else { c }).collect();
+    let dots = if too_long { &DOTS[..font.fitting(DOTS, width).0] } else { "" };
+    let kept = if too_long { font.fitting(visible, width - font.width(dots)).0 } else { visible.len() };
+    let mut out: String = visible[..kept].chars().map(|c| if c < ' ' { ' ' } else { c }).collect();
     if too_long {
         let end = out.trim_end_matches(' ').len();
         out.truncate(end);
-        out.extend(core::iter::repeat_n('.', dots));
+        out.push_str(dots);
     }
     Some(out)
 }
@@ -172,8 +128,11 @@ pub(crate) fn shown(line: &str, columns: usize, cut: bool) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn check(text: &str, columns: Option<usize>, expected: &[&str]) {
-        let lines = Lines::of(text, columns);
+    const MONO: Font = Font { px: 16, bold: false, mono: true };
+    const UI: Font = Font { mono: false, ..MONO };
+
+    fn check(text: &str, columns: Option<i32>, expected: &[&str]) {
+        let lines = Lines::of(text, columns.map(|columns| (MONO, columns * MONO.cell())));
         let shown: Vec<&str> = lines.ranges.iter().map(|range| &text[range.clone()]).collect();
         assert_eq!(shown, expected, "{text:?} in {columns:?}");
     }
@@ -193,17 +152,32 @@ mod tests {
 
     #[test]
     fn long_lines_end_in_dots() {
-        assert_eq!(shown("hello", 5, false), None);
-        assert_eq!(shown("hello world", 8, false).as_deref(), Some("hello..."));
-        assert_eq!(shown("hello", 2, false).as_deref(), Some(".."));
-        assert_eq!(shown("hello", 0, false).as_deref(), Some(""));
-        assert_eq!(shown("a\tb", 5, false).as_deref(), Some("a b"));
+        assert_eq!(shown("hello", MONO, 5 * MONO.cell(), false), None);
+        assert_eq!(shown("hello world", MONO, 8 * MONO.cell(), false).as_deref(), Some("hello..."));
+        assert_eq!(shown("hello", MONO, 2 * MONO.cell(), false).as_deref(), Some(".."));
+        assert_eq!(shown("hello", MONO, 0, false).as_deref(), Some(""));
+        assert_eq!(shown("a\tb", MONO, 5 * MONO.cell(), false).as_deref(), Some("a b"));
+    }
+
+    #[test]
+    fn proportional_text_is_cut_by_its_width() {
+        for width in 0..200 {
+            let out = shown("a line that is long", UI, width, false);
+            let painted = out.as_deref().unwrap_or("a line that is long");
+            assert!(UI.width(painted) <= width, "{painted} in {width}");
+        }
+        let text = "some words that wrap, iiiiiiiiiiiiiiiiiiiiiii and WWWWWWWWWWWW too";
+        for width in 30..300 {
+            for range in Lines::of(text, Some((UI, width))).ranges {
+                assert!(UI.width(&text[range.clone()]) <= width, "{:?} in {width}", &text[range]);
+            }
+        }
     }
 
     #[test]
     fn a_huge_text_is_bounded() {
         let text = "word ".repeat(300_000);
-        let lines = Lines::of(&text, Some(1));
+        let lines = Lines::of(&text, Some((MONO, 1)));
         assert!(lines.cut && lines.ranges.len() == LINES_MAX);
     }
 }

@@ -221,8 +221,8 @@ impl<'s> Items<'s, '_> {
             Tag::TextArea => self.area_content(place, known, space),
             Tag::Checkbox => {
                 let label = self.list[place].style.label;
-                let label = self.s.as_str(label).map_or(0, crate::text::columns_of) as i32;
-                let width = crate::control::CHECK_SIZE + if label > 0 { 8 + label * font.cell() } else { 0 };
+                let label = self.s.as_str(label).map_or(0, |label| crate::text::width_of(label, font));
+                let width = crate::control::CHECK_SIZE + if label > 0 { 8 + label } else { 0 };
                 Size { width: width as f32, height: line.max(crate::control::CHECK_SIZE as f32) }
             }
             Tag::Progress => Size { width: 160.0, height: 8.0 },
@@ -262,9 +262,8 @@ impl<'s> Items<'s, '_> {
     fn text_content(&self, place: usize, known: Size<Option<f32>>, space: Size<AvailableSpace>) -> Size<f32> {
         let item = &self.list[place];
         let font = item.style.font();
-        let (columns, lines) = item.cells;
-        let cell = font.cell();
-        let all = (columns.min(crate::text::COLUMNS_MAX) as i32 * cell) as f32;
+        let (widest, lines) = item.cells;
+        let all = widest as f32;
         if !item.style.wrap {
             let width = match space.width {
                 // A button asks for the room of its label, whose neighbours may have it otherwise.
@@ -278,14 +277,13 @@ impl<'s> Items<'s, '_> {
             (Some(width), _) => width,
             (None, AvailableSpace::Definite(width)) => width.min(all),
             (None, AvailableSpace::MaxContent) => all,
-            (None, AvailableSpace::MinContent) => (cell * 4) as f32,
+            (None, AvailableSpace::MinContent) => font.width("mmmm") as f32,
         };
-        let fitting = (whole(width) / cell).max(1) as usize;
-        if fitting >= columns {
+        if whole(width) as usize >= widest {
             return Size { width, height: font.lines_height(lines) as f32 };
         }
         let text = self.s.as_str(item.text).unwrap_or("");
-        let lines = Lines::of(text, Some(fitting));
+        let lines = Lines::of(text, Some((font, whole(width))));
         Size { width, height: font.lines_height(lines.ranges.len()) as f32 }
     }
 
@@ -302,8 +300,7 @@ impl<'s> Items<'s, '_> {
             Some(rows) => rows.clamp(1, 1000) as usize,
             None => {
                 let text = s.as_str(item.style.value).unwrap_or("");
-                let columns = (whole(width) / font.cell()).max(1) as usize;
-                Lines::of(text, Some(columns)).ranges.len().clamp(1, AREA_ROWS_MAX)
+                Lines::of(text, Some((font, whole(width)))).ranges.len().clamp(1, AREA_ROWS_MAX)
             }
         };
         Size { width, height: font.lines_height(rows) as f32 }

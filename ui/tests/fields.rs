@@ -2,14 +2,14 @@
 
 mod common;
 
-use common::{children, scene, texts, with_heap};
+use common::{children, mono_scene, texts, with_heap};
 use halt_heap::{Scope, Value};
 use halt_ui::{
     Flags, Node, NodeData, NodeKind, Rect, Theme, layout, replace_child_by_key, scroll_extent, text_index_at,
 };
 
 fn field<'s>(s: Scope<'s>, text: &str, width: i32, height: i32) -> Node<'s> {
-    layout(s, None, scene(s, text), width, height, &Theme::dark()).unwrap().root
+    layout(s, None, mono_scene(s, text), width, height, &Theme::dark()).unwrap().root
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{children, scene, shown, texts, with_heap};
+use common::{children, mono_scene, scene, shown, texts, with_heap};
 use halt_heap::{Scope, Value};
 use halt_ui::{Flags, Held, Layout, Node, Theme, layout, layout_held};
 
@@ -18,7 +18,7 @@ fn lay<'s>(
 
 fn check(text: &str, width: i32, height: i32, expected: &str) {
     with_heap(|s| {
-        let picture = lay(s, None, scene(s, text), width, height);
+        let picture = lay(s, None, mono_scene(s, text), width, height);
         let expected: String = expected.trim_matches('\n').lines().map(|line| format!("{line}\n")).collect();
         assert_eq!(shown(s, picture.root), expected, "{text}");
     });
@@ -140,7 +140,7 @@ box 0,0 60x80
  text 0,36 35x16 \"below\"",
     );
     check(
-        "[:column [:text {:align :end} \"ab\"] [:text {:align :center} \"ab\"] \"a\\nb\"]",
+        "[:column [:text {:align :end} \"ab\"] [:text {:align :center} \"ab\"] [:text \"a\\nb\"]]",
         40,
         80,
         "
@@ -231,12 +231,12 @@ fn errors_name_their_place_and_leave_the_rest() {
 fn depth_is_bounded() {
     with_heap(|s| {
         for tag in ["row", "stack", "scroll", "grid", "button"] {
-            let mut value = s.string("deep").unwrap();
+            let mut value = s.string("bottom").unwrap();
             for _ in 0..5_000 {
                 value = s.vector(&[s.keyword(tag), value]).unwrap();
             }
             let picture = lay(s, None, value, 500, 500);
-            assert!(texts(s, picture.root).iter().all(|text| text != "deep"), "{tag}");
+            assert!(texts(s, picture.root).iter().all(|text| text != "bottom"), "{tag}");
         }
     });
 }

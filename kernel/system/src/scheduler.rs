@@ -518,7 +518,7 @@ mod tests {
         for core in [3, 67, 129] {
             scheduler.idle[core / 64].fetch_or(1 << (core % 64), Ordering::SeqCst);
         }
-        let mut taken = |cores| core::iter::from_fn(|| scheduler.take_idle(cores)).collect::<Vec<_>>();
+        let taken = |cores| core::iter::from_fn(|| scheduler.take_idle(cores)).collect::<Vec<_>>();
         assert_eq!(taken(3), []);
         assert_eq!(taken(68), [3, 67]);
         assert_eq!(taken(130), [129]);

@@ -82,7 +82,7 @@ pub(crate) fn data(rng: &mut Rng) -> NodeData {
         fill_end: if rng.one_in(3) { color(rng) } else { 0 },
         stroke: if rng.one_in(2) { color(rng) } else { 0 },
         stroke_width: if rng.one_in(100) { rng.next() as u16 } else { rng.below(6) as u16 },
-        font_px: [0, 16, 20, 24, 32, 99][rng.below(6)],
+        font_px: [0, 8, 13, 16, 24, 50, 999][rng.below(7)],
         shadow,
         shadow_blur: if rng.one_in(50) { rng.next() as u16 } else { rng.below(16) as u16 },
         shadow_dy: rng.between(-8, 9) as i16,

@@ -4,8 +4,7 @@
 use super::children;
 use halt_heap::{Heap, Region, Scope, Value};
 use halt_render::{Tables, Target, paint_picture};
-use halt_ui::{Flags, Image, Node, NodeData, NodeKind, POINTER_SIZE, Rect};
-use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
+use halt_ui::{Flags, Font, Image, Node, NodeData, NodeKind, POINTER_SIZE, Rect};
 
 /// The pixels of a picture on a black screen.
 pub(crate) fn paint<'s>(s: Scope<'s>, root: Node<'s>, width: i32, height: i32) -> Vec<u32> {
@@ -56,9 +55,35 @@ impl Naive {
 struct Paint<'d> {
     data: &'d NodeData,
     rect: Rect,
-    text: Vec<char>,
+    /// The glyphs of a text, each in the rectangle of the line that it covers.
+    text: Vec<(Rect, Vec<u8>)>,
     arrow: Option<(Vec<u32>, Vec<u32>)>,
     image: Option<Pixels>,
+}
+
+/// The coverage of a text's glyphs.
+fn glyphs(data: &NodeData, text: &str) -> Vec<(Rect, Vec<u8>)> {
+    if data.kind != NodeKind::Text {
+        return Vec::new();
+    }
+    let font = Font::of(data);
+    let outlines = font.outlines();
+    let quarters = if font.mono || font.px > 32 { 1 } else { 4 };
+    let mut all = Vec::new();
+    for (glyph, at) in font.glyphs(text) {
+        let at = (at * quarters + 32) >> 6;
+        let polygons = outlines.outline(glyph, 64 * (at % quarters) as i32);
+        let Some((left, top, right, bottom)) = polygons.bounds() else { continue };
+        let block = Rect::new(
+            left >> 8,
+            top >> 8,
+            ((right + 511) >> 8) - (left >> 8),
+            ((bottom + 511) >> 8) - (top >> 8),
+        );
+        let cells = halt_render::coverage(&polygons, block);
+        all.push((block.translated((at / quarters) as i32, 0), cells));
+    }
+    all
 }
 
 /// The pixels of an image, premultiplied.
@@ -184,7 +209,7 @@ fn threshold(x: i32, y: i32, size: i32) -> i32 {
 impl<'d> Paint<'d> {
     fn new(data: &'d NodeData, rect: Rect, text: &str, image: Option<Pixels>) -> Paint<'d> {
         let arrow = (data.kind == NodeKind::Pointer).then(|| (arrow(0, !0), arrow(!0, 0)));
-        Paint { data, rect, text: text.chars().collect(), arrow, image }
+        Paint { data, rect, text: glyphs(data, text), arrow, image }
     }
 
     fn at(&self, x: i32, y: i32, under: u32) -> u32 {
@@ -274,32 +299,18 @@ impl<'d> Paint<'d> {
     }
 
     fn glyph(&self, x: i32, y: i32) -> u32 {
-        let (data, rect) = (self.data, self.rect);
-        let bold = data.flags & Flags::BOLD != 0;
-        let weight = if bold { FontWeight::Bold } else { FontWeight::Regular };
-        let size = match data.font_px {
-            32.. => RasterHeight::Size32,
-            24.. => RasterHeight::Size24,
-            20.. => RasterHeight::Size20,
-            _ => RasterHeight::Size16,
-        };
-        let (width, height) = (get_raster_width(weight, size) as i32, size.val() as i32);
-        let (column, row) = (x as i64 - rect.x as i64, y as i64 - rect.y as i64);
-        if !rect.contains(x, y) || row >= height as i64 {
+        let font = Font::of(self.data);
+        let line = Rect { height: self.rect.height.min(font.height()), ..self.rect };
+        let around = Rect { x: line.x - font.overhang(), width: line.width + 2 * font.overhang(), ..line };
+        if line.is_empty() || !around.contains(x, y) {
             return 0;
         }
-        let Some(c) = self.text.get((column / width as i64) as usize) else {
-            return 0;
-        };
-        let (column, row) = ((column % width as i64) as i32, row as i32);
-        if let Some(raster) = get_raster(*c, weight, size) {
-            return raster.pixel(column as usize, row as usize).unwrap() as u32;
-        }
-        // A hollow box, its lines a sixteenth of the height thick.
-        let thick = height / 16;
-        let frame = Rect::new(1, height / 5, width - 2, height * 3 / 5);
-        let on = frame.contains(column, row) && !frame.inflated(-thick).contains(column, row);
-        if on && !c.is_control() && !c.is_whitespace() { 255 } else { 0 }
+        let (x, y) = (x - self.rect.x, y - self.rect.y);
+        let cells = self.text.iter().filter(|(block, _)| block.contains(x, y));
+        let sum: u32 = cells
+            .map(|(block, cells)| cells[((y - block.y) * block.width + x - block.x) as usize] as u32)
+            .sum();
+        sum.min(255)
     }
 
     fn image(&self, x: i32, y: i32, under: u32) -> u32 {

@@ -19,6 +19,18 @@ pub fn scene<'s>(s: Scope<'s>, text: &str) -> Value<'s> {
     value
 }
 
+/// Reads a scene whose texts are of the monospaced face, 7 pixels a character: so that places are easy to tell.
+pub fn mono_scene<'s>(s: Scope<'s>, text: &str) -> Value<'s> {
+    let mut text = text.to_string();
+    for tag in ["text", "button", "input", "text-area", "checkbox"] {
+        text = text.replace(&format!("[:{tag} {{"), &format!("[:{tag} {{:font :mono "));
+        for rest in ["\"", "1", "2", "7", "\\"] {
+            text = text.replace(&format!("[:{tag} {rest}"), &format!("[:{tag} {{:font :mono}} {rest}"));
+        }
+    }
+    scene(s, &text)
+}
+
 fn read<'s>(s: Scope<'s>, rest: &mut &str) -> Value<'s> {
     let blank = |c: char| c.is_whitespace() || c == ',';
     *rest = rest.trim_start_matches(blank);

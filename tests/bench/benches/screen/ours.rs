@@ -3,9 +3,9 @@
 //! Enter at [`Ours`]. Pictures are made beforehand; what is timed goes from a picture in hand to finished pixels that were
 //! copied to where the display would show them.
 
-use crate::scene::{BORDER, Desk, FONT_PX, RADIUS, Rect, SHADE, SHADOW, Shape, WALLPAPER, Window};
+use crate::scene::{BORDER, Desk, FONT, RADIUS, Rect, SHADE, SHADOW, Shape, WALLPAPER, Window};
 use halt_heap::{Heap, Mutator, OutOfMemory, Published, Region, Scope, Value};
-use halt_render::{Compositor, Display, Tables, Target, advance, line_height, paint_picture};
+use halt_render::{Compositor, Display, Tables, Target, paint_picture};
 use halt_ui::{Flags, Node, NodeData, NodeKind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,8 +59,15 @@ pub(crate) fn node<'s>(s: Scope<'s>, data: NodeData, children: &[Value<'s>], tex
 
 /// The data of a line of text.
 pub(crate) fn text_data(x: i32, y: i32, color: u32, text: &str) -> NodeData {
-    let rect = Rect::new(x, y, advance(FONT_PX, false) * text.len() as i32, line_height(FONT_PX));
-    NodeData { kind: NodeKind::Text, rect, fill: color, font_px: FONT_PX, ..NodeData::default() }
+    let rect = Rect::new(x, y, FONT.cell() * text.len() as i32, FONT.height());
+    NodeData {
+        kind: NodeKind::Text,
+        flags: Flags::MONO,
+        rect,
+        fill: color,
+        font_px: FONT.px,
+        ..NodeData::default()
+    }
 }
 
 fn shape<'s>(s: Scope<'s>, shape: &Shape, origin: Rect) -> Made<'s> {

@@ -7,12 +7,12 @@ use crate::graphics::Graphics;
 use crate::harness::Plan;
 use crate::ours::{Ours, child, moved, node, picture, text_data, window, with_child};
 use crate::peers::{Peer, damage_of_move, paint};
-use crate::scene::{Desk, FONT_PX, Rect, Shape, Window};
+use crate::scene::{Desk, FONT, Rect, Shape, Window};
 use crate::skia::TinySkia;
 use halt_bench::figure::{Figure, median};
 use halt_bench::random::place;
 use halt_bench::suite::Bench;
-use halt_render::{Kernels, line_height};
+use halt_render::Kernels;
 use halt_ui::{Flags, NodeData};
 use std::process::ExitCode;
 
@@ -85,8 +85,8 @@ pub(crate) fn typed(plan: &Plan) -> Contest {
     let mut contest = Contest::new(move || turn(count, US, || ours.swing(count)));
     for (name, mut peer) in peers(SIZE) {
         let (mut desk, count) = (desk.clone(), (count / 20).max(1));
-        let advance = halt_render::advance(FONT_PX, false);
-        let area = Rect::new(x + 30 * advance, y, advance, line_height(FONT_PX));
+        let advance = FONT.cell();
+        let area = Rect::new(x + 30 * advance, y, advance, FONT.height());
         contest = contest.and(name, move || {
             turn(count, US, || {
                 for i in 0..count {
@@ -137,7 +137,7 @@ fn page(lines: i32) -> (Window, Rect, Vec<Shape>) {
     let text = |line: i32| {
         let text: String =
             (0..120).map(|i| (b'a' + ((line * 7 + i * 5 + i * i) % 26) as u8) as char).collect();
-        let y = inside.y + line * line_height(FONT_PX);
+        let y = inside.y + line * FONT.height();
         Shape::Text { x: inside.x, y, color: 0xFFDD_E3EE, text }
     };
     (Window { rect, fill: 0xFF24_2936, shapes: Vec::new() }, inside, (0..lines).map(text).collect())
@@ -146,7 +146,7 @@ fn page(lines: i32) -> (Window, Rect, Vec<Shape>) {
 /// A full window of text scrolled by 3 lines.
 pub(crate) fn scrolled(plan: &Plan) -> Contest {
     let (frame, inside, lines) = page(400);
-    let step = 3 * line_height(FONT_PX);
+    let step = 3 * FONT.height();
     let desk = Desk::new(SIZE.0, SIZE.1).with_windows(vec![frame.clone()]);
     let mut ours = Ours::new(SIZE, 64, |s| {
         let shapes = lines.iter().map(|line| {
@@ -154,7 +154,7 @@ pub(crate) fn scrolled(plan: &Plan) -> Contest {
             node(s, text_data(x - inside.x, y - inside.y, *color, text), &[], Some(text))
         });
         let shapes = shapes.collect::<Result<Vec<_>, _>>()?;
-        let column = Rect::new(0, 0, inside.width, 400 * line_height(FONT_PX));
+        let column = Rect::new(0, 0, inside.width, 400 * FONT.height());
         let column = node(s, NodeData { rect: column, ..NodeData::default() }, &shapes, None)?;
         let port = NodeData {
             rect: inside.translated(-frame.rect.x, -frame.rect.y),
@@ -179,12 +179,12 @@ pub(crate) fn scrolled(plan: &Plan) -> Contest {
     let mut contest = Contest::new(move || turn(count, MS, || ours.swing(count)));
     for (name, mut peer) in peers(SIZE) {
         let count = (count / 50).max(1);
-        let shown = (inside.height / line_height(FONT_PX) + 1) as usize;
+        let shown = (inside.height / FONT.height() + 1) as usize;
         // Lines that are not shown are not offered.
         let desks: Vec<Desk> = [0, 3]
             .map(|first| {
                 let mut window = frame.clone();
-                let up = first as i32 * line_height(FONT_PX);
+                let up = first as i32 * FONT.height();
                 let text = Window { shapes: lines[first..first + shown].to_vec(), ..frame.clone() };
                 window.shapes = text.moved(0, -up).shapes;
                 desk.clone().with_windows(vec![window])

@@ -4,11 +4,11 @@
 //! title bar; in them buttons, text, lines and circles. Places are those of the screen; what comes later lies on top.
 
 use halt_bench::random::place;
-use halt_render::{advance, line_height};
+use halt_ui::Font;
 pub(crate) use halt_ui::Rect;
 
 /// The size of all text.
-pub(crate) const FONT_PX: u16 = 16;
+pub(crate) const FONT: Font = Font { px: 16, bold: false, mono: true };
 /// The corner radius of windows.
 pub(crate) const RADIUS: i32 = 8;
 /// How far a window's shadow reaches, and how far down it is moved.
@@ -98,14 +98,14 @@ impl Window {
             let place = Rect::new(rect.x + x, rect.y + y, 52, 28);
             shapes.push(Shape::Box { rect: place, radius: 6, fill: 0xFF3A_4152, border: Some(0xFF56_6078) });
             let label = words(seed * 31 + button as u64, 4);
-            shapes.push(text(x + (52 - 4 * advance(FONT_PX, false)) / 2, y + 6, 0xFFE4_E8F0, label));
+            shapes.push(text(x + (52 - 4 * FONT.cell()) / 2, y + 6, 0xFFE4_E8F0, label));
         }
         // What is missing to 4,000 glyphs, in 6 lines: 334 for four of the windows, 333 for the others.
         let mut left = if index < 4 { 334 } else { 333 } - 14 - 4 * buttons as usize;
         for line in 0..6 {
             let count = left.min(46);
             left -= count;
-            let y = 152 + (line_height(FONT_PX) + 4) * line;
+            let y = 152 + (FONT.height() + 4) * line;
             shapes.push(text(16, y, 0xFFDD_E3EE, words(seed * 57 + line as u64, count)));
         }
         // 50 lines and 20 circles.

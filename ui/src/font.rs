@@ -1,0 +1,409 @@
+//! Fonts: the proportional face and the monospaced one, their widths and their outlines.
+//!
+//! Enter at [`Font`]. The files are part of the program (`assets/fonts`). What is as wide as what is told in units of the
+//! face, summed, and scaled once: so a place in a line does not depend on how the line was cut. A character without a glyph
+//! is a hollow box.
+
+use crate::picture::{Flags, NodeData};
+use crate::polygon::Polygons;
+use alloc::boxed::Box;
+use skrifa::instance::{LocationRef, Size};
+use skrifa::outline::{
+    DrawSettings, Engine, GlyphStyles, HintingInstance, HintingOptions, OutlineGlyphCollection, OutlinePen,
+    SmoothMode, Target,
+};
+use skrifa::{FontRef, GlyphId, MetadataProvider};
+use spin::Once;
+
+/// The least and the largest size of text in pixels.
+pub const FONT_PX: core::ops::RangeInclusive<i32> = 8..=192;
+/// The size of text that says nothing of it.
+pub const FONT_PX_DEFAULT: i32 = 16;
+
+const FIRST: u32 = 0x20;
+const LAST: u32 = 0x17F;
+
+const FILES: [&[u8]; FACES] = [
+    include_bytes!("../../assets/fonts/ui-regular.otf"),
+    include_bytes!("../../assets/fonts/ui-bold.otf"),
+    include_bytes!("../../assets/fonts/mono-regular.ttf"),
+    include_bytes!("../../assets/fonts/mono-bold.ttf"),
+];
+
+/// The faces: proportional and monospaced, regular and bold.
+pub const FACES: usize = 4;
+
+/// A glyph of a face.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Glyph {
+    /// Its number in the face; `None` for the hollow box of a character that has none.
+    pub id: Option<u16>,
+    /// How far the next one is, in units of the face.
+    units: u16,
+}
+
+struct Face {
+    font: FontRef<'static>,
+    outlines: OutlineGlyphCollection<'static>,
+    styles: Once<GlyphStyles>,
+    /// The glyphs of the characters from `FIRST` to `LAST`.
+    near: Box<[Glyph]>,
+    per_em: i64,
+    cap_height: i64,
+    missing: u16,
+    glyph_count: usize,
+}
+
+impl Face {
+    fn of(number: usize) -> &'static Face {
+        static LOADED: [Once<Face>; FACES] = [const { Once::new() }; FACES];
+        LOADED[number].call_once(|| Face::load(FILES[number]))
+    }
+
+    fn load(file: &'static [u8]) -> Face {
+        let Ok(font) = FontRef::new(file) else { panic!("a font of the program cannot be read") };
+        let metrics = font.metrics(Size::unscaled(), LocationRef::default());
+        let outlines = font.outline_glyphs();
+        let per_em = metrics.units_per_em;
+        let mut face = Face {
+            font,
+            outlines,
+            styles: Once::new(),
+            near: Box::new([]),
+            per_em: per_em as i64,
+            cap_height: metrics.cap_height.unwrap_or(0.7 * per_em as f32) as i64,
+            missing: per_em * 3 / 5,
+            glyph_count: metrics.glyph_count as usize,
+        };
+        face.near = (FIRST..=LAST).map(|code| face.find(char::from_u32(code).unwrap_or(' '))).collect();
+        face
+    }
+
+    fn find(&self, c: char) -> Glyph {
+        let c = if c.is_control() || c.is_whitespace() { ' ' } else { c };
+        let found = self.font.charmap().map(c).filter(|id| id.to_u32() != 0);
+        let widths = self.font.glyph_metrics(Size::unscaled(), LocationRef::default());
+        let width = found.and_then(|id| widths.advance_width(id));
+        match (found, width) {
+            (Some(id), Some(width)) => Glyph { id: Some(id.to_u32() as u16), units: width as u16 },
+            _ => Glyph { id: None, units: self.missing },
+        }
+    }
+
+    #[inline]
+    fn glyph(&self, c: char) -> Glyph {
+        match self.near.get((c as u32).wrapping_sub(FIRST) as usize) {
+            Some(glyph) => *glyph,
+            None => self.find(c),
+        }
+    }
+}
+
+/// A face in a size: `px` is the height of a line in pixels.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Font {
+    /// The height of a line, in pixels.
+    pub px: u16,
+    /// Whether it is bold.
+    pub bold: bool,
+    /// Whether every character is as wide as every other.
+    pub mono: bool,
+}
+
+impl Font {
+    /// A font; sizes beyond [`FONT_PX`] count as its ends.
+    pub fn new(px: i32, bold: bool, mono: bool) -> Font {
+        Font { px: px.clamp(*FONT_PX.start(), *FONT_PX.end()) as u16, bold, mono }
+    }
+
+    /// The font of a text node.
+    #[inline]
+    pub fn of(data: &NodeData) -> Font {
+        let px = if data.font_px == 0 { FONT_PX_DEFAULT } else { data.font_px as i32 };
+        Font::new(px, data.flags & Flags::BOLD != 0, data.flags & Flags::MONO != 0)
+    }
+
+    /// The number of its face, below [`FACES`].
+    #[inline]
+    pub fn face(self) -> usize {
+        2 * self.mono as usize + self.bold as usize
+    }
+
+    /// How many glyphs its face has.
+    pub fn glyph_count(self) -> usize {
+        Face::of(self.face()).glyph_count
+    }
+
+    /// Height of one line.
+    pub fn height(self) -> i32 {
+        self.px as i32
+    }
+
+    /// Distance from one line's top to the next one's.
+    pub fn pitch(self) -> i32 {
+        (self.px + self.px / 4) as i32
+    }
+
+    /// Height of a number of lines.
+    pub fn lines_height(self, count: usize) -> i32 {
+        self.height() + (count.saturating_sub(1) as i32).saturating_mul(self.pitch())
+    }
+
+    /// Pixels from one character of the monospaced face to the next.
+    pub fn cell(self) -> i32 {
+        (self.px as i32 * 7 + 8) / 16
+    }
+
+    /// What units of the face are multiplied by and divided by to be 1/64 pixels. The letters of the proportional face are
+    /// 13/16 of a line high.
+    #[inline]
+    fn scale(self, face: &Face) -> (i64, i64) {
+        match self.mono {
+            true => (64 * self.cell() as i64, face.missing as i64),
+            false => (52 * self.px as i64, face.per_em),
+        }
+    }
+
+    /// How far a glyph may reach beyond the ends of its line.
+    pub fn overhang(self) -> i32 {
+        1 + self.px as i32 / 8
+    }
+
+    /// The width of a text in units of the face; what has as many is as wide.
+    pub fn units(self, text: &str) -> i64 {
+        let face = Face::of(self.face());
+        text.chars().map(|c| face.glyph(c).units as i64).sum()
+    }
+
+    /// Where the letters stand, from the top of the line: capitals are in its middle.
+    pub fn baseline(self) -> i32 {
+        let face = Face::of(self.face());
+        let (by, per) = self.scale(face);
+        let capital = (face.cap_height * by / per + 32) >> 6;
+        (self.px as i32 + capital as i32) / 2
+    }
+
+    /// The glyphs of a text and where each begins, in 1/64 pixels from its start.
+    #[inline]
+    pub fn glyphs(self, text: &str) -> impl Iterator<Item = (Glyph, i64)> {
+        let face = Face::of(self.face());
+        let (by, per) = self.scale(face);
+        let mut units = 0;
+        text.chars().map(move |c| {
+            let (glyph, at) = (face.glyph(c), units * by / per);
+            units += glyph.units as i64;
+            (glyph, at)
+        })
+    }
+
+    /// The width of a text in whole pixels.
+    pub fn width(self, text: &str) -> i32 {
+        if self.mono {
+            return (crate::text::columns_of(text) as i64 * self.cell() as i64).min(i32::MAX as i64) as i32;
+        }
+        let face = Face::of(self.face());
+        let units: i64 = text.chars().map(|c| face.glyph(c).units as i64).sum();
+        self.pixels(face, units)
+    }
+
+    #[inline]
+    fn pixels(self, face: &Face, units: i64) -> i32 {
+        let (by, per) = self.scale(face);
+        ((units * by / per + 63) >> 6).min(i32::MAX as i64) as i32
+    }
+
+    /// How many bytes of a text have room in a width, and how many pixels they take.
+    pub fn fitting(self, text: &str, width: i32) -> (usize, i32) {
+        if self.mono {
+            let columns = (width / self.cell()).max(0) as usize;
+            let bytes = crate::text::byte_of_first(text, columns);
+            return (bytes, self.width(&text[..bytes]));
+        }
+        let face = Face::of(self.face());
+        let (mut units, mut taken) = (0i64, 0);
+        for (at, c) in text.char_indices() {
+            let next = units + face.glyph(c).units as i64;
+            let pixels = self.pixels(face, next);
+            if pixels > width {
+                return (at, taken);
+            }
+            (units, taken) = (next, pixels);
+        }
+        (text.len(), taken)
+    }
+
+    /// The number of the character whose left edge is nearest to a place in a text.
+    pub fn index_at(self, text: &str, x: i32) -> usize {
+        let end = self.width(text) as i64 * 64;
+        let starts = self.glyphs(text).map(|(_, at)| at).chain([end]);
+        let distance = |at: i64| (at - 64 * x as i64).abs();
+        starts.enumerate().min_by_key(|(_, at)| distance(*at)).map_or(0, |(index, _)| index)
+    }
+
+    /// The outlines of its glyphs.
+    pub fn outlines(self) -> Outlines {
+        let face = Face::of(self.face());
+        let (by, per) = self.scale(face);
+        let size = Size::new((by * face.per_em) as f32 / (64 * per) as f32);
+        let styles = face.styles.call_once(|| GlyphStyles::new(&face.outlines)).clone();
+        // Lines that lie are moved to whole pixels; those that stand stay where they are, for places in a line are not whole.
+        let target = Target::Smooth {
+            mode: SmoothMode::Light,
+            symmetric_rendering: true,
+            preserve_linear_metrics: true,
+        };
+        let options = HintingOptions { engine: Engine::Auto(Some(styles)), target };
+        let hinting = HintingInstance::new(&face.outlines, size, LocationRef::default(), options).ok();
+        Outlines { font: self, face, size, hinting }
+    }
+}
+
+/// The outlines of a font's glyphs.
+pub struct Outlines {
+    font: Font,
+    face: &'static Face,
+    size: Size,
+    hinting: Option<HintingInstance>,
+}
+
+/// Draws into polygons; glyphs grow upwards, the screen downwards.
+struct Pen {
+    polygons: Polygons,
+    dx: i32,
+    baseline: i32,
+}
+
+impl Pen {
+    fn point(&self, x: f32, y: f32) -> (i32, i32) {
+        let unit = |at: f32| libm::roundf(at * 256.0) as i32;
+        (unit(x).saturating_add(self.dx), self.baseline.saturating_sub(unit(y)))
+    }
+}
+
+impl OutlinePen for Pen {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.polygons.move_to(self.point(x, y));
+    }
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.polygons.line_to(self.point(x, y));
+    }
+    fn quad_to(&mut self, cx: f32, cy: f32, x: f32, y: f32) {
+        self.polygons.quad_to(self.point(cx, cy), self.point(x, y));
+    }
+    fn curve_to(&mut self, cx0: f32, cy0: f32, cx1: f32, cy1: f32, x: f32, y: f32) {
+        self.polygons.cubic_to(self.point(cx0, cy0), self.point(cx1, cy1), self.point(x, y));
+    }
+    fn close(&mut self) {
+        self.polygons.close();
+    }
+}
+
+impl Outlines {
+    /// The outline of a glyph that begins `dx` 1/256 pixels right of the origin, in a line whose top is at 0.
+    pub fn outline(&self, glyph: Glyph, dx: i32) -> Polygons {
+        let baseline = 256 * self.font.baseline();
+        let mut pen = Pen { polygons: Polygons::default(), dx, baseline };
+        let Some(id) = glyph.id else { return self.hollow_box(dx) };
+        let Some(outline) = self.face.outlines.get(GlyphId::new(id as u32)) else { return pen.polygons };
+        let settings = match &self.hinting {
+            Some(hinting) => DrawSettings::hinted(hinting, false),
+            None => DrawSettings::unhinted(self.size, LocationRef::default()),
+        };
+        let drawn = outline.draw(settings, &mut pen);
+        if drawn.is_err() {
+            return self.hollow_box(dx);
+        }
+        pen.polygons.close();
+        pen.polygons
+    }
+
+    /// What stands for a character without a glyph: two rectangles that run opposite ways.
+    fn hollow_box(&self, dx: i32) -> Polygons {
+        let px = self.font.px as i32;
+        let (by, per) = self.font.scale(self.face);
+        let advance = (self.face.missing as i64 * by / per * 4) as i32;
+        let thick = 256 * (px / 16).max(1);
+        let (left, right) = (dx + 256, dx + (advance - 256).max(3 * thick));
+        let (top, bottom) = (256 * (px / 5), 256 * self.font.baseline());
+        let mut polygons = Polygons::default();
+        polygons.move_to((left, top));
+        for point in [(right, top), (right, bottom), (left, bottom)] {
+            polygons.line_to(point);
+        }
+        let (left, top, right, bottom) = (left + thick, top + thick, right - thick, bottom - thick);
+        polygons.move_to((left, top));
+        for point in [(left, bottom), (right, bottom), (right, top)] {
+            polygons.line_to(point);
+        }
+        polygons.close();
+        polygons
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn places_in_a_line_do_not_depend_on_where_it_is_cut() {
+        for (px, mono) in [(16, false), (16, true), (20, true), (24, false), (11, false), (96, false)] {
+            let font = Font::new(px, false, mono);
+            let text = "Hamburgefonstiv 0123 ÄÖÜ 漢字";
+            let mut last = 0;
+            for (index, (at, _)) in text.char_indices().enumerate() {
+                let (_, place) = font.glyphs(text).nth(index).unwrap();
+                assert!(place >= last && (font.width(&text[..at]) as i64 * 64 - place) < 64);
+                assert_eq!(font.index_at(text, ((place + 32) / 64) as i32), index, "{px} {mono} {index}");
+                last = place;
+            }
+            for width in [-5, 0, 7, 50, 100_000] {
+                let (bytes, taken) = font.fitting(text, width);
+                assert_eq!(taken, font.width(&text[..bytes]));
+                let next = text[bytes..].chars().next().map_or(0, char::len_utf8);
+                assert!(taken <= width.max(0) && (next == 0 || font.width(&text[..bytes + next]) > width));
+            }
+        }
+    }
+
+    #[test]
+    fn the_monospaced_face_keeps_to_its_cells() {
+        let cells: [(i32, i32); 4] = [(16, 7), (20, 9), (24, 11), (32, 14)];
+        for (px, cell) in cells {
+            let font = Font::new(px, false, true);
+            assert_eq!((font.cell(), font.width("abc")), (cell, 3 * cell));
+            let places: Vec<i64> = font.glyphs("iMö漢").map(|(_, at)| at).collect();
+            assert_eq!(places, [0, 64, 128, 192].map(|at| at * cell as i64));
+        }
+    }
+
+    #[test]
+    fn figures_are_of_one_width() {
+        for bold in [false, true] {
+            let font = Font::new(16, bold, false);
+            let widths: Vec<i64> =
+                ('0'..='9').map(|c| font.glyphs(&format!("{c}|")).nth(1).unwrap().1).collect();
+            assert!(widths.iter().all(|width| *width == widths[0]), "{widths:?}");
+            assert!(font.width("iiii") < font.width("mmmm"));
+        }
+    }
+
+    #[test]
+    fn outlines_stand_on_the_baseline() {
+        for px in [8, 13, 16, 24, 96, 192] {
+            for face in 0..FACES {
+                let font = Font::new(px, face & 1 == 1, face & 2 == 2);
+                let outlines = font.outlines();
+                for (glyph, at) in font.glyphs("Hx漢") {
+                    let (left, top, right, bottom) = outlines.outline(glyph, 0).bounds().unwrap();
+                    assert!(left > -256 && right < 256 * px && top >= 0, "{px} {face} at {at}");
+                    // Large letters are where they are drawn.
+                    let most = if px <= 24 { 8 } else { 128 };
+                    assert!((bottom - 256 * font.baseline()).abs() <= most, "{px} {face}: {bottom}");
+                }
+                assert!(outlines.outline(font.glyphs(" ").next().unwrap().0, 0).bounds().is_none());
+            }
+        }
+    }
+}
