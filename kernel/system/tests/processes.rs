@@ -103,15 +103,15 @@ fn what_waits_for_a_promise_is_woken_and_does_not_look() {
 #[test]
 fn a_link_lets_a_process_die_with_its_child() {
     let mut guest = Guest::boot(2, 800, 600, None);
-    let ends = |body: &str| {
+    let ends = |body: &str, wait_ms: u32| {
         format!(
             "(let [p (spawn (fn [] (let [c (spawn (fn [] (next-message) {body}))] (link c) (send c 1) (next-message))))]
                (monitor p)
-               (receive {{:type :exit :pid pid}} :when (= pid p) :died :after 300 (do (kill p) :alive)))"
+               (receive {{:type :exit :pid pid}} :when (= pid p) :died :after {wait_ms} (do (kill p) :alive)))"
         )
     };
-    assert_eq!(guest.lisp(&ends("(throw {})")), ":died");
-    assert_eq!(guest.lisp(&ends(":fine")), ":alive");
+    assert_eq!(guest.lisp(&ends("(throw {})", 20_000)), ":died");
+    assert_eq!(guest.lisp(&ends(":fine", 300)), ":alive");
     let stranger = "(let [me (self)]
         (spawn (fn [] (send me (try (link 1) (catch :default e (error-text e))))))
         (next-message 5000))";
@@ -155,17 +155,19 @@ fn the_end_of_a_process_says_why() {
 fn links_hand_reasons_on_and_can_be_trapped() {
     let mut guest = Guest::boot(2, 800, 600, None);
     // A process with a linked child; what a monitor of the first hears when the child runs this body.
-    let chain = |body: &str, after: &str| {
+    let chain = |body: &str, after: &str, wait_ms: u32| {
         format!(
-            "(let [p (spawn (fn [] (let [c (spawn (fn [] (next-message) {body}))] (link c) {after} (send c 1) (next-message))))]
-               (monitor p)
-               (let [reason (receive {{:type :exit :pid pid :reason r}} :when (= pid p) r :after 400 :alive)]
+            "(let [p (spawn (fn []
+                        (next-message)
+                        (let [c (spawn (fn [] (next-message) {body}))] (link c) {after} (send c 1) (next-message))))]
+               (monitor p) (send p :go)
+               (let [reason (receive {{:type :exit :pid pid :reason r}} :when (= pid p) r :after {wait_ms} :alive)]
                  (kill p) reason))"
         )
     };
-    assert_eq!(guest.lisp(&chain("(exit :tired)", "")), ":tired");
-    assert_eq!(guest.lisp(&chain("(exit :normal)", "")), ":alive");
-    assert_eq!(guest.lisp(&chain("(exit :tired)", "(unlink c)")), ":alive");
+    assert_eq!(guest.lisp(&chain("(exit :tired)", "", 20_000)), ":tired");
+    assert_eq!(guest.lisp(&chain("(exit :normal)", "", 300)), ":alive");
+    assert_eq!(guest.lisp(&chain("(exit :tired)", "(unlink c)", 300)), ":alive");
     // Trapped: a message, of good ends too, and the process goes on.
     for (body, reason) in [("(exit :tired)", ":tired"), ("7", ":normal"), ("(kill (self))", "\"killed\"")] {
         let trapped = format!(
