@@ -73,10 +73,12 @@ const BENCH: &[OptionSpec] = &[
     option("--quick", None, "a hundredth of the work: to see that it works"),
     option("--ours", None, "no peers"),
     option("--rust", None, "no peers but the Rust libraries"),
-    option("--native", None, "for `latency`: not in QEMU"),
+    option("--native", None, "for `latency` and `demos`: not in QEMU"),
 ];
-/// The measurement that is no suite of programs.
+/// The measurements that are no suites of programs.
 pub const LATENCY: &str = "latency";
+/// The other one.
+pub const DEMOS: &str = "demos";
 const HELP: &[OptionSpec] = &[option("--help", None, "print this")];
 
 /// Every command there is.
@@ -245,6 +247,15 @@ pub enum Measurement {
         /// One JSON object a line.
         wants_json: bool,
     },
+    /// What more cores bring to the concurrent demos.
+    Demos {
+        /// In QEMU, too.
+        in_qemu: bool,
+        /// Just to see that it works.
+        is_quick: bool,
+        /// One JSON object a line.
+        wants_json: bool,
+    },
     /// Benchmarks of a suite.
     Suite {
         /// Which suite.
@@ -405,8 +416,8 @@ impl Given {
     /// A suite and names of its benchmarks; or names alone, when they are all of one suite.
     fn measurement(&self) -> Result<Measurement> {
         let Some(first) = self.names.first() else { return Ok(Measurement::List) };
-        if first == LATENCY {
-            return self.latency();
+        if first == LATENCY || first == DEMOS {
+            return self.of_desktops(first);
         }
         let mut names = self.names.iter().map(String::as_str);
         let suite = match bench::suite(first) {
@@ -416,12 +427,13 @@ impl Given {
             }
             None => bench::SUITES.iter().find(|suite| suite.bench(first).is_some()).ok_or_else(|| {
                 let benches = bench::SUITES.iter().flat_map(|suite| suite.benches).map(|bench| bench.name);
-                let known = bench::SUITES.iter().map(|suite| suite.name).chain([LATENCY]).chain(benches);
+                let known =
+                    bench::SUITES.iter().map(|suite| suite.name).chain([LATENCY, DEMOS]).chain(benches);
                 Error::usage(format!("unknown benchmark `{first}`{}", suggestion(first, known)))
             })?,
         };
         if self.has("--native") {
-            return Err(Error::usage(format!("`--native` is for `bench {LATENCY}`")));
+            return Err(Error::usage(format!("`--native` is for `bench {LATENCY}` and `bench {DEMOS}`")));
         }
         let mut words = Vec::new();
         for name in names {
@@ -439,17 +451,18 @@ impl Given {
         Ok(Measurement::Suite { suite, words })
     }
 
-    fn latency(&self) -> Result<Measurement> {
+    fn of_desktops(&self, which: &str) -> Result<Measurement> {
         if let Some(word) = self.names.get(1) {
-            return Err(Error::usage(format!("`bench {LATENCY}` does not take `{word}`")));
+            return Err(Error::usage(format!("`bench {which}` does not take `{word}`")));
         }
         if let Some(option) = ["--runs", "--rust"].into_iter().find(|name| self.has(name)) {
-            return Err(Error::usage(format!("`bench {LATENCY}` does not take `{option}`")));
+            return Err(Error::usage(format!("`bench {which}` does not take `{option}`")));
         }
-        Ok(Measurement::Latency {
-            in_qemu: !self.has("--native"),
-            is_quick: self.has("--quick"),
-            wants_json: self.has("--json"),
+        let (in_qemu, is_quick, wants_json) =
+            (!self.has("--native"), self.has("--quick"), self.has("--json"));
+        Ok(match which {
+            DEMOS => Measurement::Demos { in_qemu, is_quick, wants_json },
+            _ => Measurement::Latency { in_qemu, is_quick, wants_json },
         })
     }
 
@@ -595,9 +608,11 @@ mod tests {
         let latency = |in_qemu, is_quick| Measurement::Latency { in_qemu, is_quick, wants_json: false };
         check("bench latency", Ok(Command::Bench(latency(true, false))));
         check("bench latency --native --quick", Ok(Command::Bench(latency(false, true))));
+        let demos = Measurement::Demos { in_qemu: true, is_quick: false, wants_json: true };
+        check("bench demos --json", Ok(Command::Bench(demos)));
         fails("bench latency --runs 3", "`bench latency` does not take `--runs`");
         fails("bench latency map-get", "`bench latency` does not take `map-get`");
-        fails("bench heap --native", "`--native` is for `bench latency`");
+        fails("bench heap --native", "`--native` is for `bench latency` and `bench demos`");
         fails("bench heap map-gt", "unknown benchmark `map-gt` of `heap`; did you mean `map-get`?");
         fails("bench hep", "unknown benchmark `hep`; did you mean `heap`?");
         fails("bench heap --runs 0", "`--runs 0`: expected a number from 1 to 1000");

@@ -9,6 +9,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod demos;
 pub mod error;
 pub mod fat;
 pub mod figures;

@@ -9,7 +9,7 @@ use crate::input::{Button, Gesture, Point};
 use crate::machine::Size;
 use crate::picture::{Area, Picture};
 use crate::port::Answer;
-use crate::script::{Line, Step};
+use crate::script::{self, Line, Step};
 use halt_host::halt_system::InputEvent;
 use std::time::Duration;
 
@@ -62,6 +62,19 @@ impl<D: Desktop> Stage for D {
         self.sync()?;
         self.raw_picture()
     }
+}
+
+/// Closes every window, so that an app's state is that of its only one, and opens an app.
+pub fn open_alone(desktop: &mut impl Desktop, name: &str) -> Result<()> {
+    let close = script::parse("close", "key alt+f4")?;
+    while desktop.lisp("(count @running-apps)")? != "0" {
+        play(desktop, &close, |_| {})?;
+    }
+    desktop.lisp(&format!("(open-app {name:?})"))?;
+    // It is loaded by a process of its own.
+    let shown = format!("(loop [] (if (app-state {name:?}) true (do (sleep 20) (recur))))");
+    desktop.lisp(&shown)?;
+    desktop.sync()
 }
 
 /// Plays every line in order; values go to `print`. Stops at the first failure, which names its line.

@@ -13,17 +13,6 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
-/// Closes what is open at first, so that an app's state is that of its only window, and opens the app.
-fn opened(desktop: &mut Native, name: &str) -> halt::error::Result<()> {
-    let close = script::parse("close", "key alt+f4")?;
-    while desktop.lisp("(count @running-apps)")? != "0" {
-        player::play(desktop, &close, |_| {})?;
-    }
-    desktop.lisp(&format!("(open-app {name:?})"))?;
-    // It is loaded by a process of its own.
-    desktop.sync()
-}
-
 /// Opens the app of a folder on a fresh desktop and plays its file. Returns what is wrong.
 fn played(folder: &Path) -> Result<(), String> {
     let name = folder.file_name().unwrap().to_string_lossy().into_owned();
@@ -38,7 +27,8 @@ fn played(folder: &Path) -> Result<(), String> {
     }
     let machine = Machine { cpus: 2, size: Some(Size { width: 1280, height: 800 }), ..Machine::default() };
     let mut desktop = Native::boot(&machine).map_err(|error| error.to_string())?;
-    let outcome = opened(&mut desktop, &name).and_then(|()| player::play(&mut desktop, &lines, |_| {}));
+    let outcome =
+        player::open_alone(&mut desktop, &name).and_then(|()| player::play(&mut desktop, &lines, |_| {}));
     let log = desktop.log();
     let errors: Vec<_> = log.lines().filter(|line| line.starts_with(&format!("{name}: "))).collect();
     match outcome {

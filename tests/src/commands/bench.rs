@@ -3,7 +3,8 @@
 //! Enter at [`bench`]. The measuring programs are the bench targets of `tests/bench`: release builds with peers that nothing
 //! else needs, so they are built when they are asked for.
 
-use crate::args::{LATENCY, Measurement};
+use crate::args::{DEMOS, LATENCY, Measurement};
+use crate::demos;
 use crate::error::{Error, Result, naming};
 use crate::figures::{print_figure, print_row};
 use crate::guest::Guest;
@@ -19,6 +20,9 @@ pub(super) fn bench(measurement: &Measurement) -> Result<()> {
         Measurement::Suite { suite, words } => (suite, words),
         Measurement::Latency { in_qemu, is_quick, wants_json } => {
             return latencies(*in_qemu, Amount::new(*is_quick), *wants_json);
+        }
+        Measurement::Demos { in_qemu, is_quick, wants_json } => {
+            return of_demos(*in_qemu, *is_quick, *wants_json);
         }
         Measurement::List => {
             print!("{}", list());
@@ -43,16 +47,27 @@ pub(super) fn bench(measurement: &Measurement) -> Result<()> {
 
 /// Boots desktops with two cores and measures them: one of this machine, and one in QEMU.
 fn latencies(in_qemu: bool, amount: Amount, wants_json: bool) -> Result<()> {
-    let print = |figures: Figures| {
-        let line = if wants_json { print_figure } else { print_row };
-        figures.iter().for_each(|(name, value)| line(name, value));
-    };
     let machine = Machine { cpus: 2, ..Machine::default() };
-    print(latency::measure(&mut Native::boot(&machine)?, "native", amount)?);
+    print(latency::measure(&mut Native::boot(&machine)?, "native", amount)?, wants_json);
     if in_qemu {
-        print(latency::measure(&mut Guest::boot(&machine)?, "qemu", amount)?);
+        print(latency::measure(&mut Guest::boot(&machine)?, "qemu", amount)?, wants_json);
     }
     Ok(())
+}
+
+/// The same for the demos.
+fn of_demos(in_qemu: bool, is_quick: bool, wants_json: bool) -> Result<()> {
+    let machine = Machine { cpus: 2, ..Machine::default() };
+    print(demos::measure(&mut Native::boot(&machine)?, "native", machine.cpus, is_quick)?, wants_json);
+    if in_qemu {
+        print(demos::measure(&mut Guest::boot(&machine)?, "qemu", machine.cpus, is_quick)?, wants_json);
+    }
+    Ok(())
+}
+
+fn print(figures: Figures, wants_json: bool) {
+    let line = if wants_json { print_figure } else { print_row };
+    figures.iter().for_each(|(name, value)| line(name, value));
 }
 
 /// The suites and their benchmarks.
@@ -71,7 +86,8 @@ fn list() -> String {
         }
     }
     text + &format!(
-        "halt bench {LATENCY}: from a hand to the pixels, on a desktop of this machine and in QEMU\n"
+        "halt bench {LATENCY}: from a hand to the pixels, on a desktop of this machine and in QEMU\n\
+         halt bench {DEMOS}: what the concurrent demos get done with one worker and with two, in both\n"
     )
 }
 
