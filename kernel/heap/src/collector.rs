@@ -251,10 +251,10 @@ impl HeapCore {
         // What it took since the last collection may live as well.
         let live_words =
             collector.live_words.load(Ordering::Relaxed) + collector.grown_words.load(Ordering::Relaxed);
-        let (done, total) = cycle.progress(self, live_words);
-        collector.progress.store(done * ALL / total, Ordering::Relaxed);
         let begin = collector.begin_blocks.load(Ordering::Relaxed);
         let taken = begin.saturating_sub(self.arena.free_blocks());
+        let (done, total) = cycle.progress(self, live_words, taken);
+        collector.progress.store(done * ALL / total, Ordering::Relaxed);
         let room_words = self.headroom().saturating_sub(taken) * BLOCK_WORDS;
         let steps = (total - done) / ASSIST_STEP as usize + 1;
         let pace_words = match cycle.stage {

@@ -128,6 +128,29 @@ fn nothing_takes_the_place_of_what_the_collector_may_be_looking_at() {
 }
 
 #[test]
+fn progress_counts_what_is_moved_and_what_is_put_right() {
+    let heap = Heap::new(Region::allocate(8 << 20)).unwrap();
+    let mut mutator = heap.mutator();
+    let mut promote = || {
+        mutator.enter(|s| {
+            let chain = (0..5000).try_fold(Value::NIL, |last, n| s.record(1, &[last], &[n])).unwrap();
+            s.root_push(s.publish(chain).map(|handle| s.open(&handle)).unwrap());
+        });
+    };
+    promote();
+    assert!(heap.collect());
+    heap.0.collector.evacuates_every.store(1, Ordering::Relaxed);
+    step_until(&heap, |stage| stage == Stage::Trace);
+    promote();
+    let mut seen = vec![];
+    for stage in [Stage::Evacuate, Stage::FixSlots, Stage::FixFresh, Stage::FixPublished] {
+        step_until(&heap, |reached| reached == stage);
+        seen.push(heap.0.collector.progress.load(Ordering::Relaxed));
+    }
+    assert!(seen.is_sorted_by(|before, after| before < after), "{seen:?}");
+}
+
+#[test]
 fn what_is_new_while_marking_is_kept() {
     let heap = Heap::new(Region::allocate(4 << 20)).unwrap();
     heap.0.arena.poisons.store(true, Ordering::Relaxed);

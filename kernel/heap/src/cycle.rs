@@ -26,7 +26,7 @@
 //!
 //! Invariant: between two steps no mutator is claimed by the collector.
 
-use crate::arena::{LINE_WORDS, OLD};
+use crate::arena::{BLOCK_WORDS, LINE_WORDS, OLD};
 use crate::core::HeapCore;
 use crate::handshake::{Asked, Handshake};
 use crate::mark::Marker;
@@ -39,6 +39,8 @@ use core::sync::atomic::Ordering;
 /// Cost of a block's work, and of answering for a mutator, in units of marking one small object.
 const BLOCK_COST: usize = 4;
 const BLOCKS_AT_ONCE: usize = 16;
+/// What it costs to put right a fresh block, about.
+const FRESH_COST: usize = BLOCK_WORDS / 4;
 const ANSWER_COST: isize = 512;
 const SLOTS_AT_ONCE: usize = 256;
 /// Words of a small object.
@@ -119,27 +121,34 @@ impl Cycle {
         if self.stage == Stage::Idle {
             heap.arena.space.lock().forget_recyclable();
             self.marker.reset();
+            self.relocation.forget_words();
             self.live_words = 0;
             heap.note_cycle_begins();
             self.go_to(heap, Stage::Prepare);
         }
     }
 
-    /// How many units of the cycle are done, and how many it takes: by the passes over all blocks and over what may live.
-    pub(crate) fn progress(&self, heap: &HeapCore, live_words: usize) -> (usize, usize) {
+    /// How many units of the cycle are done, and how many it takes: by the passes over all blocks, over what may live, and, if something
+    /// moves, over that and the `taken` blocks, which are fresh.
+    pub(crate) fn progress(&self, heap: &HeapCore, live_words: usize, taken: usize) -> (usize, usize) {
         let blocks = heap.arena.usable_blocks() * BLOCK_COST;
         let (live, seen) = (live_words / WORDS_A_UNIT, self.marker.words / WORDS_A_UNIT);
         let passed = (self.cursor.saturating_sub(heap.arena.block_range().start) * BLOCK_COST).min(blocks);
-        let total = 4 * blocks + live;
+        let moving = self.relocation.words();
+        let fresh = if moving > 0 { taken * FRESH_COST } else { 0 };
+        let (marked, moved) = (2 * blocks + live, 3 * blocks + live + moving + fresh);
+        let total = moved + blocks;
         let done = match self.stage {
             Stage::Idle => total,
             Stage::Prepare => passed,
             Stage::Slots | Stage::Shake(Handshake::Barrier | Handshake::Roots) => blocks,
             Stage::Choose => blocks + passed,
             Stage::Trace | Stage::Shake(Handshake::Flush) => 2 * blocks + seen.min(live),
-            Stage::Sweep => 3 * blocks + live + passed,
-            Stage::FixFresh => 2 * blocks + live + passed,
-            _ => 2 * blocks + live,
+            Stage::Weak | Stage::Evacuate => marked,
+            Stage::Shake(Handshake::Flip) | Stage::FixSlots | Stage::FixKept => marked + moving / 2,
+            Stage::FixFresh => marked + moving + (blocks + fresh) * passed / blocks,
+            Stage::FixPublished | Stage::FixWeak | Stage::Shake(Handshake::Settle) | Stage::Release => moved,
+            Stage::Sweep => moved + passed,
         };
         (done, total)
     }

@@ -50,6 +50,8 @@ pub(crate) struct Relocation {
     blocks: Vec<u32>,
     /// How many old blocks have so many live parts, by the last sweep.
     occupancy: [u32; PARTS + 1],
+    /// Words that live in the blocks chosen, as far as is known.
+    words: usize,
     /// Blocks with at most this many live parts are chosen.
     parts_most: usize,
     /// For tests: if not 0, every so many-th block instead.
@@ -67,6 +69,7 @@ impl Relocation {
         Relocation {
             blocks: Vec::new(),
             occupancy: [0; PARTS + 1],
+            words: 0,
             parts_most: 0,
             every: 0,
             free: 0..0,
@@ -90,7 +93,7 @@ impl Relocation {
         self.parts_most = most;
         self.every = heap.collector.evacuates_every.load(Ordering::Relaxed);
         (self.blocks, self.taken) = (Vec::new(), Vec::new());
-        (self.free, self.is_full) = (0..0, false);
+        (self.free, self.is_full, self.words) = (0..0, false, 0);
     }
 
     /// Chooses a block of the old space that nobody allocates in, or does not, and forgets what lives there.
@@ -103,11 +106,22 @@ impl Relocation {
         };
         if arena.state(block) == OLD && is_chosen && self.blocks.try_reserve(1).is_ok() {
             self.blocks.push(block as u32);
+            self.words += parts * PART_WORDS;
             arena.set_chosen(block, CHOSEN);
         }
         if arena.state(block) == OLD {
             arena.forget_live(block);
         }
+    }
+
+    /// How much is to be moved in this cycle, about.
+    pub(crate) fn words(&self) -> usize {
+        self.words
+    }
+
+    /// Nothing is known yet of what is to be moved in the cycle that begins.
+    pub(crate) fn forget_words(&mut self) {
+        self.words = 0;
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -117,6 +131,7 @@ impl Relocation {
     /// Chooses none after all.
     pub(crate) fn give_up(&mut self, arena: &Arena) {
         self.blocks.drain(..).for_each(|block| arena.set_chosen(block as usize, STAYS));
+        self.words = 0;
     }
 
     /// Copies what lives in the next block. Returns the cost, or nothing when that was all.
