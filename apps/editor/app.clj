@@ -396,7 +396,7 @@
 
 ;; --- What it looks like ----------------------------------------------------------------------------------
 
-(def colors {:comment :muted :string 0x7EE0B0 :keyword 0xC79BFF :number 0xFFD479 :bracket :muted :special :accent :plain :text})
+(def colors {:comment :muted :string :success :keyword :pink :number :warning :bracket :muted :special :accent :plain :text})
 
 (defn- marks
   "The columns of a line that stand out, as {column fill}: the selection, the bracket's partner, the cursor."
@@ -420,11 +420,11 @@
            (partition-by (fn [[_ color fill]] [color fill]) chars)))))
 
 (defn- line-view [row text marked error?]
-  [:row {:key row :height line-height :align :center :fill (when error? [220 80 100 60])}
+  [:row {:key row :height line-height :align :center :fill (when error? [:danger 60])}
    [:text {:font :mono :color :muted :width 44 :align :end} (str (inc row) "  ")]
    (map-indexed (fn [i [part color fill]]
                   (if fill
-                    [:row {:key i :fill fill :shrink 0} [:text {:font :mono :color (if (= :accent fill) 0xFFFFFF color)} part]]
+                    [:row {:key i :fill fill :shrink 0} [:text {:font :mono :color (if (= :accent fill) :accent-text color)} part]]
                     [:text {:key i :font :mono :color color :shrink 0} part]))
                 (cut text marked))])
 
