@@ -54,6 +54,6 @@
     :text [:text {:wrap true} value]
     :item [:row {:gap 8 :align :start} [:text {:color :accent} "\u2022"] [:text {:wrap true :grow 1 :shrink 1} value]]
     :row [:row {:gap 12 :align :start}
-          [:text {:wrap true :width 180 :bold true} (first value)]
+          [:text {:wrap true :width "36%" :bold true :shrink 0} (first value)]
           (map (fn [cell] [:text {:wrap true :grow 1 :shrink 1 :width 100} cell]) (rest value))]
     :code [:column {:pad 10 :radius 8 :fill :field} [:text value]]))
