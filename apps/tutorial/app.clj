@@ -64,13 +64,13 @@
 
 (defn- block [place code {:keys [ok? text]}]
   [:column {:key place :gap 6 :on-key (fn [state event] (if (and (:ctrl event) (= :enter (:key event))) ((run place) state) :pass))}
-   [:text-area {:key [place :code] :value code :rows (inc (count (filter #{\newline} code)))
+   [:text-area {:key [place :code] :font :mono :value code :rows (inc (count (filter #{\newline} code)))
                 :on-change (fn [state text] (assoc-in state [:code place] text))}]
    [:row {:gap 10 :align :start}
     (if (= :running ok?)
       [:button {:key [place :stop] :on-click (stop place)} "Stop"]
       [:button {:key [place :run] :on-click (run place) :primary? (nil? ok?)} "Run"])
-    [:text {:grow 1 :shrink 1 :wrap true :pad [7 0] :color (case ok? true :success false :danger :muted)}
+    [:text {:grow 1 :shrink 1 :wrap true :pad [7 0] :color (case ok? true :success false :danger :muted) :font :mono}
      (case ok? :running (str text "...") nil "" (str (when ok? "=> ") text))]]])
 
 (defn- chapter-button [i title at done?]

@@ -56,4 +56,4 @@
     :row [:row {:gap 12 :align :start}
           [:text {:wrap true :width "36%" :bold true :shrink 0} (first value)]
           (map (fn [cell] [:text {:wrap true :grow 1 :shrink 1 :width 100} cell]) (rest value))]
-    :code [:column {:pad 10 :radius 8 :fill :field} [:text value]]))
+    :code [:column {:pad 10 :radius 8 :fill :field} [:text {:font :mono} value]]))
