@@ -6,7 +6,7 @@
 
 use crate::error::{Error, Result};
 use crate::figures::stats;
-use crate::input::{Button, Gesture, Point, Stroke};
+use crate::input::{Button, Gesture, Key, Point, Stroke};
 use crate::player::{Desktop, Stage};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -15,6 +15,8 @@ use std::time::Duration;
 const MOVE_EVERY: Duration = Duration::from_millis(8);
 /// How often a quick typist presses a key.
 const KEY_EVERY: Duration = Duration::from_millis(60);
+/// How many letters are typed before they are deleted again.
+const LETTERS: u32 = 20;
 /// Lines of the long text in the editor.
 const LINES: u32 = 10_000;
 /// How long apps may take to open.
@@ -90,13 +92,17 @@ fn hands(desktop: &mut impl Desktop, name: &str, amount: Amount, figures: &mut F
     drag(desktop, &format!("{name}_drag"), amount.moves, figures)
 }
 
-/// Types into the front window.
+/// Types into the front window: some letters, which are deleted again, so that they stay in sight.
 fn type_text(desktop: &mut impl Desktop, name: &str, keys: u32, figures: &mut Figures) -> Result<()> {
     forget(desktop)?;
     for key in 0..keys {
-        let character = char::from(b'a' + (key % 26) as u8);
-        let stroke = Stroke::typing(character).ok_or_else(|| Error::failed("a key that is not there"))?;
-        send(desktop, &Gesture::Type(vec![stroke]))?;
+        let character = char::from(b'a' + (key % LETTERS) as u8);
+        let gesture = if key / LETTERS % 2 == 0 {
+            Stroke::typing(character).map(|stroke| Gesture::Type(vec![stroke]))
+        } else {
+            Key::named("backspace").map(|key| Gesture::Keys(vec![key]))
+        };
+        send(desktop, &gesture.ok_or_else(|| Error::failed("a key that is not there"))?)?;
         std::thread::sleep(KEY_EVERY);
     }
     report(desktop, name, "answer", figures)
