@@ -54,7 +54,11 @@ const SHOT: &[OptionSpec] = &[
     option("--script", Some("FILE"), "input to play before the picture is taken (`-` reads standard input)"),
     option("--json", None, "print the boot, memory, frame and latency figures, one JSON object a line"),
 ];
-const HOST: &[OptionSpec] = &[option("--shot", Some("OUT.png"), "write a picture and end")];
+const FILM: &[OptionSpec] = &[option("--script", Some("FILE"), "what to play (`-` reads standard input)")];
+const HOST: &[OptionSpec] = &[
+    option("--shot", Some("OUT.png"), "write a picture and end"),
+    option("--headless", None, "no window even where there is a display"),
+];
 const TO: &[OptionSpec] =
     &[option("--to", Some("NAME"), "which running desktop (default: the newest; a wrong name lists them)")];
 const PUSH: &[OptionSpec] = &[option("--watch", None, "stay, and load the file again whenever it changes")];
@@ -103,6 +107,13 @@ pub const COMMANDS: &[CommandSpec] = &[
         names_max: 0,
         help: "runs the whole system in this process, without QEMU; with `--shot` as `shot` does, in a moment",
         options: &[HOST, SHOT, NREPL, MACHINE, HELP],
+    },
+    CommandSpec {
+        name: "film",
+        names: "OUT.png",
+        names_max: 1,
+        help: "plays a script as a hand would, without QEMU, and writes an animated picture (APNG)",
+        options: &[FILM, MACHINE, HELP],
     },
     CommandSpec {
         name: "repl",
@@ -201,8 +212,19 @@ pub enum Command {
         script: Option<PathBuf>,
         /// Whether to print figures.
         wants_json: bool,
+        /// No window even where there is a display.
+        is_headless: bool,
         /// Where Clojure editors are served, if they are.
         nrepl: Option<u16>,
+    },
+    /// Make an animated picture.
+    Film {
+        /// What the desktop is to be like.
+        machine: Machine,
+        /// Where the picture goes.
+        out: PathBuf,
+        /// What to play.
+        script: PathBuf,
     },
     /// Talk to a running desktop.
     Repl {
@@ -306,7 +328,17 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command> {
                 out,
                 script: given.value("--script").map(PathBuf::from),
                 wants_json: given.has("--json"),
+                is_headless: given.has("--headless"),
                 nrepl: given.port()?,
+            })
+        }
+        "film" => {
+            let script = given.value("--script").map(PathBuf::from);
+            let missing = || Error::usage("`film` needs something to play: --script FILE");
+            Ok(Command::Film {
+                machine: given.machine()?,
+                out: given.required_name()?,
+                script: script.ok_or_else(missing)?,
             })
         }
         "repl" => Ok(Command::Repl { to: given.value("--to").map(String::from) }),
@@ -558,6 +590,7 @@ mod tests {
                 out: Some("out.png".into()),
                 script: Some("s".into()),
                 wants_json: false,
+                is_headless: false,
                 nrepl: None,
             }),
         );
@@ -567,6 +600,17 @@ mod tests {
             "`host` takes no `--nrepl` with `--shot`: it ends after the picture",
         );
         fails("host --json", "`host` takes `--json` with `--shot OUT.png` only");
+    }
+
+    #[test]
+    fn film_needs_a_script() {
+        let film = |script: &str| Command::Film {
+            machine: Machine::default(),
+            out: "a.png".into(),
+            script: script.into(),
+        };
+        check("film a.png --script s", Ok(film("s")));
+        fails("film a.png", "`film` needs something to play: --script FILE");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod bless;
 mod disk;
 mod edge;
 mod eval;
+mod film;
 mod host;
 mod push;
 mod repl;
@@ -51,10 +52,11 @@ pub fn execute(command: Command) -> Result<()> {
         Command::Shot { machine, out, script, wants_json } => {
             shot::shot(machine, &out, script.as_deref(), wants_json)
         }
-        Command::Host { machine, out, script, wants_json, nrepl } => match out {
+        Command::Host { machine, out, script, wants_json, is_headless, nrepl } => match out {
             Some(out) => host::shot(&machine, &out, script.as_deref(), wants_json),
-            None => host::run(&machine, nrepl),
+            None => host::run(&machine, is_headless, nrepl),
         },
+        Command::Film { machine, out, script } => film::film(&machine, &out, &script),
         Command::Repl { to } => repl::repl(to.as_deref()),
         Command::Push { file, is_watching, to } => push::push(&file, is_watching, to.as_deref()),
         Command::Eval(wanted) => eval::eval(&wanted),

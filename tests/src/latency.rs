@@ -97,7 +97,7 @@ fn type_text(desktop: &mut impl Desktop, name: &str, keys: u32, figures: &mut Fi
     forget(desktop)?;
     for key in 0..keys {
         let character = char::from(b'a' + (key % LETTERS) as u8);
-        let gesture = if key / LETTERS % 2 == 0 {
+        let gesture = if (key / LETTERS).is_multiple_of(2) {
             Stroke::typing(character).map(|stroke| Gesture::Type(vec![stroke]))
         } else {
             Key::named("backspace").map(|key| Gesture::Keys(vec![key]))

@@ -13,6 +13,7 @@ pub mod demos;
 pub mod error;
 pub mod fat;
 pub mod figures;
+pub mod film;
 pub mod firmware;
 pub mod golden;
 pub mod guard;
@@ -34,6 +35,7 @@ pub mod rendezvous;
 pub mod screenshots;
 pub mod script;
 pub mod serial;
+pub mod window;
 
 use std::path::PathBuf;
 

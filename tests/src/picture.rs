@@ -86,6 +86,11 @@ impl Picture {
         writer.finish().map_err(naming(path.display()))
     }
 
+    /// The pixels as red, green and blue bytes, row by row.
+    pub fn bytes(&self) -> &[u8] {
+        self.pixels.as_flattened()
+    }
+
     /// Pixels from left to right.
     pub fn width(&self) -> u32 {
         self.width

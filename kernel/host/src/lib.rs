@@ -66,6 +66,7 @@ struct Machine {
     width: usize,
     cores: Vec<Core>,
     screen: Mutex<Screen>,
+    screen_changed: Condvar,
     log: Mutex<Log>,
     log_grew: Condvar,
     port: UnixStream,
@@ -134,6 +135,8 @@ impl Platform for Machine {
             let to = (y + row) * self.width + x;
             screen.pixels[to..to + width].copy_from_slice(&pixels[row * stride..row * stride + width]);
         }
+        drop(screen);
+        self.screen_changed.notify_all();
     }
 
     fn log(&self, line: &str) {
@@ -177,6 +180,7 @@ impl Host {
                 pixels: vec![0xFF00_0000; config.width as usize * config.height as usize],
                 version: 0,
             }),
+            screen_changed: Condvar::new(),
             log: Mutex::new(Log::default()),
             log_grew: Condvar::new(),
             port: theirs,
@@ -245,6 +249,14 @@ impl Host {
     /// A number that grows whenever the screen changes.
     pub fn picture_version(&self) -> u64 {
         locked(&self.machine.screen).version
+    }
+
+    /// Waits until the screen is at another version than this one, for at most this long. Returns its version.
+    pub fn wait_for_picture(&self, version: u64, at_most: Duration) -> u64 {
+        let screen = locked(&self.machine.screen);
+        let is_same = |screen: &mut Screen| screen.version == version;
+        let waited = self.machine.screen_changed.wait_timeout_while(screen, at_most, is_same);
+        waited.unwrap_or_else(PoisonError::into_inner).0.version
     }
 
     /// Whether the system was switched off.

@@ -6,29 +6,59 @@ use crate::machine::Machine;
 use crate::native::{self, Native};
 use crate::rendezvous::Rendezvous;
 use crate::screenshots::Screenshots;
+use crate::window::Window;
+use halt_host::Host;
 use std::path::Path;
 use std::time::Duration;
 
-/// Runs the desktop until it is switched off.
-pub(super) fn run(machine: &Machine, nrepl: Option<u16>) -> Result<()> {
-    let (host, port, _) = native::start(machine)?;
+/// Runs the desktop until it is switched off or its window is closed.
+pub(super) fn run(machine: &Machine, is_headless: bool, nrepl: Option<u16>) -> Result<()> {
+    let (host, port, size) = native::start(machine)?;
     host.echo_log();
     let rendezvous = Rendezvous::open("host", port)?;
-    eprintln!(
-        "halt: this is {}, without a window: reach it with `halt repl` and `halt push FILE`",
-        rendezvous.name()
-    );
+    let window = if is_headless || !has_display() { Err(None) } else { Window::open(size).map_err(Some) };
+    let what = if window.is_ok() { "" } else { ", without a window" };
+    eprintln!("halt: this is {}{what}: reach it with `halt repl` and `halt push FILE`", rendezvous.name());
     let _server = super::serve_editors(nrepl, &rendezvous)?;
-    eprintln!("halt: or take a picture with `halt host --shot out.png`; Ctrl-C ends it");
-    let mut screenshots = Screenshots::new(Path::new("."), Some(rendezvous.socket()));
+    let window = match window {
+        Ok(window) => Some(window),
+        Err(why) => {
+            if let Some(why) = why {
+                eprintln!("halt: no window: {why}");
+            }
+            eprintln!("halt: or take a picture with `halt host --shot out.png`; Ctrl-C ends it");
+            None
+        }
+    };
+    let socket = rendezvous.socket().to_path_buf();
+    let pictures = move || take_pictures(&host, &socket);
+    match window {
+        Some(window) => {
+            std::thread::spawn(pictures);
+            window.show(host)
+        }
+        None => {
+            pictures();
+            Ok(())
+        }
+    }
+}
+
+/// Whether windows can be opened here.
+fn has_display() -> bool {
+    std::env::var_os("DISPLAY").is_some_and(|value| !value.is_empty())
+}
+
+/// Takes the pictures that the desktop asks for, until it is switched off.
+fn take_pictures(host: &Host, socket: &Path) {
+    let mut screenshots = Screenshots::new(Path::new("."), Some(socket));
     let mut seen = host.log().len();
     while !host.is_powered_off() {
         for line in host.wait_for_log(seen, Duration::from_secs(3600)) {
             seen += 1;
-            screenshots.hear(&line, || Ok(native::picture(&host)));
+            screenshots.hear(&line, || Ok(native::picture(host)));
         }
     }
-    Ok(())
 }
 
 /// Boots without a window, plays the script, writes the picture.
