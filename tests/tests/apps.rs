@@ -2,7 +2,7 @@
 
 use halt::machine::{Machine, Size};
 use halt::native::Native;
-use halt::player::{self, Desktop, Stage};
+use halt::player;
 use halt::script;
 use std::path::{Path, PathBuf};
 
