@@ -260,7 +260,9 @@ fn what_moves_is_copied_and_equals_a_full_repaint() {
             root = mutator.enter(|s| {
                 let old = Node::of(s, s.open(&old)).unwrap();
                 let new = sharing(s, old, windows(s, &places, pointer, fill_end));
-                compositor.begin_frame(s, new, &shown).unwrap();
+                // What moved leaves a rim where it was, so no frame is done before a tile of it is painted.
+                let start = compositor.begin_frame(s, new, &shown).unwrap();
+                assert_ne!(start, FrameStart::Started { tiles: 0 }, "{what}");
                 s.publish(new.value()).unwrap()
             });
         }
