@@ -31,7 +31,7 @@ macro_rules! small {
 const DEMOS: &[Demo] = &[
     Demo { name: "mandelbrot", unit: "pixels", prepare: small!("mandelbrot"), is_run: true },
     Demo { name: "ray", unit: "pixels", prepare: small!("ray"), is_run: true },
-    Demo { name: "life", unit: "generations", prepare: "press Soup", is_run: false },
+    Demo { name: "life", unit: "generations", prepare: "press Guns", is_run: false },
     Demo { name: "race", unit: "commits", prepare: "press :work-1000", is_run: false },
     Demo {
         name: "universe",
@@ -92,7 +92,8 @@ fn rate(desktop: &mut impl Desktop, demo: &Demo, workers: u32) -> Result<f64> {
     }
     for _ in 0..LOOKS {
         let shown = desktop.lisp(&format!("(get-in @{state} [:demo :by-workers {workers}])"))?;
-        if let Ok(rate) = shown.parse() {
+        // Slower than once a second it shows nothing at times.
+        if let Some(rate) = shown.parse().ok().filter(|rate| *rate > 0.0) {
             return Ok(rate);
         }
         std::thread::sleep(LOOK_EVERY);
