@@ -92,7 +92,7 @@ fn desktop() {
     window_follows_the_drag(&mut guest);
     full_repaint_equals_what_was_painted_bit_by_bit(&mut guest);
     runaway_processes_harm_nobody(&mut guest);
-    power_button_ends_the_machine(&mut guest);
+    power_off_in_the_launcher_ends_the_machine(&mut guest);
 }
 
 fn pointer_arrives_where_it_was_sent(guest: &mut Guest) {
@@ -210,13 +210,18 @@ fn runaway_processes_harm_nobody(guest: &mut Guest) {
     assert_eq!(eval(guest, "(+ 1 1)"), "2");
 }
 
-fn power_button_ends_the_machine(guest: &mut Guest) {
+fn power_off_in_the_launcher_ends_the_machine(guest: &mut Guest) {
     let bottom = guest.size().height;
     guest.click(40, bottom - 20).unwrap();
     await_value(guest, "(:menu @halt.shell/desktop)", ":launcher");
-    // The last entry of the menu above the bar. The machine is gone before it could answer.
-    guest.move_to(60, bottom - 74).unwrap();
-    let _ = guest.click(60, bottom - 74);
+    guest.type_text("power").unwrap();
+    await_value(
+        guest,
+        "(map first (halt.shell/found-items (:query @halt.shell/desktop)))",
+        "(\"Power off\")",
+    );
+    // The machine is gone before it could answer.
+    let _ = guest.type_text("\n");
     let status = guest.wait(SOON).unwrap().expect("the machine is still on");
     assert_eq!(status.code(), Some(POWERED_OFF));
 }

@@ -23,7 +23,8 @@ impl Running {
     fn start(name: &str) -> Running {
         let folder = std::env::temp_dir().join(format!("halt-{name}-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("run")).unwrap();
-        let command = halt(&folder, &["host", "--size", "640x480"]).stderr(Stdio::piped()).spawn();
+        let command =
+            halt(&folder, &["host", "--headless", "--size", "640x480"]).stderr(Stdio::piped()).spawn();
         let mut running = Running { child: command.unwrap(), folder };
         let mut said = BufReader::new(running.child.stderr.take().unwrap()).lines();
         let up = said.find(|line| line.as_ref().is_ok_and(|line| line.contains("halt: this is host-")));

@@ -302,7 +302,7 @@ fn editors_talk_to_a_desktop_of_this_machine() {
     let folder = std::env::temp_dir().join(format!("halt-nrepl-{}", std::process::id()));
     std::fs::create_dir_all(folder.join("run")).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_halt"));
-    command.args(["host", "--size", "640x480", "--nrepl", "0"]).current_dir(&folder);
+    command.args(["host", "--headless", "--size", "640x480", "--nrepl", "0"]).current_dir(&folder);
     command.env("HALT_RUNTIME_DIR", folder.join("run"));
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut host = Host { child, folder: folder.clone() };
