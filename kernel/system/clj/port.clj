@@ -114,15 +114,10 @@
                (first (filter (fn [part] (= key (str (:key part)))) parts))
                (or (first (filter (fn [part] (= what (:text part))) parts))
                    (first (filter (fn [part] (clojure.string/includes? (str (:text part)) what)) parts))))
-        [x y w h] (:rect (or part (no-part what parts)))
-        [x y] (if dy
-                [(+ x (parse-long dx)) (+ y (parse-long dy))]
-                [(+ x (quot w 2)) (+ y (quot h 2))])
-        id (:id (halt.shell/focused-window @halt.shell/desktop))]
-    ;; A window that was just opened is in front before the screen shows it there.
-    (if (some (fn [hit] (= id (:surface hit))) (hit-test x y))
-      [x y]
-      (no-part what parts))))
+        [x y w h] (:rect (or part (no-part what parts)))]
+    (if dy
+      [(+ x (parse-long dx)) (+ y (parse-long dy))]
+      [(+ x (quot w 2)) (+ y (quot h 2))])))
 
 (defn see
   "Fails unless a part of the front window shows a text."
