@@ -49,6 +49,8 @@ pub use picture::{
 };
 pub use polygon::{Point, Polygons};
 pub use preview::{PREVIEW_NODES_MAX, preview};
-pub use surface::{find_surface, find_surfaces, node_at, replace_at, replace_child_by_key, replace_surface};
+pub use surface::{
+    children, find_surface, find_surfaces, node_at, replace_at, replace_child_by_key, replace_surface,
+};
 pub use tag::tag_names;
 pub use theme::{THEME_COLORS, Theme};

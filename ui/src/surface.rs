@@ -118,8 +118,8 @@ pub fn replace_child_by_key<'s>(
     parent.with_children(s, children)
 }
 
-/// The children of a node, back to front.
-pub(crate) fn children<'s>(s: Scope<'s>, node: Node<'s>) -> impl Iterator<Item = Node<'s>> {
+/// Returns the children of a node, back to front; of a node without any, none.
+pub fn children<'s>(s: Scope<'s>, node: Node<'s>) -> impl Iterator<Item = Node<'s>> {
     let children = node.children(s);
     let count = if s.kind(children) == Kind::Vector { s.vector_count(children) } else { 0 };
     (0..count).filter_map(move |index| Node::of(s, s.vector_get(children, index)?))

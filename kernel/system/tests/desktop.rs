@@ -200,7 +200,7 @@ fn press_in_strip(guest: &mut Guest, app: &str, place: usize) {
         x + w
     );
     // The strip is painted soon after the desktop holds it.
-    eventually(guest, &format!("(< {place} (count {buttons}))"), "true");
+    guest.eventually(&format!("(< {place} (count {buttons}))"), "true");
     let numbers = guest.lisp(&format!("(nth {buttons} {place})"));
     let numbers: Vec<i32> = numbers.trim_matches(['[', ']']).split(' ').map(|n| n.parse().unwrap()).collect();
     guest.click(numbers[0] + numbers[2] / 2, numbers[1] + numbers[3] / 2);
@@ -219,13 +219,13 @@ fn retry_paints_what_failed_when_it_was_opened() {
     // Once the app has answered everything, nothing but a press makes it try again.
     let rests = "(every? (fn [p] (and (not (contains? #{:ready :running} (:state p))) (zero? (:messages p))))
       (filter (fn [p] (= (:pid p) (:pid (last (sort-by :pid (vals @running-apps)))))) (processes)))";
-    eventually(&mut guest, rests, "true");
+    guest.eventually(rests, "true");
     assert!(guest.lisp(error).contains("not yet"));
     guest.lisp("(reset! ready true)");
     press_in_strip(&mut guest, "shy", 0);
-    eventually(&mut guest, error, "nil");
+    guest.eventually(error, "nil");
     let id = window(&mut guest, "shy", ":id");
-    eventually(&mut guest, &format!("(mapv :text (window-parts {id}))"), "[\"I am 7\"]");
+    guest.eventually(&format!("(mapv :text (window-parts {id}))"), "[\"I am 7\"]");
 }
 
 #[test]
@@ -244,8 +244,8 @@ fn retry_lets_a_running_app_answer_the_same_event_again() {
     assert!(guest.lisp(error).contains("divide by zero"));
     guest.lisp("(defn answer [n] (inc n))");
     press_in_strip(&mut guest, "fragile", 0);
-    eventually(&mut guest, "@(app-state \"fragile\")", "21");
-    eventually(&mut guest, error, "nil");
+    guest.eventually("@(app-state \"fragile\")", "21");
+    guest.eventually(error, "nil");
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn the_tutorial_tells_the_truth() {
     assert!(answers >= 7);
     // The reader's own app runs, and its last program shows a strip.
     let error = "(:error (first (filter (fn [w] (= \"mine\" (:app w))) (:windows @halt.shell/desktop))))";
-    eventually(&mut guest, &format!("(clojure.string/includes? (str {error}) \"divide by zero\")"), "true");
+    guest.eventually(&format!("(clojure.string/includes? (str {error}) \"divide by zero\")"), "true");
     // As the app reads it.
     let parts = "(frequencies (map first (manual-parts (manual-page \"TUTORIAL\"))))";
     assert_eq!(guest.lisp(&format!("(:code {parts})")), page.matches("```clojure").count().to_string());
@@ -326,7 +326,7 @@ fn themes_change_every_window_and_come_back() {
     assert!(guest.pixels().iter().all(|pixel| *pixel != 0xFF1E_2230));
     guest.lisp("(send-shell {:type :key :key :f4 :alt true})");
     guest.lisp("(change-settings! {:theme :dark :wallpaper :dusk :utc-offset 0})");
-    eventually(&mut guest, "(count (:windows @halt.shell/desktop))", "2");
+    guest.eventually("(count (:windows @halt.shell/desktop))", "2");
     let again = settle(&mut guest);
     assert_eq!(again[inside], 0xFF1E_2230);
     // Every wallpaper can be drawn at any size.
@@ -399,11 +399,11 @@ fn the_swarm_flies_and_its_switches_work() {
     guest.lisp("(open-app \"swarm\")");
     // Its processes are loaded with it.
     let flying = "(count (filter (fn [p] (= \"fly\" (:name p))) (processes)))";
-    eventually(&mut guest, flying, "2000");
+    guest.eventually(flying, "2000");
     let first = "(first (val (first (sort-by key (:parts @(app-state \"swarm\"))))))";
-    eventually(&mut guest, "(boolean (seq (:parts @(app-state \"swarm\"))))", "true");
+    guest.eventually("(boolean (seq (:parts @(app-state \"swarm\"))))", "true");
     let before = guest.lisp(first);
-    eventually(&mut guest, &format!("(= {first} {before})"), "false");
+    guest.eventually(&format!("(= {first} {before})"), "false");
     let place = guest.lisp(
         "(let [w (last (:windows @halt.shell/desktop))] (mapv (fn [c] (:rect c)) (focusables (:id w))))",
     );
@@ -418,8 +418,8 @@ fn the_swarm_flies_and_its_switches_work() {
     assert_eq!(guest.lisp("(do (sleep 50) (figures :workers))"), "2");
     // Closing it ends its processes and forgets its state.
     guest.lisp("(send-shell {:type :key :key :f4 :alt true})");
-    eventually(&mut guest, "(app-state \"swarm\")", "nil");
-    eventually(&mut guest, flying, "0");
+    guest.eventually("(app-state \"swarm\")", "nil");
+    guest.eventually(flying, "0");
 }
 
 #[test]
@@ -504,19 +504,6 @@ fn front(guest: &mut Guest) -> String {
 fn send(guest: &mut Guest, message: &str) {
     guest.lisp(&format!("(send-shell {message})"));
     guest.sync();
-}
-
-/// Waits until an expression has a value: what runs in other processes takes its time.
-fn eventually(guest: &mut Guest, source: &str, wanted: &str) {
-    let mut seen = String::new();
-    for _ in 0..400 {
-        seen = guest.request("eval", source).unwrap_or_else(|error| error);
-        if seen == wanted {
-            return;
-        }
-        guest.lisp("(sleep 10)");
-    }
-    panic!("{source}: {seen}, not {wanted}");
 }
 
 #[test]
@@ -635,14 +622,14 @@ fn any_value_is_copied_from_app_to_app() {
     let mut guest = Guest::boot(2, 800, 600, Some(("taker.clj", app)));
     let paste = "{:type :key :key :v :ctrl true}";
     send(&mut guest, paste);
-    eventually(&mut guest, "@(app-state \"taker\")", "[nil nil]");
+    guest.eventually("@(app-state \"taker\")", "[nil nil]");
     guest.lisp("(copy! {:any [1 2 #{3}]})");
     send(&mut guest, paste);
-    eventually(&mut guest, "@(app-state \"taker\")", "[{:any [1 2 #{3}]} nil]");
+    guest.eventually("@(app-state \"taker\")", "[{:any [1 2 #{3}]} nil]");
     // Text is what an edit inserts.
     guest.lisp("(copy! \"words\")");
     send(&mut guest, paste);
-    eventually(&mut guest, "@(app-state \"taker\")", "[\"words\" [:insert \"words\"]]");
+    guest.eventually("@(app-state \"taker\")", "[\"words\" [:insert \"words\"]]");
 }
 
 #[test]
@@ -662,12 +649,12 @@ fn an_app_has_a_menu_of_its_own() {
         "[\"Double\" \"Note\"]"
     );
     send(&mut guest, "{:type :key :key :enter}");
-    eventually(&mut guest, "@(app-state \"menued\")", "2");
+    guest.eventually("@(app-state \"menued\")", "2");
     // The title's menu has them as well, before what can be done with any window.
     right_click(&mut guest, 60, 12);
     send(&mut guest, "{:type :key :key :down}");
     send(&mut guest, "{:type :key :key :enter}");
-    eventually(&mut guest, "@(app-state \"menued\")", ":menu");
+    guest.eventually("@(app-state \"menued\")", ":menu");
 }
 
 #[test]
@@ -752,15 +739,15 @@ fn the_past_comes_back_and_nothing_is_lost_by_it() {
     // The timeline: to the beginning, then two steps on.
     send(&mut guest, "{:type :key :key :t :super true}");
     send(&mut guest, "{:type :key :key :home}");
-    eventually(&mut guest, counter, "0");
+    guest.eventually(counter, "0");
     assert_eq!(guest.lisp("(mapv :app (:windows @halt.shell/desktop))"), "[\"counter\" \"repl\"]");
     for _ in 0..2 {
         send(&mut guest, "{:type :key :key :right}");
     }
-    eventually(&mut guest, counter, "2");
+    guest.eventually(counter, "2");
     // Escape is now again: the counter closed, the swarm open.
     send(&mut guest, "{:type :key :key :escape}");
-    eventually(&mut guest, "(mapv :app (:windows @halt.shell/desktop))", "[\"repl\" \"swarm\"]");
+    guest.eventually("(mapv :app (:windows @halt.shell/desktop))", "[\"repl\" \"swarm\"]");
     assert_eq!(guest.lisp("(app-state \"counter\")"), "nil");
 
     // Going on from the past: what came after it is still there.
@@ -768,7 +755,7 @@ fn the_past_comes_back_and_nothing_is_lost_by_it() {
     send(&mut guest, "{:type :key :key :home}");
     send(&mut guest, "{:type :key :key :right}");
     send(&mut guest, "{:type :key :key :enter}");
-    eventually(&mut guest, counter, "1");
+    guest.eventually(counter, "1");
     let before: usize = guest.lisp("(count @halt.shell/snapshots)").parse().unwrap();
     record(&mut guest);
     assert_eq!(guest.lisp("(count @halt.shell/snapshots)"), (before + 1).to_string());
@@ -777,7 +764,7 @@ fn the_past_comes_back_and_nothing_is_lost_by_it() {
     guest.lisp("(swap! halt.shell/desktop (fn [d] (halt.shell/raise d 1)))");
     send(&mut guest, "{:type :paint}");
     guest.click(x + 110, y + 32 + 55);
-    eventually(&mut guest, counter, "2");
+    guest.eventually(counter, "2");
     assert!(guest.log().iter().all(|line| !line.contains("shell:")), "{:?}", guest.log());
 }
 
@@ -796,7 +783,7 @@ fn one_app_goes_back_alone() {
     send(&mut guest, "{:type :key :key :left}");
     assert_eq!(guest.lisp("(:at (:travel @halt.shell/desktop))"), (at - 2).to_string());
     send(&mut guest, "{:type :key :key :enter}");
-    eventually(&mut guest, "[@(app-state \"counter\") (:mark @(app-state \"repl\"))]", "[1 3]");
+    guest.eventually("[@(app-state \"counter\") (:mark @(app-state \"repl\"))]", "[1 3]");
 }
 
 #[test]
@@ -812,11 +799,11 @@ fn a_fork_is_kept_or_dropped() {
     act(&mut guest, "fork-desktop");
     change(&mut guest);
     act(&mut guest, "drop-fork");
-    eventually(&mut guest, "[@(app-state \"counter\") (:fork @halt.shell/desktop)]", "[0 nil]");
+    guest.eventually("[@(app-state \"counter\") (:fork @halt.shell/desktop)]", "[0 nil]");
     act(&mut guest, "fork-desktop");
     change(&mut guest);
     act(&mut guest, "keep-fork");
-    eventually(&mut guest, "[@(app-state \"counter\") (:fork @halt.shell/desktop)]", "[9 nil]");
+    guest.eventually("[@(app-state \"counter\") (:fork @halt.shell/desktop)]", "[9 nil]");
 }
 
 #[test]

@@ -18,19 +18,6 @@ fn with_app(source: &str) -> (Guest, i32, i32) {
     (guest, x, y)
 }
 
-/// Waits until an expression has a value: what runs in other processes takes its time.
-fn eventually(guest: &mut Guest, source: &str, wanted: &str) {
-    let mut seen = String::new();
-    for _ in 0..400 {
-        seen = guest.request("eval", source).unwrap_or_else(|error| error);
-        if seen == wanted {
-            return;
-        }
-        guest.lisp("(sleep 10)");
-    }
-    panic!("{source}: {seen}, not {wanted}\n{:?}", guest.log());
-}
-
 #[test]
 fn events_of_the_pointer_tell_place_size_and_clicks() {
     let app = "(defn note [s event] (conj s (mapv event [:type :x :y :width :height :clicks]))) \
@@ -39,15 +26,11 @@ fn events_of_the_pointer_tell_place_size_and_clicks() {
     let (mut guest, x, y) = with_app(app);
     let newest = "(take-last 1 @(app-state \"noted\"))";
     guest.move_to(x + 15, y + 27);
-    eventually(
-        &mut guest,
-        "@(app-state \"noted\")",
-        "[[:pointer-enter 5 7 80 40 nil] [:hover 5 7 80 40 nil]]",
-    );
+    guest.eventually("@(app-state \"noted\")", "[[:pointer-enter 5 7 80 40 nil] [:hover 5 7 80 40 nil]]");
     guest.move_to(x + 5, y + 5);
-    eventually(&mut guest, newest, "([:pointer-leave -5 -15 80 40 nil])");
+    guest.eventually(newest, "([:pointer-leave -5 -15 80 40 nil])");
     guest.drag((x + 15, y + 27), (x + 200, y + 28));
-    eventually(&mut guest, newest, "([:pointer-up 190 8 80 40 nil])");
+    guest.eventually(newest, "([:pointer-up 190 8 80 40 nil])");
     let down = format!(
         "(send-shell {{:type :pointer-down :button :left :x {} :y {} :time-us 900000000}})",
         x + 15,
@@ -55,9 +38,9 @@ fn events_of_the_pointer_tell_place_size_and_clicks() {
     );
     guest.lisp(&down);
     guest.lisp(&down);
-    eventually(&mut guest, newest, "([:pointer-down 5 7 80 40 2])");
+    guest.eventually(newest, "([:pointer-down 5 7 80 40 2])");
     guest.lisp(&down.replace(":left", ":right"));
-    eventually(&mut guest, newest, "([:context 5 7 80 40 nil])");
+    guest.eventually(newest, "([:context 5 7 80 40 nil])");
     assert_eq!(guest.lisp("(:menu @halt.shell/desktop)"), "nil");
 }
 
@@ -68,12 +51,12 @@ fn a_tick_that_changes_nothing_is_nothing_to_undo() {
                (fn [n] [:button {:on-click inc} (str n)]))";
     let (mut guest, x, y) = with_app(app);
     guest.click(x + 20, y + 20);
-    eventually(&mut guest, "@(app-state \"ticking\")", "1");
+    guest.eventually("@(app-state \"ticking\")", "1");
     guest.lisp("(reset! ticks 0)");
-    eventually(&mut guest, "(< 5 @ticks)", "true");
+    guest.eventually("(< 5 @ticks)", "true");
     guest.lisp(
         "(send-control (:pid (some (fn [run] (when (= \"ticking\" (:app run)) run)) (vals @running-apps))) {:type :undo})");
-    eventually(&mut guest, "@(app-state \"ticking\")", "0");
+    guest.eventually("@(app-state \"ticking\")", "0");
 }
 
 /// What is typed goes in character by character.
@@ -103,7 +86,7 @@ fn a_field_is_edited_without_a_word_of_the_app() {
     let (mut guest, _, _) = with_app(FORM);
     let name = "(:name @(app-state \"form\"))";
     type_text(&mut guest, "hello wurld");
-    eventually(&mut guest, name, "\"hello wurld\"");
+    guest.eventually(name, "\"hello wurld\"");
     for (pressed, held, wanted) in [
         (":left", "", "hello wurld"),
         (":left", "", "hello wurld"),
@@ -120,13 +103,13 @@ fn a_field_is_edited_without_a_word_of_the_app() {
         (":v", ":ctrl true", "hello wrldhello wrld"),
     ] {
         key(&mut guest, pressed, held);
-        eventually(&mut guest, name, &format!("{wanted:?}"));
+        guest.eventually(name, &format!("{wanted:?}"));
     }
     // What no field takes is the node's, then the app's.
     key(&mut guest, ":enter", "");
-    eventually(&mut guest, "(:saved @(app-state \"form\"))", "1");
+    guest.eventually("(:saved @(app-state \"form\"))", "1");
     key(&mut guest, ":up", "");
-    eventually(&mut guest, "(:keys @(app-state \"form\"))", "[:up]");
+    guest.eventually("(:keys @(app-state \"form\"))", "[:up]");
     assert!(guest.log().iter().all(|line| !line.contains("form:")), "{:?}", guest.log());
 }
 
@@ -137,28 +120,28 @@ fn tab_goes_from_field_to_field_and_what_an_app_refuses_is_not_shown() {
     key(&mut guest, ":tab", "");
     // A field that comes by keyboard is selected.
     type_text(&mut guest, "n");
-    eventually(&mut guest, city, "\"n\"");
+    guest.eventually(city, "\"n\"");
     type_text(&mut guest, "o");
     // The app has refused that: it is as if it had not been typed.
     type_text(&mut guest, "t");
-    eventually(&mut guest, city, "\"nt\"");
+    guest.eventually(city, "\"nt\"");
     key(&mut guest, ":tab", "");
     key(&mut guest, ":space", "");
-    eventually(&mut guest, "(:saved @(app-state \"form\"))", "100");
+    guest.eventually("(:saved @(app-state \"form\"))", "100");
     key(&mut guest, ":tab", ":shift true");
-    eventually(&mut guest, "(:keys @(app-state \"form\"))", "[:focused :blurred :focused]");
+    guest.eventually("(:keys @(app-state \"form\"))", "[:focused :blurred :focused]");
     // A click places the caret, a double click selects the word.
     guest.click(x + 8 + 11 + 100, y + 8 + 16);
     type_text(&mut guest, "a b");
-    eventually(&mut guest, "(:name @(app-state \"form\"))", "\"a b\"");
+    guest.eventually("(:name @(app-state \"form\"))", "\"a b\"");
     guest.lisp("(sleep 500)");
     guest.click(x + 8 + 12, y + 8 + 16);
     guest.click(x + 8 + 12, y + 8 + 16);
     type_text(&mut guest, "x");
-    eventually(&mut guest, "(:name @(app-state \"form\"))", "\"x b\"");
+    guest.eventually("(:name @(app-state \"form\"))", "\"x b\"");
     guest.drag((x + 8 + 11 + 8, y + 8 + 16), (x + 300, y + 8 + 16));
     key(&mut guest, ":delete", "");
-    eventually(&mut guest, "(:name @(app-state \"form\"))", "\"x\"");
+    guest.eventually("(:name @(app-state \"form\"))", "\"x\"");
 }
 
 #[test]
@@ -169,30 +152,30 @@ fn sliders_and_scrolls_need_no_handlers_for_the_pointer() {
     let (mut guest, x, y) = with_app(app);
     let n = "(:n @(app-state \"slid\"))";
     guest.click(x + 8 + 30, y + 10);
-    eventually(&mut guest, n, "3");
+    guest.eventually(n, "3");
     guest.drag((x + 8 + 30, y + 10), (x + 290, y + 90));
-    eventually(&mut guest, n, "10");
+    guest.eventually(n, "10");
     for (pressed, wanted) in
         [(":left", "9"), (":home", "0"), (":left", "0"), (":page-up", "5"), (":end", "10")]
     {
         key(&mut guest, pressed, "");
-        eventually(&mut guest, n, wanted);
+        guest.eventually(n, wanted);
     }
     // Two notches are 96 pixels: below the pointer is now the third button.
     guest.move_to(x + 10, y + 40);
     press(&mut guest, &format!("{{:type :wheel :x {} :y {} :notches -2}}", x + 10, y + 40));
     guest.lisp("(sleep 50)");
     guest.click(x + 10, y + 40);
-    eventually(&mut guest, "(:seen @(app-state \"slid\"))", "[2]");
+    guest.eventually("(:seen @(app-state \"slid\"))", "[2]");
     // The keyboard scrolls to where it goes.
     for _ in 0..6 {
         key(&mut guest, ":tab", "");
     }
     key(&mut guest, ":enter", "");
-    eventually(&mut guest, "(:seen @(app-state \"slid\"))", "[2 8]");
+    guest.eventually("(:seen @(app-state \"slid\"))", "[2 8]");
     guest.sync();
     guest.click(x + 10, y + 20 + 90);
-    eventually(&mut guest, "(:seen @(app-state \"slid\"))", "[2 8 8]");
+    guest.eventually("(:seen @(app-state \"slid\"))", "[2 8 8]");
 }
 
 #[test]
@@ -204,22 +187,22 @@ fn a_select_offers_its_options_in_a_menu_of_the_desktop() {
     let (mut guest, x, y) = with_app(app);
     guest.click(x + 20, y + 15);
     let labels = "(mapv first (halt.shell/menu-items @halt.shell/desktop))";
-    eventually(&mut guest, labels, "[\"Apple\" \"Bean\"]");
+    guest.eventually(labels, "[\"Apple\" \"Bean\"]");
     key(&mut guest, ":down", "");
     key(&mut guest, ":enter", "");
-    eventually(&mut guest, "@(app-state \"chosen\")", ":b");
+    guest.eventually("@(app-state \"chosen\")", ":b");
     // By keyboard alone: the first control, then each option of the group is one.
     key(&mut guest, ":enter", "");
-    eventually(&mut guest, labels, "[\"Apple\" \"Bean\"]");
+    guest.eventually(labels, "[\"Apple\" \"Bean\"]");
     key(&mut guest, ":escape", "");
     key(&mut guest, ":tab", "");
     key(&mut guest, ":tab", "");
     key(&mut guest, ":space", "");
-    eventually(&mut guest, "@(app-state \"chosen\")", ":c");
+    guest.eventually("@(app-state \"chosen\")", ":c");
     key(&mut guest, ":tab", "");
     key(&mut guest, ":tab", "");
     key(&mut guest, ":space", "");
-    eventually(&mut guest, "@(app-state \"chosen\")", ":d");
+    guest.eventually("@(app-state \"chosen\")", ":d");
     // What is no menu is none, and labels are texts.
     guest.lisp("(send (:pid (some (fn [run] (when (= \"chosen\" (:app run)) run)) (vals @running-apps))) {:type :clojure.core/menu :items [7 [:a inc] [\"ok\" 1]]})");
     guest.sync();
@@ -237,9 +220,9 @@ fn a_list_of_a_hundred_thousand_rows_makes_those_in_sight() {
     let shown = "(count (filter (fn [part] (when (:text part) (clojure.string/starts-with? (:text part) \"row\"))) \
                  (window-parts (:id (halt.shell/focused-window @halt.shell/desktop)))))";
     // (300 - 10) / 20 rows fit, and a part of one more.
-    eventually(&mut guest, shown, "15");
+    guest.eventually(shown, "15");
     guest.click(x + 50, y + 5 + 30);
-    eventually(&mut guest, at, "1");
+    guest.eventually(at, "1");
     for (pressed, wanted) in [
         (":down", "2"),
         (":page-down", "16"),
@@ -250,19 +233,19 @@ fn a_list_of_a_hundred_thousand_rows_makes_those_in_sight() {
         (":up", "0"),
     ] {
         key(&mut guest, pressed, "");
-        eventually(&mut guest, at, wanted);
+        guest.eventually(at, wanted);
     }
     key(&mut guest, ":enter", "");
-    eventually(&mut guest, "(:opened @(app-state \"listed\"))", "0");
+    guest.eventually("(:opened @(app-state \"listed\"))", "0");
     press(&mut guest, &format!("{{:type :wheel :x {} :y {} :notches -2}}", x + 10, y + 40));
     guest.lisp("(sleep 50)");
     guest.click(x + 100, y + 5 + 30);
-    eventually(&mut guest, at, "7");
+    guest.eventually(at, "7");
     // The bar, dragged to its end.
     guest.drag((x + 290, y + 10), (x + 290, y + 299));
     guest.lisp("(sleep 50)");
     guest.click(x + 50, y + 5 + 275);
-    eventually(&mut guest, at, "99999");
+    guest.eventually(at, "99999");
     let made: usize = guest.lisp("@made").parse().unwrap();
     assert!(made < 1000, "{made} rows made");
 }
@@ -278,23 +261,22 @@ fn a_dialog_is_in_front_of_all_else_and_gives_the_keyboard_back() {
     let state = "(map @(app-state \"asked\") [:ask? :a :b :pressed])";
     type_text(&mut guest, "one");
     guest.click(x + 30, y + 8 + 32 + 8 + 10);
-    eventually(&mut guest, state, "(true \"one\" \"\" 1)");
+    guest.eventually(state, "(true \"one\" \"\" 1)");
     guest.sync();
     // Behind it nothing can be pressed or reached by Tab.
     guest.click(x + 30, y + 8 + 32 + 8 + 10);
     key(&mut guest, ":tab", "");
-    eventually(
-        &mut guest,
+    guest.eventually(
         "(boolean (some #{:dialog} (:focus (halt.shell/focused-window @halt.shell/desktop))))",
         "true",
     );
     type_text(&mut guest, "two");
-    eventually(&mut guest, state, "(true \"one\" \"two\" 1)");
+    guest.eventually(state, "(true \"one\" \"two\" 1)");
     key(&mut guest, ":escape", "");
-    eventually(&mut guest, state, "(false \"one\" \"two\" 1)");
-    eventually(&mut guest, "(peek (:focus (halt.shell/focused-window @halt.shell/desktop)))", ":a");
+    guest.eventually(state, "(false \"one\" \"two\" 1)");
+    guest.eventually("(peek (:focus (halt.shell/focused-window @halt.shell/desktop)))", ":a");
     type_text(&mut guest, "!");
-    eventually(&mut guest, "(:a @(app-state \"asked\"))", "\"one!\"");
+    guest.eventually("(:a @(app-state \"asked\"))", "\"one!\"");
 }
 
 #[test]
@@ -305,17 +287,17 @@ fn a_value_is_dragged_from_node_to_node_and_a_tip_shows_what_is_what() {
     let (mut guest, x, y) = with_app(app);
     guest.drag((x + 20, y + 20), (x + 30, y + 50));
     let state = "(map @(app-state \"dragged\") [:got :clicks])";
-    eventually(&mut guest, state, "([{:n 42} 10] 0)");
+    guest.eventually(state, "([{:n 42} 10] 0)");
     // Dropped nowhere it is gone; a press that does not move is a click.
     guest.drag((x + 20, y + 20), (x + 30, y + 150));
     guest.click(x + 20, y + 20);
-    eventually(&mut guest, state, "([{:n 42} 10] 1)");
+    guest.eventually(state, "([{:n 42} 10] 1)");
     assert_eq!(guest.lisp("(:carry @halt.shell/desktop)"), "nil");
     guest.move_to(x + 200, y + 150);
     guest.move_to(x + 25, y + 25);
-    eventually(&mut guest, "(map (:tip @halt.shell/desktop) [:text :shown?])", "(\"a map\" true)");
+    guest.eventually("(map (:tip @halt.shell/desktop) [:text :shown?])", "(\"a map\" true)");
     guest.move_to(x + 200, y + 150);
-    eventually(&mut guest, "(:tip @halt.shell/desktop)", "nil");
+    guest.eventually("(:tip @halt.shell/desktop)", "nil");
 }
 
 #[test]
@@ -328,7 +310,7 @@ fn trees_unfold_and_panes_move() {
     let (mut guest, x, y) = with_app(app);
     let state = "(map @(app-state \"treed\") [:at :open :sel])";
     guest.click(x + 50, y + 5 + 13);
-    eventually(&mut guest, state, "(100 #{} :a)");
+    guest.eventually(state, "(100 #{} :a)");
     for (pressed, wanted) in [
         (":right", "(100 #{:a} :a)"),
         (":down", "(100 #{:a} :b)"),
@@ -338,12 +320,12 @@ fn trees_unfold_and_panes_move() {
         (":enter", "(100 #{} :a)"),
     ] {
         key(&mut guest, pressed, "");
-        eventually(&mut guest, state, wanted);
+        guest.eventually(state, wanted);
     }
     guest.drag((x + 104, y + 100), (x + 184, y + 100));
-    eventually(&mut guest, state, "(180 #{} :a)");
+    guest.eventually(state, "(180 #{} :a)");
     key(&mut guest, ":left", "");
-    eventually(&mut guest, state, "(164 #{} :a)");
+    guest.eventually(state, "(164 #{} :a)");
     guest.drag((x + 168, y + 100), (x + 1, y + 100));
-    eventually(&mut guest, state, "(60 #{} :a)");
+    guest.eventually(state, "(60 #{} :a)");
 }

@@ -104,8 +104,8 @@ fn collect_parts<'s>(
         ])?);
     }
     // Pictures are at most a few hundred levels deep: layout bounds them.
-    if !node.children(s).is_nil() && depth < 512 {
-        for child in s.vector_iter(node.children(s)).filter_map(|child| Node::of(s, child)) {
+    if depth < 512 {
+        for child in halt_ui::children(s, node) {
             collect_parts(s, child, (rect.x, rect.y), depth + 1, found)?;
         }
     }

@@ -7,7 +7,7 @@ use super::{Answer, context, int_arg, is_inert, screen, wrong_argument};
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
 use halt_lisp::{Call, Native, Signal};
-use halt_ui::{Flags, Node, NodeKind, Rect};
+use halt_ui::{Flags, Node, NodeKind, Rect, children};
 
 pub(crate) const NATIVES: &[Native] = &[
     Native {
@@ -46,13 +46,6 @@ pub(crate) const NATIVES: &[Native] = &[
 fn picture<'s>(call: &Call<'_, 's>, what: &str) -> Result<Option<Node<'s>>, Signal<'s>> {
     let id = screen::window_id(call, what)?;
     Ok(context(call).system.screen.surface(call.s, id))
-}
-
-/// The children of a node, back to front.
-fn children<'s>(s: Scope<'s>, node: Node<'s>) -> impl Iterator<Item = Node<'s>> {
-    let list = node.children(s);
-    let count = if s.kind(list) == Kind::Vector { s.vector_count(list) } else { 0 };
-    (0..count).filter_map(move |index| Node::of(s, s.vector_get(list, index)?))
 }
 
 /// The step to a node with a number among its siblings.
@@ -102,13 +95,9 @@ pub(crate) fn at_path<'s>(s: Scope<'s>, root: Node<'s>, path: Value<'s>) -> Opti
     for wanted in s.vector_iter(path) {
         let data = found.node.data(s);
         let clip = if data.clips() { found.clip.intersection(found.rect) } else { found.clip };
-        let (_, node) = children(s, found.node).enumerate().find(|(index, child)| {
-            let key = child.key(s);
-            match key.is_nil() || !is_inert(s, key) {
-                true => s.as_int(wanted) == Some(*index as i64),
-                false => s.equal(key, wanted),
-            }
-        })?;
+        let (_, node) = children(s, found.node)
+            .enumerate()
+            .find(|(index, child)| step(s, *child, *index).is_ok_and(|step| s.equal(step, wanted)))?;
         if node.data(s).flags & Flags::DISABLED != 0 {
             return None;
         }
@@ -118,18 +107,21 @@ pub(crate) fn at_path<'s>(s: Scope<'s>, root: Node<'s>, path: Value<'s>) -> Opti
     Some(found)
 }
 
+/// The part of a node's scene at an index, if it is of a kind, or nil.
+fn scene_part<'s>(s: Scope<'s>, node: Node<'s>, index: usize, kind: Kind) -> Value<'s> {
+    let scene = node.scene(s);
+    let part = (s.kind(scene) == Kind::Vector).then(|| s.vector_get(scene, index)).flatten();
+    part.filter(|part| s.kind(*part) == kind).unwrap_or(Value::NIL)
+}
+
 /// The tag that a node's scene begins with, or nil.
 pub(super) fn tag_of<'s>(s: Scope<'s>, node: Node<'s>) -> Value<'s> {
-    let scene = node.scene(s);
-    let head = (s.kind(scene) == Kind::Vector).then(|| s.vector_get(scene, 0)).flatten();
-    head.filter(|head| s.kind(*head) == Kind::Keyword).unwrap_or(Value::NIL)
+    scene_part(s, node, 0, Kind::Keyword)
 }
 
 /// The style map of a node's scene, or nil.
-pub(super) fn styles_of<'s>(s: Scope<'s>, node: Node<'s>) -> Value<'s> {
-    let scene = node.scene(s);
-    let styles = (s.kind(scene) == Kind::Vector).then(|| s.vector_get(scene, 1)).flatten();
-    styles.filter(|styles| s.kind(*styles) == Kind::Map).unwrap_or(Value::NIL)
+fn styles_of<'s>(s: Scope<'s>, node: Node<'s>) -> Value<'s> {
+    scene_part(s, node, 1, Kind::Map)
 }
 
 /// Whether a node is a text field that takes what is typed.

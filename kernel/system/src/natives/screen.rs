@@ -335,9 +335,8 @@ fn collect_key_targets<'s>(
         let data = node.data(s);
         found.push(node_value(s, node, data.rect, path, path, Value::NIL, (data.rect.x, data.rect.y))?);
     }
-    if !node.children(s).is_nil() && path.len() < 512 {
-        let nodes = s.vector_iter(node.children(s)).filter_map(|child| Node::of(s, child));
-        for (index, child) in nodes.enumerate() {
+    if path.len() < 512 {
+        for (index, child) in halt_ui::children(s, node).enumerate() {
             path.push(nodes::step(s, child, index)?);
             collect_key_targets(s, child, event, path, found)?;
             path.pop();

@@ -161,6 +161,19 @@ impl Guest {
         }
     }
 
+    /// Waits until an expression has a value: what runs in other processes takes its time.
+    pub(crate) fn eventually(&mut self, source: &str, wanted: &str) {
+        let mut seen = String::new();
+        for _ in 0..400 {
+            seen = self.request("eval", source).unwrap_or_else(|error| error);
+            if seen == wanted {
+                return;
+            }
+            self.lisp("(sleep 10)");
+        }
+        panic!("{source}: {seen}, not {wanted}\n{:?}", self.log());
+    }
+
     pub(crate) fn move_to(&mut self, x: i32, y: i32) {
         self.system.push_input(self.place(x, y));
         self.sync();

@@ -6,7 +6,7 @@
 use crate::contest::{Contest, Turn};
 use crate::harness::Plan;
 use halt_heap::{Heap, Mutator, OutOfMemory, Published, Region, Scope, Value};
-use halt_ui::{Node, Rect, Theme, layout};
+use halt_ui::{Node, Rect, Theme, children, layout};
 use taffy::prelude::{AvailableSpace, NodeId, Size, Style, TaffyTree, length};
 use taffy::{AlignItems, FlexDirection};
 
@@ -99,13 +99,7 @@ impl Scenes {
     }
 }
 
-fn children<'s>(s: Scope<'s>, node: Node<'s>) -> impl Iterator<Item = Node<'s>> {
-    let list = node.children(s);
-    (0..if list.is_nil() { 0 } else { s.vector_count(list) })
-        .filter_map(move |at| Node::of(s, s.vector_get(list, at)?))
-}
-
-/// The columns of a picture: what has as many children as the scene has rows.
+/// The columns of a picture.
 fn columns_of<'s>(s: Scope<'s>, root: Node<'s>) -> Vec<Node<'s>> {
     children(s, root).collect()
 }
