@@ -104,12 +104,9 @@
                   (case (:text event) ("+" "=") (zoom-middle 0.5) ("-" "_") (zoom-middle 2.0) nil))]
     (if handler (handler state) :pass)))
 
-(defn- tick [{:keys [crew size] :as state}]
-  (let [run (demo/run-of crew) [width height] size]
-    (demo/measure
-      (if (identical? run (:run state))
-        state
-        (demo/note-run (cond-> (assoc state :run run) (:until run) (assoc :before nil)) run (* width height))))))
+(defn- tick [{[width height] :size :as state}]
+  (let [{:keys [run before] :as state} (demo/follow state (* width height))]
+    (demo/measure (if (and before (:until run)) (assoc state :before nil) state))))
 
 ;; --- The picture --------------------------------------------------------------------------------------
 

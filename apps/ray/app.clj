@@ -127,9 +127,8 @@
                   (case (:text event) ("+" "=") (nearer 0.8) ("-" "_") (nearer 1.25) nil))]
     (if handler (handler state) :pass)))
 
-(defn- tick [{:keys [crew size] :as state}]
-  (let [run (demo/run-of crew) [width height] size]
-    (demo/measure (if (identical? run (:run state)) state (demo/note-run (assoc state :run run) run (* width height))))))
+(defn- tick [{[width height] :size :as state}]
+  (demo/measure (demo/follow state (* width height))))
 
 (defapp ray
   {:title "Ray tracer" :width 660 :height 480

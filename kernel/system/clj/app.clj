@@ -253,6 +253,11 @@
 
 (defn- handle-event [run handler event] (first (attempt run handler event)))
 
+(defn- handle-aside
+  "Lets a handler, if there is one, answer an event that is no step to undo."
+  [run handler event]
+  (if handler (assoc (handle-event run handler event) :history (:history run)) run))
+
 ;; --- Time -------------------------------------------------------------------------------------------
 
 (defn- tick-ms
@@ -271,22 +276,17 @@
   "Calls :on-tick when its time has come. What it changes is no step to undo."
   [run]
   (let [now (quot (time-us) 1000)
-        handler (:on-tick (get @apps (:app run)))
         ms (tick-ms run)]
     (if (and ms (>= now (+ (:ticked-ms run) ms)))
-      (let [history (:history run)
-            run (assoc run :ticked-ms now)]
-        (if handler (assoc (handle-event run handler {:type :tick :time now}) :history history) run))
+      (handle-aside (assoc run :ticked-ms now) (:on-tick (get @apps (:app run))) {:type :tick :time now})
       run)))
 
 (defn- resized
   "Notes the size of the window's content; an app that asks for it by :on-resize gets it as an event: no step to undo."
   [run width height]
-  (let [run (assoc run :width width :height height)
-        handler (:on-resize (get @apps (:app run)))]
-    (if handler
-      (assoc (handle-event run handler {:type :resize :width width :height height}) :history (:history run))
-      run)))
+  (handle-aside (assoc run :width width :height height)
+                (:on-resize (get @apps (:app run)))
+                {:type :resize :width width :height height}))
 
 (defn- retry
   "Tries again what failed: the view is called anew, or the handler with the event that it threw at."
@@ -294,6 +294,12 @@
   (let [[handler event] (:failed-event run)
         run (assoc run :size-shown nil)]
     (if handler (handle-event run handler event) run)))
+
+(defn- anew
+  "Forgets what was painted: scenes hold functions and colours, and components that were expanded before hold what those gave."
+  [run]
+  (reset! (:cache run) {:old {} :new {}})
+  (assoc run :size-shown nil))
 
 (defn- handle-control
   "Does what the shell, or a process that may do as much, wants of this very process."
@@ -307,7 +313,7 @@
     :focus (focus-on run (:path message) (:by message))
     :in-front (assoc run :in-front? (:on? message))
     :retry (retry run)
-    :refresh (do (reset! (:cache run) {:old {} :new {}}) (assoc run :size-shown nil))
+    :refresh (anew run)
     :update (handle-event run (:fn message) nil)
     :resize (resized run (:width message) (:height message))
     :undo (if (empty? (:history run))
@@ -321,8 +327,7 @@
   [run message]
   (case (:type message)
     :repaint run
-    ;; Scenes hold functions, and components that were expanded before hold what those gave.
-    :code-changed (assoc run :size-shown nil :cache (atom {:old {} :new {}}))
+    :code-changed (anew run)
     ::focus (assoc run :wanted (:key message))
     ::list (turn-list run message)
     ::menu (do (send-shell {:type :menu :window (:window run) :items (:items message)}) run)

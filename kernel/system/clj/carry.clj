@@ -46,6 +46,6 @@
 (defn- carry-box [{:keys [at label over]}]
   (let [[x y] at]
     [:stack {:key :carry :disabled? true}
-     (when over (let [[left top w h] over] [:box {:key :over :x left :y top :w w :h h :radius 8 :border {:color :accent :width 2} :fill [91 140 255 30]}]))
+     (when over (let [[left top w h] over] [:box {:key :over :x left :y top :w w :h h :radius 8 :border {:color :accent :width 2} :fill [:accent 30]}]))
      [:row {:key :held :x (+ x 14) :y (+ y 10) :h 28 :max-width 220 :pad [0 10] :radius 14 :align :center :fill :accent :shadow true}
       [:text {:color :accent-text} label]]]))

@@ -150,9 +150,16 @@
   [crew]
   (when-let [run (:run @crew)] @run))
 
-(defn note-run
+(defn- note-run
   "Notes the rate of a run that has come to its end, which did so much work."
   [state run work]
   (if-let [until (:until run)]
     (note-rate state (/ (* 1000000.0 work) (max 1 (- until (:since run)))))
     state))
+
+(defn follow
+  "For :on-tick: takes over under :run what the state's :crew has done since, and the rate of a run of so much work that has
+  come to its end."
+  [{:keys [crew] :as state} work]
+  (let [run (run-of crew)]
+    (if (identical? run (:run state)) state (note-run (assoc state :run run) run work))))

@@ -63,7 +63,7 @@
   (28), a :selected row or nil; :on-change gets the number of the row that was chosen, :on-open that of one that was double-clicked or
   entered. :on-row-key gets any other key, with the number of the row under :row. Wheel, bar and keys scroll it. place is where it is
   scrolled to, and what the toolkit measured."
-  [{:keys [key row row-height selected on-change on-open on-row-key] n :count :or {row-height 28} :as styles} & [{:keys [top fit] :or {top 0 fit 20}}]]
+  [{:keys [key row row-height selected on-change on-open on-row-key] n :count :or {row-height row-height-default} :as styles} & [{:keys [top fit] :or {top 0 fit 20}}]]
   (let [top (max 0 (min top (- n fit)))
         with (fn [handler state i fx] (let [o (if handler (outcome (call-handler handler state i)) {})]
                                         {:state (get o :state state) :fx (into (vec (:fx o)) fx)}))
