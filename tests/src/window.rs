@@ -153,11 +153,14 @@ impl Window {
         });
         let (mut shown, mut version) = (Vec::new(), u64::MAX);
         while !is_closed.load(Ordering::SeqCst) && !host.is_powered_off() {
-            version = host.wait_for_picture(version, LOOK_EVERY);
-            let pixels = host.picture().pixels;
+            let before = version;
+            version = host.wait_for_picture(before, LOOK_EVERY);
             if is_exposed.swap(false, Ordering::SeqCst) {
                 shown.clear();
+            } else if version == before {
+                continue;
             }
+            let pixels = host.picture().pixels;
             if let Some(rows) = changed_rows(&shown, &pixels, self.size.width as usize) {
                 self.send(&pixels, rows)?;
                 shown = pixels;
