@@ -260,17 +260,10 @@ pub enum Command {
 pub enum Measurement {
     /// Nothing: say what there is.
     List,
-    /// How long it takes from a hand to the pixels.
-    Latency {
-        /// In QEMU, too.
-        in_qemu: bool,
-        /// Just to see that it works.
-        is_quick: bool,
-        /// One JSON object a line.
-        wants_json: bool,
-    },
-    /// What more cores bring to the concurrent demos.
-    Demos {
+    /// Whole desktops.
+    Desktops {
+        /// What of them: [`LATENCY`] or [`DEMOS`].
+        what: &'static str,
         /// In QEMU, too.
         in_qemu: bool,
         /// Just to see that it works.
@@ -448,8 +441,8 @@ impl Given {
     /// A suite and names of its benchmarks; or names alone, when they are all of one suite.
     fn measurement(&self) -> Result<Measurement> {
         let Some(first) = self.names.first() else { return Ok(Measurement::List) };
-        if first == LATENCY || first == DEMOS {
-            return self.of_desktops(first);
+        if let Some(what) = [LATENCY, DEMOS].into_iter().find(|what| what == first) {
+            return self.of_desktops(what);
         }
         let mut names = self.names.iter().map(String::as_str);
         let suite = match bench::suite(first) {
@@ -483,19 +476,14 @@ impl Given {
         Ok(Measurement::Suite { suite, words })
     }
 
-    fn of_desktops(&self, which: &str) -> Result<Measurement> {
-        if let Some(word) = self.names.get(1) {
-            return Err(Error::usage(format!("`bench {which}` does not take `{word}`")));
-        }
-        if let Some(option) = ["--runs", "--rust"].into_iter().find(|name| self.has(name)) {
-            return Err(Error::usage(format!("`bench {which}` does not take `{option}`")));
+    fn of_desktops(&self, what: &'static str) -> Result<Measurement> {
+        let option = ["--runs", "--rust"].into_iter().find(|name| self.has(name));
+        if let Some(word) = self.names.get(1).map(String::as_str).or(option) {
+            return Err(Error::usage(format!("`bench {what}` does not take `{word}`")));
         }
         let (in_qemu, is_quick, wants_json) =
             (!self.has("--native"), self.has("--quick"), self.has("--json"));
-        Ok(match which {
-            DEMOS => Measurement::Demos { in_qemu, is_quick, wants_json },
-            _ => Measurement::Latency { in_qemu, is_quick, wants_json },
-        })
+        Ok(Measurement::Desktops { what, in_qemu, is_quick, wants_json })
     }
 
     fn machine(&self) -> Result<Machine> {
@@ -649,10 +637,11 @@ mod tests {
         check("bench heap", measured(&[]));
         check("bench heap map-get alloc --json", measured(&["map-get", "alloc", "--json"]));
         check("bench map-get --runs 3", measured(&["map-get", "--runs", "3"]));
-        let latency = |in_qemu, is_quick| Measurement::Latency { in_qemu, is_quick, wants_json: false };
+        let latency =
+            |in_qemu, is_quick| Measurement::Desktops { what: LATENCY, in_qemu, is_quick, wants_json: false };
         check("bench latency", Ok(Command::Bench(latency(true, false))));
         check("bench latency --native --quick", Ok(Command::Bench(latency(false, true))));
-        let demos = Measurement::Demos { in_qemu: true, is_quick: false, wants_json: true };
+        let demos = Measurement::Desktops { what: DEMOS, in_qemu: true, is_quick: false, wants_json: true };
         check("bench demos --json", Ok(Command::Bench(demos)));
         fails("bench latency --runs 3", "`bench latency` does not take `--runs`");
         fails("bench latency map-get", "`bench latency` does not take `map-get`");

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::latency::Figures;
 use crate::player::{self, Desktop, Stage};
 use crate::script;
+use halt_bench::figure::median;
 use serde_json::json;
 use std::time::Duration;
 
@@ -65,13 +66,13 @@ pub fn measure(desktop: &mut impl Desktop, place: &str, cpus: u32, is_quick: boo
         }
         for (rates, workers) in rates.iter().zip(&counts) {
             let name = format!("{place}_{}_{}_per_s_{workers}_workers", demo.name, demo.unit);
-            figures.push((name, json!((median(rates) * 10.0).round() / 10.0)));
+            figures.push((name, json!((median(&mut rates.clone()) * 10.0).round() / 10.0)));
         }
         if let [one, many] = &rates[..] {
-            let ratios: Vec<_> = one.iter().zip(many).map(|(one, many)| many / one).collect();
+            let mut ratios: Vec<_> = one.iter().zip(many).map(|(one, many)| many / one).collect();
             figures.push((
                 format!("{place}_{}_speed_up", demo.name),
-                json!((median(&ratios) * 100.0).round() / 100.0),
+                json!((median(&mut ratios) * 100.0).round() / 100.0),
             ));
         }
     }
@@ -101,20 +102,8 @@ fn rate(desktop: &mut impl Desktop, demo: &Demo, workers: u32) -> Result<f64> {
     Err(Error::failed(format!("{} shows no rate of {workers} workers", demo.name)))
 }
 
-fn median(numbers: &[f64]) -> f64 {
-    let mut sorted = numbers.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
-}
-
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn the_median_is_the_middle_one() {
-        assert_eq!(super::median(&[3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(super::median(&[5.0]), 5.0);
-    }
-
     #[test]
     fn what_is_played_is_a_script() {
         for demo in super::DEMOS {

@@ -7,7 +7,7 @@
 use crate::error::{Error, Result, naming};
 use crate::input::{Button, Gesture, Point};
 use crate::machine::Machine;
-use crate::player::{Desktop, Stage};
+use crate::player::{Desktop, Stage, numbers};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -100,9 +100,8 @@ fn move_about(guest: &mut impl Desktop) -> Result<()> {
 
 fn place_of_counter(guest: &mut impl Desktop) -> Result<(u32, u32)> {
     let text = guest.lisp(COUNTER_BUTTON)?;
-    let words: Vec<_> = text.trim_matches(['[', ']']).split_whitespace().map(str::parse).collect();
-    match words[..] {
-        [Ok(x), Ok(y)] => Ok((x, y)),
+    match numbers(&text).as_deref() {
+        Some(&[x, y]) => Ok((x, y)),
         _ => Err(Error::failed(format!("its button is at {text}"))),
     }
 }

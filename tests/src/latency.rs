@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use crate::figures::stats;
 use crate::input::{Button, Gesture, Key, Point, Stroke};
-use crate::player::{Desktop, Stage};
+use crate::player::{Desktop, Stage, numbers};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -111,8 +111,7 @@ fn type_text(desktop: &mut impl Desktop, name: &str, keys: u32, figures: &mut Fi
 /// Drags the front window by its title, to and fro.
 fn drag(desktop: &mut impl Desktop, name: &str, moves: u32, figures: &mut Figures) -> Result<()> {
     let corner = desktop.lisp("(let [w (halt.shell/focused-window @halt.shell/desktop)] [(:x w) (:y w)])")?;
-    let mut numbers = corner.trim_matches(['[', ']']).split(' ').map(str::parse::<i64>);
-    let (Some(Ok(x)), Some(Ok(y))) = (numbers.next(), numbers.next()) else {
+    let Some(&[x, y]) = numbers::<i64>(&corner).as_deref() else {
         return Err(Error::failed(format!("the front window is at {corner}")));
     };
     let (x, y) = ((x + 60).max(0) as u32, (y + 14).max(0) as u32);

@@ -11,6 +11,7 @@ use crate::picture::{Area, Picture};
 use crate::port::Answer;
 use crate::script::{self, Line, Step};
 use halt_host::halt_system::InputEvent;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// A running desktop that a script can be played to.
@@ -117,12 +118,16 @@ fn patiently(stage: &mut impl Stage, expression: &str) -> Result<String> {
     stage.lisp(expression)
 }
 
+/// The numbers in a printed vector; nothing when there is anything else in it, or numbers that the type has not.
+pub fn numbers<N: FromStr>(vector: &str) -> Option<Vec<N>> {
+    vector.trim_matches(['[', ']']).split_whitespace().map(|number| number.parse().ok()).collect()
+}
+
 /// Clicks on a part of the front window, wherever it is.
 fn press(stage: &mut impl Stage, what: &str) -> Result<()> {
     let place = patiently(stage, &format!("(halt.port/place-of {what:?})"))?;
-    let mut numbers = place.trim_matches(['[', ']']).split(' ').map(str::parse);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(x)), Some(Ok(y))) => {
+    match numbers(&place).as_deref() {
+        Some(&[x, y]) => {
             stage.play(&Gesture::Move(Point { x, y }))?;
             stage.play(&Gesture::Click(Button::Left))
         }
@@ -136,9 +141,7 @@ const THEMES: [&str; 2] = ["light", "dark"];
 /// Compares what the front window shows with its golden pictures; the last theme stays.
 fn looks_golden(stage: &mut impl Stage, name: &str) -> Result<()> {
     let answer = stage.lisp("(halt.port/front-area)")?;
-    let numbers: Vec<u32> =
-        answer.trim_matches(['[', ']']).split(' ').filter_map(|number| number.parse().ok()).collect();
-    let [x, y, width, height, right, bottom] = numbers[..] else {
+    let Some(&[x, y, width, height, right, bottom]) = numbers(&answer).as_deref() else {
         return Err(Error::failed(format!("the front window is not on the screen: {answer}")));
     };
     // Out of the way, where nothing shows that the pointer is over it.

@@ -5,7 +5,7 @@ use halt::golden;
 use halt::guest::Guest;
 use halt::machine::Machine;
 use halt::picture::{Area, Picture};
-use halt::player::{Desktop, Stage};
+use halt::player::{self, Desktop, Stage};
 use halt::qemu::POWERED_OFF;
 use std::time::{Duration, Instant};
 
@@ -19,8 +19,7 @@ fn eval(guest: &mut Guest, expression: &str) -> String {
 /// The numbers in a printed vector.
 fn numbers(guest: &mut Guest, expression: &str) -> Vec<i64> {
     let text = eval(guest, expression);
-    let words = text.trim_matches(['[', ']']).split_whitespace();
-    words.map(|word| word.parse().unwrap_or_else(|_| panic!("{expression}: {text}"))).collect()
+    player::numbers(&text).unwrap_or_else(|| panic!("{expression}: {text}"))
 }
 
 /// Waits until an expression has a value that contains this.

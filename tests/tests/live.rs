@@ -173,8 +173,7 @@ fn content(desktop: &mut Native) -> Picture {
     let place = desktop
         .lisp("(let [w (last (:windows @halt.shell/desktop))] [(:x w) (:y w) (:w w) (:h w)])")
         .unwrap();
-    let numbers: Vec<u32> =
-        place.trim_matches(['[', ']']).split(' ').map(|number| number.parse().unwrap()).collect();
+    let numbers: Vec<u32> = player::numbers(&place).unwrap();
     let (x, y, width, height) = (numbers[0], numbers[1], numbers[2], numbers[3]);
     let strip = desktop
         .lisp("(if (:error (last (:windows @halt.shell/desktop))) halt.shell/strip-height 0)")

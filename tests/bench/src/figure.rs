@@ -227,6 +227,7 @@ mod tests {
     #[test]
     fn medians_and_digits() {
         assert_eq!(median(&mut [3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(&mut [5.0]), 5.0);
         assert_eq!(median(&mut [4.0, 1.0, 2.0, 3.0]), 2.5);
         assert!(median(&mut []).is_nan());
         for (value, text) in [(0.01234, "0.0123"), (1.0, "1.000"), (23.456, "23.46"), (123456.7, "123457")] {

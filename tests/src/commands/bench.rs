@@ -11,6 +11,7 @@ use crate::guest::Guest;
 use crate::latency::{self, Amount, Figures};
 use crate::machine::Machine;
 use crate::native::Native;
+use crate::player::Desktop;
 use halt_bench::suite::SUITES;
 use std::process::Command;
 
@@ -18,11 +19,8 @@ use std::process::Command;
 pub(super) fn bench(measurement: &Measurement) -> Result<()> {
     let (suite, words) = match measurement {
         Measurement::Suite { suite, words } => (suite, words),
-        Measurement::Latency { in_qemu, is_quick, wants_json } => {
-            return latencies(*in_qemu, Amount::new(*is_quick), *wants_json);
-        }
-        Measurement::Demos { in_qemu, is_quick, wants_json } => {
-            return of_demos(*in_qemu, *is_quick, *wants_json);
+        Measurement::Desktops { what, in_qemu, is_quick, wants_json } => {
+            return desktops(what, *in_qemu, *is_quick, *wants_json);
         }
         Measurement::List => {
             print!("{}", list());
@@ -46,28 +44,30 @@ pub(super) fn bench(measurement: &Measurement) -> Result<()> {
 }
 
 /// Boots desktops with two cores and measures them: one of this machine, and one in QEMU.
-fn latencies(in_qemu: bool, amount: Amount, wants_json: bool) -> Result<()> {
+fn desktops(what: &str, in_qemu: bool, is_quick: bool, wants_json: bool) -> Result<()> {
     let machine = Machine { cpus: 2, ..Machine::default() };
-    print(latency::measure(&mut Native::boot(&machine)?, "native", amount)?, wants_json);
+    let print = |figures: Figures| {
+        let line = if wants_json { print_figure } else { print_row };
+        figures.iter().for_each(|(name, value)| line(name, value));
+    };
+    print(figures_of(what, &mut Native::boot(&machine)?, "native", machine.cpus, is_quick)?);
     if in_qemu {
-        print(latency::measure(&mut Guest::boot(&machine)?, "qemu", amount)?, wants_json);
+        print(figures_of(what, &mut Guest::boot(&machine)?, "qemu", machine.cpus, is_quick)?);
     }
     Ok(())
 }
 
-/// The same for the demos.
-fn of_demos(in_qemu: bool, is_quick: bool, wants_json: bool) -> Result<()> {
-    let machine = Machine { cpus: 2, ..Machine::default() };
-    print(demos::measure(&mut Native::boot(&machine)?, "native", machine.cpus, is_quick)?, wants_json);
-    if in_qemu {
-        print(demos::measure(&mut Guest::boot(&machine)?, "qemu", machine.cpus, is_quick)?, wants_json);
+fn figures_of(
+    what: &str,
+    desktop: &mut impl Desktop,
+    place: &str,
+    cpus: u32,
+    is_quick: bool,
+) -> Result<Figures> {
+    match what {
+        DEMOS => demos::measure(desktop, place, cpus, is_quick),
+        _ => latency::measure(desktop, place, Amount::new(is_quick)),
     }
-    Ok(())
-}
-
-fn print(figures: Figures, wants_json: bool) {
-    let line = if wants_json { print_figure } else { print_row };
-    figures.iter().for_each(|(name, value)| line(name, value));
 }
 
 /// The suites and their benchmarks.
