@@ -201,9 +201,7 @@ impl Font {
         if self.mono {
             return (crate::text::columns_of(text) as i64 * self.cell() as i64).min(i32::MAX as i64) as i32;
         }
-        let face = Face::of(self.face());
-        let units: i64 = text.chars().map(|c| face.glyph(c).units as i64).sum();
-        self.pixels(face, units)
+        self.pixels(Face::of(self.face()), self.units(text))
     }
 
     #[inline]

@@ -201,6 +201,12 @@ impl Ours {
         while compositor.paint_some(worker, 0, display) {}
     }
 
+    /// Paints everything of the first picture again.
+    pub(crate) fn repaint(&mut self) {
+        self.compositor.repaint();
+        self.show(0);
+    }
+
     /// Copies no more pixels to the display: the frame in memory is what peers paint, too.
     pub(crate) fn switch_off(&self) {
         self.display.switch_off();

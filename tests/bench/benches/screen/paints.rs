@@ -48,10 +48,7 @@ pub(crate) fn repaint(plan: &Plan, size: (i32, i32)) -> Contest {
     ours.switch_off();
     let mut contest = Contest::new(move || {
         turn(count, MS, || {
-            for _ in 0..count {
-                ours.compositor.repaint();
-                ours.show(0);
-            }
+            (0..count).for_each(|_| ours.repaint());
         })
     });
     for (name, mut peer) in peers(size) {

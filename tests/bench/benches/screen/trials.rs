@@ -99,10 +99,7 @@ pub(crate) fn tile_size(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, Strin
             move || {
                 let turn = Turn::timed(count as u64, || {
                     for frame in 0..count {
-                        if name == "repaint" {
-                            ours.compositor.repaint();
-                        }
-                        ours.show(if name == "repaint" { 0 } else { (frame + 1) % 2 });
+                        if name == "repaint" { ours.repaint() } else { ours.show((frame + 1) % 2) }
                     }
                 });
                 // All end at one picture, whose pixels no size of tiles changes.
@@ -311,25 +308,18 @@ pub(crate) fn layers(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> 
     let desk = Desk::new(SIZE.0, SIZE.1);
     let mut layered = Layers::new(&desk);
     layered.compose(Rect::new(0, 0, SIZE.0, SIZE.1));
-    let mut ours = with_tiles(&desk, (TILE_WIDTH, TILE_HEIGHT), CHANGES[1].1);
+    let mut ours = Ours::new(SIZE, 32, |s| dragged(s, &desk));
     alike(&ours.pixels(), &layered.shown)?;
     let bytes = Figure::new(bench, layered.bytes() as f64 / f64::from(1 << 20), 1, Vec::new());
     let mut figures = vec![Figure { name: "layers-memory".into(), unit: "MiB".into(), ..bytes }];
     let count = plan.scaled(200).max(2);
     let us = |turn: Turn| Turn { value: turn.value / 1e3, ..turn };
-    let full = Contest::new(move || {
-        us(Turn::timed(count, || {
-            for _ in 0..count {
-                ours.compositor.repaint();
-                ours.show(0);
-            }
-        }))
-    });
+    let full = Contest::new(move || us(Turn::timed(count, || (0..count).for_each(|_| ours.repaint()))));
     let full = full.and("layers", move || {
         us(Turn::timed(count, || (0..count).for_each(|_| layered.compose(Rect::new(0, 0, SIZE.0, SIZE.1)))))
     });
     let mut layered = Layers::new(&desk);
-    let mut ours = with_tiles(&desk, (TILE_WIDTH, TILE_HEIGHT), CHANGES[1].1);
+    let mut ours = Ours::new(SIZE, 32, |s| dragged(s, &desk));
     let drag = Contest::new(move || {
         us(Turn::timed(count, || (0..count).for_each(|i| ours.show((i as usize + 1) % 2))))
     });
