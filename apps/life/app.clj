@@ -200,7 +200,7 @@
                   {:world world :seen @world :at [0 0] :zoom 1 :size [1 1] :demo (demo/start)}))
    :on-start (fn [state event] {:state (demo/on-start state event) :fx [[spawn run (:world state)]]})
    :on-resize demo/resized
-   :tick-ms 33 :on-tick tick}
+   :tick-ms 33 :on-tick tick :rests? true :on-wake demo/on-wake}
   (fn [{:keys [seen] :as state}]
     (demo/frame state
       {:unit "generations"

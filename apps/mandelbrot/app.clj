@@ -129,7 +129,7 @@
    :init (fn [] {:view home :size [1 1] :crew (demo/crew) :demo (demo/start)})
    :on-start demo/on-start
    :on-resize (fn [state event] (compute (demo/forget-rates (demo/resized state event))))
-   :tick-ms 50 :on-tick tick}
+   :tick-ms 50 :on-tick tick :rests? true :on-wake demo/on-wake}
   (fn [{:keys [view size run before] :as state}]
     (demo/frame state
       {:unit "pixels" :on-workers compute

@@ -70,7 +70,7 @@
    :init (fn [] {:writers 8 :work 100 :race (atom {:score (atom [])}) :scores [] :size [1 1] :demo (demo/start)})
    :on-start (fn [state event] (restart (demo/on-start state event)))
    :on-resize demo/resized
-   :tick-ms 100 :on-tick tick}
+   :tick-ms 100 :on-tick tick :rests? true :on-wake demo/on-wake}
   (fn [{:keys [scores size] :as state}]
     (let [commits (total scores :commits) tries (total scores :tries)]
       (demo/frame state

@@ -56,7 +56,7 @@
 (defapp swarm
   {:title "Swarm" :width 700 :height 460
    :init (fn [] {:sky (atom {:era 0 :size [640 300] :parts {}}) :parts {} :sprites (peek crowds) :demo (demo/start)})
-   :on-start demo/on-start :on-resize resized :tick-ms 33 :on-tick tick}
+   :on-start demo/on-start :on-resize resized :tick-ms 33 :on-tick tick :rests? true :on-wake demo/on-wake}
   (fn [{:keys [parts sprites] :as state}]
     (demo/frame state
       {:note (str (* each (count parts)) " sprites, " (count parts) " processes")

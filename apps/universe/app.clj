@@ -111,7 +111,7 @@
    :init (fn [] {:all (atom {:worlds {} :named 0 :pause 16}) :worlds {} :watched #{} :gone 0 :size [1 1] :demo (demo/start)})
    :on-start (fn [state event] (begin (demo/on-start state event)))
    :on-resize demo/resized
-   :on-message ended :tick-ms 33 :on-tick tick}
+   :on-message ended :tick-ms 33 :on-tick tick :rests? true :on-wake demo/on-wake}
   (fn [{:keys [all worlds size] :as state}]
     (let [[width height] size
           n (max 1 (count worlds))

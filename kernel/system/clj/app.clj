@@ -27,7 +27,8 @@
   "Defines an app. options: {:title :state :width :height, :init (fn [] state), :from (fn [value] state) for
   `(open-app NAME value)`, :tick-ms n-or-function-of-the-state :on-tick handler, :on-message handler, :on-start handler (its event is
   {:type :start :grants map}: the capabilities that the shell hands to this app), :menu [[label handler] ...] (what
-  a right click offers), :on-resize handler}. view is a pure function from state to scene. A handler is a pure function from state,
+  a right click offers), :on-resize handler, :rests? true (while nothing of the window is to be seen, no tick comes and the processes that
+  it spawned stand still), :on-wake handler (after that)}. view is a pure function from state to scene. A handler is a pure function from state,
   or from state and event when it has exactly that arity, to state or to {:state s :fx [[f & args] ...]}."
   [name options view]
   `(do
@@ -264,7 +265,7 @@
   "Milliseconds from one tick to the next, or nil while the app asks for none."
   [run]
   (let [ms (:tick-ms (get @apps (:app run)))]
-    (when-not (:frozen? run) (if (fn? ms) (try (ms @(:state run)) (catch :default _ nil)) ms))))
+    (when-not (or (:frozen? run) (:resting? run)) (if (fn? ms) (try (ms @(:state run)) (catch :default _ nil)) ms))))
 
 (defn- wait-ms
   "Milliseconds to wait for a message before the next tick is due; nil for ever."
@@ -287,6 +288,12 @@
   (handle-aside (assoc run :width width :height height)
                 (:on-resize (get @apps (:app run)))
                 {:type :resize :width width :height height}))
+
+(defn- rested
+  "The window has gone out of sight, or come back after that, which :on-wake is told of: no step to undo."
+  [run on?]
+  (let [run (assoc run :resting? on?)]
+    (if on? run (handle-aside run (:on-wake (get @apps (:app run))) {:type :wake :time (quot (time-us) 1000)}))))
 
 (defn- retry
   "Tries again what failed: the view is called anew, or the handler with the event that it threw at."
@@ -312,6 +319,7 @@
     :scroll (scroll-node run (:path message) (:pixels message))
     :focus (focus-on run (:path message) (:by message))
     :in-front (assoc run :in-front? (:on? message))
+    :rest (rested run (:on? message))
     :retry (retry run)
     :refresh (anew run)
     :update (handle-event run (:fn message) nil)

@@ -47,6 +47,12 @@
   [state]
   (update state :demo assoc :by-workers {} :old nil :settling? true))
 
+(defn on-wake
+  "For :on-wake: what went on before the rest is no part of a rate."
+  [{:keys [crew] :as state}]
+  {:state (update state :demo assoc :old nil :settling? true)
+   :fx (when-let [run (and crew (:run @crew))] [[swap! run assoc :rested? true]])})
+
 (defn speed-up
   "How many times as fast as one the present number of workers is, or nil while that is not known."
   [{:keys [workers by-workers]}]
@@ -153,7 +159,7 @@
 (defn- note-run
   "Notes the rate of a run that has come to its end, which did so much work."
   [state run work]
-  (if-let [until (:until run)]
+  (if-let [until (when-not (:rested? run) (:until run))]
     (note-rate state (/ (* 1000000.0 work) (max 1 (- until (:since run)))))
     state))
 

@@ -43,10 +43,39 @@
     d))
 
 (defn- follow-front
-  "Tells the apps which of them is in front now: it alone shows a caret."
+  "Tells the apps which of them is in front now: it alone shows a caret, and has precedence."
   [before after]
   (let [[old new] (map focused-window [before after])]
-    (if (= (:id old) (:id new))
+    (if (= (:pid old) (:pid new))
       after
       (let [tell (fn [d w on?] (if (and w (window-by-id d (:id w))) (to-app d w {:type :in-front :on? on?}) d))]
-        (-> after (tell old false) (tell new true))))))
+        (-> after (tell old false) (tell new true) (with-fx [set-front! (:pid new)]))))))
+
+(defn- covers?
+  "Whether a window that is shown hides all of another one."
+  [over w]
+  (and (<= (:x over) (:x w)) (<= (:y over) (:y w))
+       (>= (+ (:x over) (:w over)) (+ (:x w) (:w w))) (>= (+ (:y over) (:h over)) (+ (:y w) (:h w)))))
+
+(defn- to-rest
+  "The processes of the apps that say :rests? and of which nothing is to be seen: minimised, on another workspace, or covered by
+  one window."
+  [{:keys [windows] :as d}]
+  (set (keep-indexed (fn [i w]
+                       (when (and (:rests? (get @apps (:app w)))
+                                  (or (not (visible? d w))
+                                      (some (fn [over] (and (visible? d over) (covers? over w))) (subvec windows (inc i)))))
+                         (:pid w)))
+                     windows)))
+
+(defn- follow-sight
+  "Lets apps rest that have gone out of sight, and go on that have come back."
+  [before after]
+  (if (and (identical? (:windows before) (:windows after)) (= (:workspace before) (:workspace after)))
+    after
+    (let [old (:resting after) new (to-rest after)
+          tell (fn [on?] (fn [d pid] (-> d (with-fx [set-resting! pid on?]) (with-fx [send-control pid {:type :rest :on? on?}]))))]
+      (as-> after d
+        (reduce (tell false) d (remove new old))
+        (reduce (tell true) d (remove old new))
+        (assoc d :resting new)))))

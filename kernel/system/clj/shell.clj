@@ -48,7 +48,8 @@
 (defn handle
   "Answers a message with the next desktop."
   [d message]
-  (follow-front d (answered (if (and (:tip d) (not= :pointer-move (:type message))) (assoc d :tip nil) d) message)))
+  (let [after (answered (if (and (:tip d) (not= :pointer-move (:type message))) (assoc d :tip nil) d) message)]
+    (follow-sight d (follow-front d after))))
 
 (defn- apply-message! [message]
   (try

@@ -53,6 +53,7 @@ impl SystemCore {
             is_privileged: true,
             answer: Answer::Nobody,
             is_evaluation: false,
+            team: None,
             start: Start::source("", String::new()),
         };
         // It is in no table and no queue: nobody sends to it or ends it.
@@ -95,6 +96,7 @@ impl SystemCore {
             is_privileged: true,
             answer: Answer::Nobody,
             is_evaluation: false,
+            team: None,
             start: Start::source("boot", text),
         });
     }

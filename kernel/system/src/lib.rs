@@ -16,6 +16,7 @@ mod platform;
 mod port;
 mod present;
 mod process;
+mod queue;
 mod scheduler;
 mod screen;
 mod stats;
@@ -94,6 +95,14 @@ pub(crate) struct ProcessContext {
 
 /// The clock that the heap's figures use: that of the first system (a test process may have several).
 static CLOCK: spin::Once<&'static dyn Platform> = spin::Once::new();
+
+impl ProcessContext {
+    /// The team of what this process spawns: its own, but whom the shell spawns heads one.
+    pub(crate) fn team_of_spawned(&self) -> Option<Arc<queue::Team>> {
+        let is_shell = self.process.pid == self.system.shell.load(Ordering::Acquire);
+        (!is_shell).then(|| self.process.team.clone())
+    }
+}
 
 impl System {
     /// Makes the system over a platform. `arena` is memory for the heap: zeroed, for ever ours. Fails with

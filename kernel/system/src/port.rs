@@ -152,6 +152,7 @@ impl SystemCore {
                 is_privileged: true,
                 answer: Answer::Port(id, wanted),
                 is_evaluation: false,
+                team: None,
                 start,
             };
             self.spawn(spec).ok_or_else(|| "there are as many processes as may be".to_string())

@@ -9,9 +9,11 @@
 //! ```
 //! A wake that comes while the process runs is never lost: it is queued again instead of parked.
 
+use crate::queue::Team;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use halt_heap::Published;
@@ -152,6 +154,12 @@ pub(crate) struct Process {
     pub(crate) answer: Answer,
     /// It runs a source text for its parent, or is a fork of what does; the parent hears what it prints.
     pub(crate) is_evaluation: bool,
+    /// Those that rest together with it.
+    pub(crate) team: Arc<Team>,
+    /// It goes on while its team rests.
+    pub(crate) heads_team: bool,
+    /// It gets a core before others: the shell, and the app in front.
+    pub(crate) has_precedence: AtomicBool,
     /// What to start; taken by the first slice.
     pub(crate) start: Mutex<Option<Box<Start>>>,
     /// The fiber, made by the first slice.
@@ -205,6 +213,9 @@ impl Process {
             is_privileged: spec.is_privileged,
             answer: spec.answer,
             is_evaluation: runs_source || spec.is_evaluation,
+            heads_team: spec.team.is_none(),
+            team: spec.team.unwrap_or_default(),
+            has_precedence: AtomicBool::new(false),
             start: Mutex::new(Some(Box::new(spec.start))),
             fiber: Mutex::new(None),
             mailbox: Mutex::new(VecDeque::new()),
@@ -400,6 +411,7 @@ impl Process {
     pub(crate) fn state_name(&self) -> &'static str {
         match self.state.load(Ordering::Acquire) {
             PARKED => "parked",
+            QUEUED if self.team.has_shelved(self) => "resting",
             QUEUED => "ready",
             DEAD => "dead",
             _ => "running",
@@ -415,6 +427,8 @@ pub(crate) struct ProcessSpec {
     pub(crate) answer: Answer,
     /// What it prints goes to its parent; always so for a source text.
     pub(crate) is_evaluation: bool,
+    /// Whose team it joins; none: it heads a new one.
+    pub(crate) team: Option<Arc<Team>>,
     pub(crate) start: Start,
 }
 

@@ -8,6 +8,7 @@
 
 use crate::limits::MESSAGES_MAX;
 use crate::process::{Answer, End, Forked, Kin, Monitor, Pid, Process, ProcessSpec, Start};
+use crate::queue::RunQueue;
 use crate::{ProcessContext, SystemCore};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -16,7 +17,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
-use crossbeam_queue::{ArrayQueue, SegQueue};
+use crossbeam_queue::ArrayQueue;
 use halt_heap::{Kind, OutOfMemory, Published, Scope, Value};
 use halt_lisp::{Fiber, Outcome};
 use spin::Mutex;
@@ -33,7 +34,9 @@ const QUOTA_SHARE: usize = 4;
 
 /// Run queue, timers and idle cores.
 pub(crate) struct Scheduler {
-    ready: SegQueue<Arc<Process>>,
+    ready: RunQueue,
+    /// The app in front, which has precedence; 0 for none.
+    front: AtomicU64,
     /// Processes that came to wait lately, each with how often it had run.
     resting: ArrayQueue<(Arc<Process>, u64)>,
     timers: Mutex<BTreeSet<(u64, Pid)>>,
@@ -47,7 +50,8 @@ impl Scheduler {
     /// The scheduler of a machine with a number of cores.
     pub(crate) fn new(cores: usize) -> Scheduler {
         Scheduler {
-            ready: SegQueue::new(),
+            ready: RunQueue::default(),
+            front: AtomicU64::new(0),
             resting: ArrayQueue::new(RESTING_MAX),
             timers: Mutex::new(BTreeSet::new()),
             next_timer_us: AtomicU64::new(u64::MAX),
@@ -143,8 +147,52 @@ impl SystemCore {
     pub(crate) fn kill(&self, pid: Pid) -> bool {
         let Some(process) = self.processes.get(pid) else { return false };
         process.is_killed.store(true, Ordering::Release);
-        self.wake_process(&process);
+        match process.team.unshelve(&process) {
+            Some(process) => self.queue_again(process),
+            None => self.wake_process(&process),
+        }
         true
+    }
+
+    /// Queues one that its team's rest had put aside.
+    fn queue_again(&self, process: Arc<Process>) {
+        self.active.fetch_add(1, Ordering::SeqCst);
+        self.scheduler.ready.push(process);
+        self.wake_idle_core();
+    }
+
+    /// Gives precedence to a process, and to the one that had it before no more. The shell has it beside.
+    pub(crate) fn set_front(&self, pid: Pid) {
+        let before = self.scheduler.front.swap(pid, Ordering::AcqRel);
+        for (pid, is_first) in [(before, false), (pid, true)] {
+            if let Some(process) = self.processes.get(pid) {
+                process.has_precedence.store(is_first, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Lets all that a process spawned rest, or go on. Returns whether it lives.
+    pub(crate) fn set_resting(&self, pid: Pid, is_resting: bool) -> bool {
+        let Some(process) = self.processes.get(pid) else { return false };
+        self.set_resting_team(&process, is_resting);
+        true
+    }
+
+    fn set_resting_team(&self, process: &Process, is_resting: bool) {
+        for member in process.team.set_resting(is_resting) {
+            self.queue_again(member);
+        }
+    }
+
+    /// Takes the process whose turn it is; those that rest are put aside.
+    fn next_process(&self) -> Option<Arc<Process>> {
+        loop {
+            let process = self.scheduler.ready.pop()?;
+            if !process.team.shelve(&process) {
+                return Some(process);
+            }
+            self.active.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 
     /// Wakes a process at a time.
@@ -197,7 +245,7 @@ impl SystemCore {
         if !self.works(core) {
             return false;
         }
-        if let Some(process) = self.scheduler.ready.pop() {
+        if let Some(process) = self.next_process() {
             self.run_slice(core, &process);
             return true;
         }
@@ -347,6 +395,7 @@ impl SystemCore {
             is_privileged: process.is_privileged,
             answer: Answer::Nobody,
             is_evaluation: process.is_evaluation,
+            team: Some(process.team.clone()),
             start: Start::Fork(Box::new(fork)),
         };
         let child = self.processes.add(spec);
@@ -415,6 +464,10 @@ impl SystemCore {
         let (Kin { monitors, links, children }, unread) = process.end();
         self.messages.fetch_sub(unread, Ordering::Relaxed);
         self.processes.remove(process);
+        if process.heads_team {
+            // Its children must run to end.
+            self.set_resting_team(process, false);
+        }
         for child in children {
             self.kill(child);
         }

@@ -156,6 +156,7 @@ pub(super) fn spawn_call<'s>(call: &Call<'_, 's>, is_privileged: bool) -> Answer
             is_privileged,
             answer: Listener::Nobody,
             is_evaluation: false,
+            team: context.team_of_spawned(),
             start: Start::Call(function, arguments),
         },
     )?;
@@ -190,6 +191,7 @@ fn spawn_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
             is_privileged: context.process.is_privileged,
             answer: Listener::Nobody,
             is_evaluation: false,
+            team: context.team_of_spawned(),
             start: Start::Source { file, text, namespace, place: (1, 1), then },
         },
     )?;

@@ -98,6 +98,18 @@ pub(crate) const NATIVES: &[Native] = &[
         function: become_shell,
     },
     Native {
+        name: "set-front!",
+        arity: (1, Some(1)),
+        doc: "Lets a process get a core before others, as the shell does: that of the app in front; nil for none. Privileged.",
+        function: set_front,
+    },
+    Native {
+        name: "set-resting!",
+        arity: (2, Some(2)),
+        doc: "Lets everything that the process of an app spawned rest, with true, or go on: (set-resting! pid on?). It itself goes on. Returns whether it lives. Privileged.",
+        function: set_resting,
+    },
+    Native {
         name: "send-shell",
         arity: (1, Some(1)),
         doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name :given [value-or-nothing]}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, or move the focus in it, {:type :focus :window window :path path} or :step n, show a menu, {:type :menu :window window :items [[label handler] ...]}, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}; with the capability :processes start the app of a window again, {:type :restart :id id :right processes}.",
@@ -417,8 +429,22 @@ fn become_shell<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     need_privilege(call, "become-shell!")?;
     let context = context(call);
     context.system.shell.store(context.process.pid, Ordering::Release);
+    context.process.has_precedence.store(true, Ordering::Relaxed);
     context.system.screen.move_is_pending.store(false, Ordering::Release);
     Ok(Value::NIL)
+}
+
+fn set_front<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "set-front!")?;
+    let pid = if call.args[0].is_nil() { 0 } else { int_arg(call, "set-front!", 0)? };
+    context(call).system.set_front(pid as u64);
+    Ok(Value::NIL)
+}
+
+fn set_resting<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "set-resting!")?;
+    let pid = int_arg(call, "set-resting!", 0)? as u64;
+    Ok(Value::bool(context(call).system.set_resting(pid, call.args[1].is_truthy())))
 }
 
 fn send_shell<'s>(call: &Call<'_, 's>) -> Answer<'s> {
