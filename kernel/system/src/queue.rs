@@ -128,7 +128,12 @@ mod tests {
     fn who_has_precedence_gets_three_turns_of_four() {
         let two = [process(1, false, None), process(2, true, None)];
         assert_eq!(turns(&two, 8), [2, 2, 2, 1, 2, 2, 2, 1]);
-        let four = [process(1, false, None), process(2, true, None), process(3, true, None), process(4, false, None)];
+        let four = [
+            process(1, false, None),
+            process(2, true, None),
+            process(3, true, None),
+            process(4, false, None),
+        ];
         assert_eq!(turns(&four, 8), [2, 3, 2, 1, 3, 2, 3, 4]);
     }
 

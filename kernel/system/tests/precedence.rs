@@ -81,7 +81,8 @@ fn what_nobody_sees_rests_and_goes_on_when_it_is_seen() {
     // Minimised, and started again while nobody sees it.
     guest.lisp("(key! :m :alt)");
     rests(&mut guest);
-    let id = guest.lisp("(key (first (filter (fn [entry] (= \"counting\" (:app (val entry)))) @running-apps)))");
+    let id =
+        guest.lisp("(key (first (filter (fn [entry] (= \"counting\" (:app (val entry)))) @running-apps)))");
     guest.lisp(&format!("(send-shell {{:type :restart :id {id}}})"));
     guest.eventually("(:ticks @(app-state \"counting\"))", "0");
     rests(&mut guest);
