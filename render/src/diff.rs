@@ -124,6 +124,12 @@ impl<'s> Walk<'s, '_> {
         let (old_rect, new_rect) = (a.rect.translated(was.x, was.y), b.rect.translated(is.x, is.y));
         let same_look = NodeData { rect: b.rect, flags: visible_flags(&a), ..a }
             == NodeData { flags: visible_flags(&b), ..b };
+        if a.fade != b.fade {
+            // It shows through all within.
+            self.mark(old, was);
+            self.mark(new, is);
+            return;
+        }
         let (before, after) = (old.children(s), new.children(s));
         let same_size = (a.rect.width, a.rect.height) == (b.rect.width, b.rect.height);
         if same_look
@@ -139,6 +145,10 @@ impl<'s> Walk<'s, '_> {
             let (was_bounds, is_bounds) = (a.paint_bounds(), b.paint_bounds());
             self.damage.add(was_bounds.translated(was.x, was.y).intersection(was.clip));
             self.damage.add(is_bounds.translated(is.x, is.y).intersection(is.clip));
+        } else if b.kind == NodeKind::Path {
+            if !s.equal(old.content(s), new.content(s)) {
+                self.damage.add(b.paint_bounds().translated(is.x, is.y).intersection(is.clip));
+            }
         } else if b.kind == NodeKind::Image {
             self.damage.add(self.image_change(old, new, &b, new_rect).intersection(is.clip));
         } else if b.kind == NodeKind::Text {
@@ -156,7 +166,7 @@ impl<'s> Walk<'s, '_> {
         let inside = |place: Place, data: &NodeData, rect: Rect| Place {
             x: rect.x,
             y: rect.y,
-            clip: if data.clips() { rect.intersection(place.clip) } else { place.clip },
+            clip: if data.clips() { data.clip(rect).intersection(place.clip) } else { place.clip },
         };
         let (was, is) = (inside(was, &a, old_rect), inside(is, &b, new_rect));
         if was == is && before.is_identical(after) {

@@ -14,6 +14,8 @@ pub const SCREEN_MAX: i32 = 16_384;
 pub const WORKERS_MAX: usize = 32;
 /// Tiles that one worker paints within one scope, the span between two safepoints.
 pub(crate) const TILES_PER_SCOPE: usize = 4;
+/// Fading or rounded nodes within one another; further ones are painted as if they were neither.
+pub const LAYERS_MAX: usize = 64;
 /// Opaque rectangles that are remembered while looking for what they hide.
 pub(crate) const COVERS_MAX: usize = 8;
 /// Nodes farther away than this are painted as if there, which no screen shows.

@@ -154,11 +154,12 @@ fn difference<'s>(
 
 /// Whether two nodes paint the same but for the offset, themselves.
 fn is_same<'s>(s: Scope<'s>, a: &Item<'s>, b: &Item<'s>, by: (i32, i32)) -> bool {
-    a.rect.translated(by.0, by.1) == b.rect
+    a.part == b.part
+        && a.rect.translated(by.0, by.1) == b.rect
         && a.clip.translated(by.0, by.1) == b.clip
         && (a.node.value().is_identical(b.node.value())
             || NodeData { rect: b.data.rect, ..a.data } == b.data
-                && (!matches!(b.data.kind, NodeKind::Text | NodeKind::Image)
+                && (!matches!(b.data.kind, NodeKind::Text | NodeKind::Image | NodeKind::Path)
                     || s.equal(a.node.content(s), b.node.content(s))))
 }
 
@@ -166,7 +167,7 @@ fn is_same<'s>(s: Scope<'s>, a: &Item<'s>, b: &Item<'s>, by: (i32, i32)) -> bool
 fn is_same_ground(a: &Item, from: Rect, b: &Item, to: Rect) -> bool {
     let color = |item: &Item, area: Rect| {
         let data = &item.data;
-        let border = if alpha(data.stroke) == 0 { 0 } else { data.stroke_width as i32 };
+        let border = data.border();
         let inside = item.rect.inflated(-border);
         match Fill::of(data, item.rect) {
             Some(Fill::Solid(color)) if inside.intersection(area) == area => Some(color),

@@ -10,23 +10,38 @@
 use crate::coverage::Tables;
 use crate::glyph::Glyphs;
 use crate::gradient::Fill;
-use crate::limits::{COVERS_MAX, PLACE_MAX};
+use crate::layer::{Layer, Layers};
+use crate::limits::{COVERS_MAX, LAYERS_MAX, PLACE_MAX};
 use crate::shape::Cells;
 use crate::target::Target;
-use crate::{blend, glyph, image, line, pointer, shadow, shape};
+use crate::{blend, glyph, image, layer, line, path, pointer, shadow, shape};
 use alloc::vec::Vec;
 use halt_heap::Scope;
-use halt_ui::{Image, Node, NodeData, NodeKind, Rect};
+use halt_ui::{Image, Node, NodeData, NodeKind, Path, Rect};
 
 /// What lies behind the picture.
 pub const BACKGROUND: u32 = 0xFF00_0000;
 
-/// A node's own paint, at its place on the screen.
+/// What is done for a node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Part {
+    /// Its own paint.
+    Paint,
+    /// What lies behind a layer is put aside.
+    Open(Layer),
+    /// And comes back where the layer lets it.
+    Close(Layer),
+}
+
+/// A part of a node's painting, at its place on the screen.
 pub(crate) struct Item<'s> {
+    pub(crate) part: Part,
     pub(crate) node: Node<'s>,
     pub(crate) data: NodeData,
     pub(crate) rect: Rect,
     pub(crate) clip: Rect,
+    /// Where what it hides is hidden on the screen.
+    solid: Rect,
 }
 
 /// What a node shows beside its own data.
@@ -35,6 +50,7 @@ pub(crate) enum Content<'s> {
     Nothing,
     Text(&'s str),
     Image(Image<'s>),
+    Path(Path<'s>),
 }
 
 impl<'s> Content<'s> {
@@ -43,13 +59,26 @@ impl<'s> Content<'s> {
         match item.data.kind {
             NodeKind::Text => s.as_str(content).map_or(Content::Nothing, Content::Text),
             NodeKind::Image => Image::of(s, content).map_or(Content::Nothing, Content::Image),
+            NodeKind::Path => Path::of(s, content).map_or(Content::Nothing, Content::Path),
             _ => Content::Nothing,
         }
     }
 }
 
-/// A subtree to look at: its root, the place of the parent and the clip.
-type Visit<'s> = (Node<'s>, (i32, i32), Rect);
+/// A subtree to look at: its root, and where it is.
+type Visit<'s> = (Node<'s>, Around);
+
+/// What a subtree is in.
+#[derive(Clone, Copy)]
+struct Around {
+    /// The place of the parent.
+    origin: (i32, i32),
+    clip: Rect,
+    /// Where no layer lets through what lies behind.
+    solid: Rect,
+    /// Layers around it, whether they reach here or not.
+    layers: usize,
+}
 
 /// What is left to do, the last first. Trees may be deeper than a machine's stack.
 struct Agenda<'s> {
@@ -69,12 +98,18 @@ pub fn paint_picture<'s>(s: Scope<'s>, root: Node<'s>, target: &mut Target, tabl
     if !is_hidden {
         target.rect(area, BACKGROUND);
     }
-    let mut cells = Cells::default();
+    let (mut cells, mut layers) = (Cells::default(), Layers::default());
     let glyphs = tables.glyphs();
     for item in items.iter().rev() {
         target.set_clip(item.clip);
-        let content = Content::of(s, item);
-        paint_node(target, (tables, &glyphs), &mut cells, &item.data, content, item.rect);
+        match item.part {
+            Part::Paint => {
+                let content = Content::of(s, item);
+                paint_node(target, (tables, &glyphs), &mut cells, &item.data, content, item.rect);
+            }
+            Part::Open(_) => layers.open(target),
+            Part::Close(layer) => layers.close(target, tables, layer, &item.data, item.rect),
+        }
     }
     target.set_clip(area);
     visited
@@ -86,13 +121,16 @@ pub(crate) fn visible<'s>(s: Scope<'s>, root: Node<'s>, area: Rect) -> (Vec<Item
     let mut covers = Covers::default();
     let mut items = Vec::new();
     let mut visited = 0;
-    let mut agenda = Agenda { visits: alloc::vec![Some((root, (0, 0), area))], owners: Vec::new() };
+    let around = Around { origin: (0, 0), clip: area, solid: area, layers: 0 };
+    let mut agenda = Agenda { visits: alloc::vec![Some((root, around))], owners: Vec::new() };
     while let Some(visit) = agenda.visits.pop() {
         if let Some(visit) = visit {
             visited += 1;
-            agenda.enter(s, visit, &covers);
+            agenda.enter(s, visit, &covers, &mut items);
         } else if let Some(item) = agenda.owners.pop() {
-            covers.add(s, &item);
+            if item.part == Part::Paint {
+                covers.add(s, &item);
+            }
             items.push(item);
             if covers.hide(area) {
                 return (items, true, visited);
@@ -103,28 +141,58 @@ pub(crate) fn visible<'s>(s: Scope<'s>, root: Node<'s>, area: Rect) -> (Vec<Item
 }
 
 impl<'s> Agenda<'s> {
-    /// Takes up what a subtree shows: the node itself, and before it those of its children that reach the clip.
-    fn enter(&mut self, s: Scope<'s>, (node, origin, clip): Visit<'s>, covers: &Covers) {
+    /// Takes up what a subtree shows: the node itself, and before it those of its children that reach the clip. What closes
+    /// its layers comes before all of them.
+    fn enter(&mut self, s: Scope<'s>, (node, around): Visit<'s>, covers: &Covers, items: &mut Vec<Item<'s>>) {
+        let Around { origin, clip, mut solid, mut layers } = around;
         let shown = node.bounds(s).translated(origin.0, origin.1).intersection(clip);
         if shown.is_empty() || covers.hide(shown) {
             return;
         }
         let data = node.data(s);
         let rect = data.rect.translated(origin.0, origin.1);
+        let place = tame(rect);
+        let item = |part, clip, solid| Item { part, node, data, rect: place, clip, solid };
+        if data.fade != 0 && layers < LAYERS_MAX {
+            if data.fade == 255 {
+                return;
+            }
+            layers += 1;
+            solid = Rect::default();
+            items.push(item(Part::Close(Layer::Fade), shown, solid));
+            self.put_off(item(Part::Open(Layer::Fade), shown, solid));
+        }
         // The bounds are a clip as well, so that even sums that overflow look the same from every tile.
         let own = NodeData { rect, ..data }.paint_bounds().intersection(shown);
         if !own.is_empty() && paints(&data) {
-            self.visits.push(None);
-            self.owners.push(Item { node, data, rect: tame(rect), clip: own });
+            self.put_off(item(Part::Paint, own, solid));
         }
-        let inside = if data.clips() { rect.intersection(shown) } else { shown };
+        let inside = if data.clips() { data.clip(rect).intersection(shown) } else { shown };
         if inside.is_empty() {
             return;
         }
-        let place = (rect.x, rect.y);
+        if data.rounds() && layers < LAYERS_MAX {
+            layers += 1;
+            let (outline, radius) = layer::round(&data, place);
+            for corner in layer::corners(&data, outline, radius) {
+                let corner = corner.intersection(inside);
+                if !corner.is_empty() {
+                    items.push(item(Part::Close(Layer::Round), corner, solid));
+                    self.put_off(item(Part::Open(Layer::Round), corner, solid));
+                    solid = solid.intersection(shape::cross(outline, radius)[0]);
+                }
+            }
+        }
+        let around = Around { origin: (rect.x, rect.y), clip: inside, solid, layers };
         // Sums of places saturate far outside of every screen, so a child is looked at in its own space.
         let area = inside.translated(rect.x.saturating_neg(), rect.y.saturating_neg());
-        self.visits.extend(node.children_in(s, area).map(|child| Some((child, place, inside))));
+        self.visits.extend(node.children_in(s, area).map(|child| Some((child, around))));
+    }
+
+    /// Puts a part off until all that was taken up after it is done.
+    fn put_off(&mut self, item: Item<'s>) {
+        self.visits.push(None);
+        self.owners.push(item);
     }
 }
 
@@ -132,7 +200,7 @@ impl<'s> Agenda<'s> {
 fn paints(data: &NodeData) -> bool {
     let alphas = blend::alpha(data.fill) | blend::alpha(data.fill_end) | blend::alpha(data.stroke);
     match data.kind {
-        NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse | NodeKind::Image => {
+        NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse | NodeKind::Image | NodeKind::Path => {
             alphas | blend::alpha(data.shadow) != 0
         }
         NodeKind::Text | NodeKind::Line | NodeKind::Pointer => true,
@@ -176,6 +244,11 @@ pub(crate) fn paint_node(
                 image::paint(target, tables, &mut cells.images, data, &shown, rect);
             }
         }
+        NodeKind::Path => {
+            if let Content::Path(shown) = content {
+                path::paint(target, &mut cells.paths, data, &shown, rect);
+            }
+        }
         NodeKind::Line => line::paint(target, data, rect),
         NodeKind::Pointer => pointer::paint(target, tables, data, rect),
     }
@@ -210,7 +283,7 @@ impl Covers {
         }
         let radius = shape::radius_of(&item.data, item.rect);
         for part in shape::cross(item.rect, radius).into_iter().take(1 + (radius > 0) as usize) {
-            self.remember(part.intersection(item.clip));
+            self.remember(part.intersection(item.clip).intersection(item.solid));
         }
     }
 
@@ -239,9 +312,11 @@ mod tests {
                 kind: kinds[case as usize % kinds.len()],
                 flags: case as u8,
                 radius: (case % 13) as u8,
+                fade: 0,
                 rect: Rect::new(60 + case % 7, 50 + case % 11, case % 37, case % 29),
                 fill: 0xFF12_3456,
                 fill_end: if case % 3 == 0 { 0x80AB_CDEF } else { 0 },
+                gradient: halt_ui::Gradient::Linear(case as u16 * 7 % 360),
                 stroke: 0xC0FF_8000,
                 stroke_width: (case % 17) as u16,
                 font_px: 16,

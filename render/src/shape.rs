@@ -22,6 +22,7 @@ pub(crate) struct Cells {
     pub(crate) falloff: Vec<u8>,
     pub(crate) glyphs: Vec<u8>,
     pub(crate) images: crate::image::Buffers,
+    pub(crate) paths: crate::path::Buffers,
 }
 
 /// A rectangle with cut corners.
@@ -90,7 +91,7 @@ pub(crate) fn cross(rect: Rect, radius: i32) -> [Rect; 2] {
 
 /// Paints the fill and the border of a box or an ellipse that covers `rect`.
 pub(crate) fn paint(target: &mut Target, tables: &Tables, cells: &mut Cells, data: &NodeData, rect: Rect) {
-    let border = if alpha(data.stroke) == 0 { 0 } else { data.stroke_width as i32 };
+    let border = data.border();
     let fill = Fill::of(data, rect);
     if rect.is_empty() || (fill.is_none() && border == 0) {
         return;

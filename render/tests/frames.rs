@@ -155,7 +155,13 @@ fn an_equal_picture_changes_nothing_though_it_shares_nothing() {
 }
 
 /// Windows with lines in a port that scrolls, over a ground, below a pointer.
-fn windows<'s>(s: Scope<'s>, places: &[(i32, i32, i32)], pointer: (i32, i32), fill_end: u32) -> Node<'s> {
+fn windows<'s>(
+    s: Scope<'s>,
+    places: &[(i32, i32, i32)],
+    pointer: (i32, i32),
+    fill_end: u32,
+    fades: bool,
+) -> Node<'s> {
     let nil = Value::NIL;
     let made = |data: NodeData, children: &[Value<'s>], text: &str| {
         let children = s.vector(children).unwrap();
@@ -176,10 +182,14 @@ fn windows<'s>(s: Scope<'s>, places: &[(i32, i32, i32)], pointer: (i32, i32), fi
         };
         let lines: Vec<_> = (0..12).map(line).collect();
         let column = NodeData { rect: Rect::new(0, -scrolled, 74, 192), ..NodeData::default() };
-        let port = NodeData { rect: Rect::new(3, 10, 74, 60), flags: Flags::CLIP, ..NodeData::default() };
+        // One shows what lies behind it, another has its list cut by its lower corners.
+        let (height, rounds) = if index == 2 { (64, Flags::CLIP) } else { (60, 0) };
+        let port = NodeData { rect: Rect::new(3, 10, 74, height), flags: Flags::CLIP, ..NodeData::default() };
         let frame = NodeData {
             rect: Rect::new(x, y, 80, 74),
             radius: 6,
+            flags: rounds,
+            fade: if fades && index == 1 { 90 } else { 0 },
             fill: 0xFF20_3050 + 0x30_1010 * index as u32,
             stroke: 0xFF80_8080,
             stroke_width: 1,
@@ -232,8 +242,10 @@ fn what_moves_is_copied_and_equals_a_full_repaint() {
         let compositor = Compositor::with_tiles(WIDTH, HEIGHT, tile.0, tile.1);
         let shown = Shown(Mutex::new(vec![0; (WIDTH * HEIGHT) as usize]));
         let mut places: Vec<_> = (0..3).map(|i| (10 + 25 * i, 5 + 12 * i, 0)).collect();
+        let fades = seed % 4 > 1;
         let (mut pointer, fill_end) = ((50, 40), if seed % 2 == 0 { 0 } else { 0xFF60_2060 });
-        let (_, mut root) = begin(&compositor, &mut mutator, |s| windows(s, &places, pointer, fill_end));
+        let (_, mut root) =
+            begin(&compositor, &mut mutator, |s| windows(s, &places, pointer, fill_end, fades));
         for step in 0..60 {
             while compositor.paint_some(&mut worker, 0, &shown) {}
             let what = format!("seed {seed} step {step}");
@@ -259,7 +271,7 @@ fn what_moves_is_copied_and_equals_a_full_repaint() {
             let old = root;
             root = mutator.enter(|s| {
                 let old = Node::of(s, s.open(&old)).unwrap();
-                let new = sharing(s, old, windows(s, &places, pointer, fill_end));
+                let new = sharing(s, old, windows(s, &places, pointer, fill_end, fades));
                 // What moved leaves a rim where it was, so no frame is done before a tile of it is painted.
                 let start = compositor.begin_frame(s, new, &shown).unwrap();
                 assert_ne!(start, FrameStart::Started { tiles: 0 }, "{what}");

@@ -43,6 +43,7 @@ fn single_nodes_look_as_the_naive_painter_paints_them() {
                 Rect::new(rng.between(-5, 40), rng.between(-5, 30), rng.between(0, 50), rng.between(0, 40));
             let content = match data.kind {
                 NodeKind::Image => common::image(s, &mut rng),
+                NodeKind::Path => common::path(s, &mut rng),
                 _ => s.string("Hált 漢 values").unwrap(),
             };
             let nil = Value::NIL;

@@ -7,10 +7,11 @@ use crate::control::text_data;
 use crate::item::{Items, children_of};
 use crate::matching::previous_children;
 use crate::memo::Memo;
+use crate::path::{Outline, Path};
 use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
+use crate::stroke::Pen;
 use crate::style::{EXTENT_MAX, Length, Problem, Style};
 use crate::tag::Tag;
-use crate::theme::faded;
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Value};
 
@@ -95,12 +96,15 @@ impl<'s> Items<'s, '_> {
             let own = core::mem::replace(&mut item.style, style);
             let mut data = text_data(item, clean.as_deref().unwrap_or(shown), style.x, style.y, color);
             item.style = own;
+            data.set_opacity(style.opacity, false);
             data.rect.x += match style.align {
                 Some(crate::style::Align::Center) => -data.rect.width / 2,
                 Some(crate::style::Align::End) => -data.rect.width,
                 _ => 0,
             };
             (data, content)
+        } else if tag.is_path() {
+            self.path(tag, &style, scene, old)?
         } else {
             (shape_data(tag, &style, self.theme.text), Value::NIL)
         };
@@ -117,6 +121,50 @@ impl<'s> Items<'s, '_> {
     }
 }
 
+impl<'s> Items<'s, '_> {
+    /// The data and the content of a path, those of the old one where the scene is equal.
+    fn path(
+        &self,
+        tag: Tag,
+        style: &Style<'s>,
+        scene: Value<'s>,
+        old: Option<Node<'s>>,
+    ) -> Result<(NodeData, Value<'s>), Problem> {
+        let s = self.s;
+        if let Some(old) = old.filter(|old| s.equal(old.scene(s), scene)) {
+            return Ok((old.data(s), old.content(s)));
+        }
+        let mut data = shape_data(tag, style, self.theme.text);
+        if tag == Tag::Polyline && blank(data.fill, data.fill_end) && style.border_color.is_none() {
+            data.stroke = style.color.unwrap_or(self.theme.text);
+            data.stroke_width = style.border_width.unwrap_or(1).max(0) as u16;
+        }
+        let pen = Pen { width: data.border() as f64, cap: style.cap, join: style.join };
+        let outline = match tag {
+            Tag::Path => Outline::read(s, style.outline, pen.width)?,
+            _ => Outline::of_points(s, style.outline, tag == Tag::Polygon)?,
+        };
+        let (mut fill, mut stroke) = (Vec::new(), Vec::new());
+        if !blank(data.fill, data.fill_end) {
+            fill = outline.polygons(style.x, style.y);
+        }
+        if pen.width > 0.0 {
+            stroke = outline.stroked(&pen, style.x, style.y)?;
+        }
+        let (path, rect) = Path::build(s, &fill, &stroke)?;
+        (data.kind, data.rect, data.shadow) = (NodeKind::Path, rect, 0);
+        if let Some(paint) = style.fill {
+            data.gradient = paint.way.within(rect.width, rect.height, false);
+        }
+        data.set_opacity(style.opacity, false);
+        Ok((data, path.value()))
+    }
+}
+
+fn blank(start: u32, end: u32) -> bool {
+    (start | end) >> 24 == 0
+}
+
 fn shape_data(tag: Tag, style: &Style<'_>, text: u32) -> NodeData {
     let px = |length: Length| if let Length::Px(px) = length { px } else { 0 };
     let (width, height) = (px(style.width), px(style.height));
@@ -124,10 +172,10 @@ fn shape_data(tag: Tag, style: &Style<'_>, text: u32) -> NodeData {
     let fill = style.fill.unwrap_or(crate::color::Paint::solid(style.color.unwrap_or(0)));
     let round = |rx: i32, ry: i32| Rect::new(style.x - rx, style.y - ry, 2 * rx, 2 * ry);
     let mut data = NodeData {
-        fill: faded(fill.start, style.opacity),
-        fill_end: faded(fill.end, style.opacity),
-        flags: style.square | if fill.across { Flags::GRADIENT_ACROSS } else { 0 },
-        stroke: faded(style.border_color.unwrap_or(0), style.opacity),
+        fill: fill.start,
+        fill_end: fill.end,
+        flags: style.square,
+        stroke: style.border_color.unwrap_or(0),
         stroke_width: style.border() as u16,
         radius: style.radius.unwrap_or(0) as u8,
         rect: Rect::new(style.x, style.y, width, height),
@@ -156,12 +204,16 @@ fn shape_data(tag: Tag, style: &Style<'_>, text: u32) -> NodeData {
                 kind: NodeKind::Line,
                 flags: if rising && x1 != x2 && y1 != y2 { Flags::RISING } else { 0 },
                 rect: Rect::new(x1.min(x2), y1.min(y2), (x1 - x2).abs(), (y1 - y2).abs()),
-                fill: faded(color, style.opacity),
+                fill: color,
                 stroke_width: style.border_width.unwrap_or(1).clamp(1, EXTENT_MAX) as u16,
                 ..NodeData::default()
             };
         }
         _ => {}
+    }
+    if !tag.is_path() {
+        data.gradient = fill.way.within(data.rect.width, data.rect.height, data.kind == NodeKind::Ellipse);
+        data.set_opacity(style.opacity, false);
     }
     data
 }

@@ -3,28 +3,66 @@
 //! Enter at [`read_color`] and [`read_paint`]. The error of both says what a colour is.
 
 use crate::nearest::nearest;
-use crate::style::{items, number};
+use crate::picture::Gradient;
+use crate::style::{Length, items, length, number};
 use crate::theme::{COLOR_NAMES, Theme, faded};
 use alloc::format;
 use alloc::string::{String, ToString};
 use halt_heap::{Kind, Scope, Value};
 
 /// A colour, or two with a gradient between them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Paint {
     pub(crate) start: u32,
     /// The gradient's end; 0 for one colour.
     pub(crate) end: u32,
-    pub(crate) across: bool,
+    pub(crate) way: Way,
+}
+
+/// How a gradient runs, before it is known how large what it fills is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Way {
+    /// Degrees clockwise from upwards.
+    Along(u16),
+    /// From a centre outwards; `Auto` is the middle, and a radius up to the farthest corner.
+    Outwards { x: Length, y: Length, radius: Length },
 }
 
 impl Paint {
     pub(crate) const fn solid(color: u32) -> Paint {
-        Paint { start: color, end: 0, across: false }
+        Paint { start: color, end: 0, way: Way::DOWN }
     }
 
     pub(crate) const fn down(start: u32, end: u32) -> Paint {
-        Paint { start, end, across: false }
+        Paint { start, end, way: Way::DOWN }
+    }
+}
+
+impl Way {
+    const DOWN: Way = Way::Along(180);
+
+    /// The gradient of what is so large; an ellipse ends at its sides.
+    pub(crate) fn within(self, width: i32, height: i32, is_ellipse: bool) -> Gradient {
+        let (x, y, radius) = match self {
+            Way::Along(degrees) => return Gradient::Linear(degrees),
+            Way::Outwards { x, y, radius } => (x, y, radius),
+        };
+        let place = |at: Length, size: i32| match at {
+            Length::Auto => size as f64,
+            Length::Px(px) => 2.0 * px as f64,
+            Length::Share(share) => 2.0 * share as f64 * size as f64,
+        };
+        let (x, y) = (place(x, width), place(y, height));
+        let far = |at: f64, size: i32| at.max(2.0 * size as f64 - at);
+        let (across, down) = (far(x, width), far(y, height));
+        let farthest = if is_ellipse { across.max(down) } else { libm::hypot(across, down) };
+        let radius = match radius {
+            Length::Auto => farthest,
+            Length::Px(px) => 2.0 * px as f64,
+            Length::Share(share) => farthest * share as f64,
+        };
+        // Casts of floats saturate.
+        Gradient::Radial { x: x as i16, y: y as i16, radius: radius as u16 }
     }
 }
 
@@ -58,24 +96,50 @@ pub(crate) fn read_color<'s>(s: Scope<'s>, theme: &Theme, value: Value<'s>) -> R
     }
 }
 
-/// A colour or `[:gradient from to :down/:across]`.
+/// A colour or `[:gradient from to way]`.
 pub(crate) fn read_paint<'s>(s: Scope<'s>, theme: &Theme, value: Value<'s>) -> Result<Paint, String> {
     let parts = items(s, value).unwrap_or_default();
-    let is = |value: Value<'s>, name: &str| s.name(value) == Some(name);
-    if !parts.first().is_some_and(|head| is(*head, "gradient")) {
+    if !parts.first().is_some_and(|head| s.name(*head) == Some("gradient")) {
         return read_color(s, theme, value).map(Paint::solid);
     }
-    let across = match parts.get(3) {
-        None => false,
-        Some(way) if is(*way, "down") => false,
-        Some(way) if is(*way, "across") => true,
-        Some(_) => return Err("[:gradient from to :down] or :across".to_string()),
+    let wanted = || "[:gradient from to way], with a way such as :down, 45 or :radial".to_string();
+    let (from, to, way) = match parts[1..] {
+        [from, to] => (from, to, Some(Way::DOWN)),
+        [from, to, way] => (from, to, read_way(s, way)),
+        _ => return Err(wanted()),
     };
-    match parts.get(1..3) {
-        Some([from, to]) => {
-            Ok(Paint { start: read_color(s, theme, *from)?, end: read_color(s, theme, *to)?, across })
+    let way = way.ok_or_else(wanted)?;
+    Ok(Paint { start: read_color(s, theme, from)?, end: read_color(s, theme, to)?, way })
+}
+
+/// `:up`, `:across`, `:down`, `:left`, degrees clockwise from upwards, `:radial` or `{:at [x y] :r radius}`.
+fn read_way<'s>(s: Scope<'s>, value: Value<'s>) -> Option<Way> {
+    if let Some(degrees) = number(s, value) {
+        // Not a number, or infinite, is 0.
+        let turn = libm::fmod(libm::round(degrees), 360.0);
+        return Some(Way::Along((turn + if turn < 0.0 { 360.0 } else { 0.0 }) as u16));
+    }
+    let (mut x, mut y, mut radius) = (Length::Auto, Length::Auto, Length::Auto);
+    if s.kind(value) == Kind::Map {
+        for (key, part) in s.map_iter(value) {
+            match s.name(key) {
+                Some("at") => match items(s, part)?[..] {
+                    [across, down] => (x, y) = (length(s, across)?, length(s, down)?),
+                    _ => return None,
+                },
+                Some("r") => radius = length(s, part)?,
+                _ => return None,
+            }
         }
-        _ => Err("[:gradient from to :down] or :across".to_string()),
+        return Some(Way::Outwards { x, y, radius });
+    }
+    match s.name(value).filter(|_| s.kind(value) == Kind::Keyword)? {
+        "up" => Some(Way::Along(0)),
+        "across" => Some(Way::Along(90)),
+        "down" => Some(Way::DOWN),
+        "left" => Some(Way::Along(270)),
+        "radial" => Some(Way::Outwards { x, y, radius }),
+        _ => None,
     }
 }
 

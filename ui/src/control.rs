@@ -28,7 +28,7 @@ pub(crate) fn button_paint(theme: &Theme, style: &Style<'_>) -> (Paint, u32) {
     let ends = |paint: Paint, to: u32, amount: u32| Paint {
         start: mix(paint.start, to, amount),
         end: if paint.end == 0 { 0 } else { mix(paint.end, to, amount) },
-        across: paint.across,
+        way: paint.way,
     };
     let paint = if look.disabled {
         ends(plain, theme.surface, 150)
@@ -355,7 +355,7 @@ pub(crate) fn text_data(item: &Item<'_>, text: &str, x: i32, y: i32, color: u32)
         kind: NodeKind::Text,
         flags: if font.bold { Flags::BOLD } else { 0 } | if font.mono { Flags::MONO } else { 0 },
         rect: Rect::new(x, y, font.width(text), font.height()),
-        fill: crate::theme::faded(color, item.style.opacity),
+        fill: color,
         font_px: font.px,
         ..NodeData::default()
     }

@@ -3,6 +3,7 @@
 //! Enter at [`hit_test`] and [`focusables`]. Corners count as square; the pointer's own node is never hit.
 
 use crate::font::Font;
+use crate::path::Path;
 use crate::picture::{Flags, Node, NodeKind, Rect};
 use crate::surface::children;
 use alloc::vec::Vec;
@@ -119,8 +120,14 @@ fn descend<'s>(
             .and_then(|child| Node::of(s, child))
             .is_some_and(|child| descend(s, child, index, (rect.x, rect.y), (x, y), hits))
     });
+    let inside = inside
+        && match Path::of(s, node.content(s)) {
+            Some(path) if data.kind == NodeKind::Path => path.contains(x - rect.x, y - rect.y),
+            _ => true,
+        };
     let solid = || match data.kind {
         NodeKind::Text | NodeKind::Surface => true,
+        _ if data.fade == 255 => false,
         NodeKind::Line => data.fill >> 24 != 0,
         _ => {
             data.fill >> 24 != 0

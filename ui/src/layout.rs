@@ -113,9 +113,7 @@ impl<'s> Items<'s, '_> {
             && let Some(previous) = item.previous
         {
             let old = previous.data(s);
-            let (radius, square) = self.corners(place);
-            let flags = old.flags & !(Flags::SQUARE_TOP | Flags::SQUARE_BOTTOM) | square;
-            let data = NodeData { rect: item.rect, radius, flags, ..old };
+            let data = NodeData { rect: item.rect, ..old };
             if data == old {
                 self.stats.reused += 1;
                 return Ok(previous);
@@ -173,7 +171,7 @@ impl<'s> Items<'s, '_> {
         let x = item.rect.x + inner.x + aligned(&item.style, inner.width, width);
         let y = item.rect.y + inner.y + (inner.height - font.height()) / 2;
         let color = item.style.color.unwrap_or(self.theme.text);
-        let data = text_data(item, line, x, y, color);
+        let data = text_data(item, line, x, y, faded(color, item.style.opacity));
         let content = match &clean {
             Some(clean) => s.string(clean)?,
             None => item.text,
@@ -206,7 +204,7 @@ impl<'s> Items<'s, '_> {
             flags: cover | pixelated,
             rect,
             radius: (data.radius as i32 - style.border()).max(0) as u8,
-            fill: faded(0xFFFF_FFFF, style.opacity),
+            fill: 0xFFFF_FFFF,
             ..NodeData::default()
         };
         let painted = data.fill >> 24 != 0 || data.stroke >> 24 != 0 || data.shadow >> 24 != 0;
@@ -219,7 +217,8 @@ impl<'s> Items<'s, '_> {
             return self.finish(place, data, alloc::vec![inside.value()], nil);
         }
         let state = data.flags & (Flags::DISABLED | Flags::FOCUSABLE);
-        let data = NodeData { flags: shown.flags | state, rect: data.rect, ..shown };
+        let fill = faded(shown.fill, style.opacity);
+        let data = NodeData { flags: shown.flags | state, rect: data.rect, fill, ..shown };
         self.finish(place, data, Vec::new(), image)
     }
 
@@ -260,33 +259,6 @@ impl<'s> Items<'s, '_> {
         Ok(())
     }
 
-    /// Radius and square corners of an item's box. What fills a clipped, rounded parent from side to side is
-    /// rounded with it, for clips themselves are rectangles: a title bar in its window.
-    fn corners(&self, place: usize) -> (u8, u8) {
-        let item = &self.list[place];
-        let parent = &self.list[item.parent];
-        let (own, outer) = (item.style.radius, parent.style.radius.unwrap_or(0));
-        let border = parent.style.border();
-        let rect = item.rect;
-        let fills_across = place != 0
-            && parent.style.clip == Some(true)
-            && rect.x <= border
-            && rect.right() >= parent.rect.width - border;
-        let inner = outer - border;
-        if own.is_some() || !fills_across || inner <= 0 || item.style.fill.is_none() {
-            return (own.unwrap_or(0) as u8, item.style.square);
-        }
-        let at_top = rect.y <= border && parent.style.square & Flags::SQUARE_TOP == 0;
-        let at_bottom =
-            rect.bottom() >= parent.rect.height - border && parent.style.square & Flags::SQUARE_BOTTOM == 0;
-        match (at_top, at_bottom) {
-            (true, true) => (inner as u8, 0),
-            (true, false) => (inner as u8, Flags::SQUARE_BOTTOM),
-            (false, true) => (inner as u8, Flags::SQUARE_TOP),
-            (false, false) => (0, 0),
-        }
-    }
-
     /// Fill, border, shadow and flags of an item's box.
     fn box_data(&self, place: usize) -> NodeData {
         let item = &self.list[place];
@@ -309,7 +281,7 @@ impl<'s> Items<'s, '_> {
             }
             _ => {}
         }
-        let (radius, mut flags) = self.corners(place);
+        let (radius, mut flags) = (style.radius.unwrap_or(0) as u8, style.square);
         if style.clip.unwrap_or(matches!(item.tag, Tag::Scroll | Tag::Canvas | Tag::Input | Tag::TextArea)) {
             flags |= Flags::CLIP;
         }
@@ -325,22 +297,19 @@ impl<'s> Items<'s, '_> {
         } else if style.focusable.unwrap_or(takes_focus) {
             flags |= Flags::FOCUSABLE;
         }
-        if fill.across {
-            flags |= Flags::GRADIENT_ACROSS;
-        }
         let mut data = NodeData {
             flags,
             radius,
             rect: item.rect,
-            fill: faded(fill.start, style.opacity),
-            fill_end: faded(fill.end, style.opacity),
-            stroke: faded(stroke, style.opacity),
+            fill: fill.start,
+            fill_end: fill.end,
+            gradient: fill.way.within(item.rect.width, item.rect.height, false),
+            stroke,
             stroke_width: stroke_width as u16,
             ..NodeData::default()
         };
         if let Some(shadow) = style.shadow {
-            data.shadow = faded(shadow.color, style.opacity);
-            (data.shadow_blur, data.shadow_dy) = (shadow.blur, shadow.dy);
+            (data.shadow, data.shadow_blur, data.shadow_dy) = (shadow.color, shadow.blur, shadow.dy);
         }
         data.rect.x = data.rect.x.clamp(-EXTENT_MAX, EXTENT_MAX);
         data.rect.y = data.rect.y.clamp(-EXTENT_MAX, EXTENT_MAX);
@@ -351,13 +320,16 @@ impl<'s> Items<'s, '_> {
     fn finish(
         &mut self,
         place: usize,
-        data: NodeData,
+        mut data: NodeData,
         nodes: Vec<Value<'s>>,
         content: Value<'s>,
     ) -> Result<Node<'s>, OutOfMemory> {
         let s = self.s;
         let item = &self.list[place];
         let (key, handlers, scene) = (item.style.key, item.style.handlers, item.scene);
+        if matches!(data.kind, NodeKind::Box | NodeKind::Surface) {
+            data.set_opacity(item.style.opacity, !nodes.is_empty());
+        }
         let old = item.previous.map_or(Value::NIL, |node| node.children(s));
         let children = shared_children(s, old, &nodes)?;
         if let Some(previous) = item.previous

@@ -23,9 +23,11 @@ mod layout;
 mod matching;
 mod memo;
 mod nearest;
+mod path;
 mod picture;
 mod polygon;
 mod preview;
+mod stroke;
 mod style;
 mod surface;
 mod tag;
@@ -44,8 +46,9 @@ pub use hit::{
 pub use image::{IMAGE_PIXELS_MAX, IMAGE_TAG, Image, ImageError};
 pub use item::{DEPTH_MAX, ITEMS_MAX, NODES_MAX};
 pub use layout::{Layout, LayoutStats, layout, layout_held};
+pub use path::{Edge, PATH_EDGES_MAX, PATH_TAG, Path, crossing, winding};
 pub use picture::{
-    Flags, NODE_TAG, Node, NodeData, NodeKind, PLACE_MAX, POINTER_SIZE, Rect, SHADOW_BLUR_MAX,
+    Flags, Gradient, NODE_TAG, Node, NodeData, NodeKind, PLACE_MAX, POINTER_SIZE, Rect, SHADOW_BLUR_MAX,
 };
 pub use polygon::{Point, Polygons};
 pub use preview::{PREVIEW_NODES_MAX, preview};

@@ -8,6 +8,7 @@
 //! stays the same value. Absent: pixels.
 
 use crate::font::Font;
+use crate::theme::faded;
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
 
@@ -125,6 +126,8 @@ pub enum NodeKind {
     Surface,
     /// The image that is the content, scaled to the rectangle, in the alpha of `fill`; its corners are rounded.
     Image,
+    /// The path that is the content, whose place is the rectangle's: filled, and over that its stroke in `stroke`.
+    Path,
 }
 
 /// Bits of a node.
@@ -137,8 +140,6 @@ impl Flags {
     pub const RISING: u8 = 2;
     /// The keyboard focus can rest here.
     pub const FOCUSABLE: u8 = 4;
-    /// The gradient runs from left to right instead of top to bottom.
-    pub const GRADIENT_ACROSS: u8 = 8;
     /// Text is bold.
     pub const BOLD: u8 = 16;
     /// Does not react; hit tests pass through.
@@ -155,6 +156,52 @@ impl Flags {
     pub const COVER: u8 = 8;
 }
 
+/// How a fill goes over from its colour to its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Gradient {
+    /// Along a direction, in degrees clockwise from upwards, from corner to corner.
+    Linear(u16),
+    /// From a place outwards to a radius, in half pixels from the rectangle's top left.
+    Radial {
+        /// Half pixels from the left edge.
+        x: i16,
+        /// Half pixels from the top edge.
+        y: i16,
+        /// Half pixels from the centre to where the end is reached.
+        radius: u16,
+    },
+}
+
+impl Gradient {
+    /// From top to bottom.
+    pub const DOWN: Gradient = Gradient::Linear(180);
+    /// From left to right.
+    pub const ACROSS: Gradient = Gradient::Linear(90);
+
+    fn pack(self) -> u64 {
+        match self {
+            Gradient::Linear(degrees) => (degrees as u64) << 16,
+            Gradient::Radial { x, y, radius } => {
+                1 | (x as u16 as u64) << 16 | (y as u16 as u64) << 32 | (radius as u64) << 48
+            }
+        }
+    }
+
+    fn unpack(word: u64) -> Gradient {
+        let part = |place: u32| (word >> place) as u16;
+        match word & 1 {
+            0 => Gradient::Linear(part(16)),
+            _ => Gradient::Radial { x: part(16) as i16, y: part(32) as i16, radius: part(48) },
+        }
+    }
+}
+
+impl Default for Gradient {
+    fn default() -> Gradient {
+        Gradient::DOWN
+    }
+}
+
 /// Everything of a node that is not a reference. Colours are 0xAARRGGBB, not premultiplied; alpha 0 paints nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct NodeData {
@@ -162,14 +209,18 @@ pub struct NodeData {
     pub kind: NodeKind,
     /// Bits of [`Flags`].
     pub flags: u8,
-    /// Corner radius in pixels.
+    /// Corner radius in pixels; of a box that clips, its children are cut by it too.
     pub radius: u8,
+    /// How much of what lies behind shines through the node and all within it, as one: 255 for an invisible one.
+    pub fade: u8,
     /// Place relative to the parent, and size.
     pub rect: Rect,
     /// Fill colour (gradient start); of text and lines: the colour.
     pub fill: u32,
     /// Gradient end; 0 for a solid fill.
     pub fill_end: u32,
+    /// The way from one to the other.
+    pub gradient: Gradient,
     /// Border or stroke colour.
     pub stroke: u32,
     /// Border or stroke width in pixels (inside the rectangle).
@@ -184,7 +235,7 @@ pub struct NodeData {
     pub shadow_dy: i16,
 }
 
-const WORDS: usize = 6;
+const WORDS: usize = 7;
 const BOUNDS_WORD: usize = WORDS;
 const GROUPS_WORD: usize = BOUNDS_WORD + 2;
 /// Children that have bounds in common, so that a walk can pass over all of them at once. A group ends where a leaf of
@@ -219,13 +270,34 @@ impl NodeData {
         self.flags & Flags::CLIP != 0 || self.kind == NodeKind::Surface
     }
 
+    /// Whether children are cut by round corners.
+    #[inline]
+    pub fn rounds(&self) -> bool {
+        self.radius > 0 && self.clips() && matches!(self.kind, NodeKind::Box | NodeKind::Surface)
+    }
+
+    /// The border as it is painted.
+    #[inline]
+    pub fn border(&self) -> i32 {
+        if self.stroke >> 24 == 0 { 0 } else { self.stroke_width as i32 }
+    }
+
+    /// What children of a node that clips and covers `rect` are cut to: where its corners are round, the inside of its border.
+    #[inline]
+    pub fn clip(&self, rect: Rect) -> Rect {
+        let clip = if self.rounds() { rect.inflated(-self.border()) } else { rect };
+        if clip.is_empty() { Rect { width: 0, height: 0, ..clip } } else { clip }
+    }
+
     /// Every pixel that the node itself (not its children) may paint, beside `rect` in the parent's space.
     /// Text stays inside its lines, its first and last letters may stick out a little; the shadow of a box, a line's width and the pointer stick out.
     #[inline]
     pub fn paint_bounds(&self) -> Rect {
         let rect = self.rect;
         match self.kind {
-            NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse | NodeKind::Image if rect.is_empty() => {
+            NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse | NodeKind::Image | NodeKind::Path
+                if rect.is_empty() =>
+            {
                 Rect { width: 0, height: 0, ..rect }
             }
             NodeKind::Box | NodeKind::Surface if self.shadow >> 24 != 0 => {
@@ -250,14 +322,32 @@ impl NodeData {
         }
     }
 
+    /// Makes it, and all within it, as opaque as `opacity` of 255 says. What is painted at once needs no fade.
+    pub(crate) fn set_opacity(&mut self, opacity: u32, holds_others: bool) {
+        let shows = |color: u32| (color >> 24 != 0) as usize;
+        let fills = shows(self.fill | self.fill_end);
+        let paints = fills + shows(self.stroke) * (self.stroke_width > 0) as usize + shows(self.shadow);
+        if holds_others || paints > 1 {
+            self.fade = 255 - opacity.min(255) as u8;
+            return;
+        }
+        for color in [&mut self.fill, &mut self.fill_end, &mut self.stroke, &mut self.shadow] {
+            *color = faded(*color, opacity);
+        }
+    }
+
     fn pack(&self) -> [u64; WORDS] {
         [
-            self.kind as u64 | (self.flags as u64) << 8 | (self.radius as u64) << 16,
+            self.kind as u64
+                | (self.flags as u64) << 8
+                | (self.radius as u64) << 16
+                | (self.fade as u64) << 24,
             words_of(self.rect)[0],
             words_of(self.rect)[1],
             pair(self.fill, self.fill_end),
             pair(self.stroke, self.stroke_width as u32 | (self.font_px as u32) << 16),
             pair(self.shadow, self.shadow_blur as u32 | (self.shadow_dy as u16 as u32) << 16),
+            self.gradient.pack(),
         ]
     }
 
@@ -270,15 +360,18 @@ impl NodeData {
             4 => NodeKind::Pointer,
             5 => NodeKind::Surface,
             6 => NodeKind::Image,
+            7 => NodeKind::Path,
             _ => NodeKind::Box,
         };
         NodeData {
             kind,
             flags: (words[0] >> 8) as u8,
             radius: (words[0] >> 16) as u8,
+            fade: (words[0] >> 24) as u8,
             rect: rect_of(&words[1..3]),
             fill: low(words[3]),
             fill_end: high(words[3]),
+            gradient: Gradient::unpack(words[6]),
             stroke: low(words[4]),
             stroke_width: high(words[4]) as u16,
             font_px: (words[4] >> 48) as u16,
@@ -344,7 +437,11 @@ impl NodeData {
     /// What the node and its children paint, in the space of `rect`, from what the children do, in their own.
     fn bounds_with(&self, inside: Rect) -> Rect {
         let inside = inside.translated(self.rect.x, self.rect.y);
-        self.paint_bounds().union(if self.clips() { inside.intersection(self.rect) } else { inside })
+        self.paint_bounds().union(if self.clips() {
+            inside.intersection(self.clip(self.rect))
+        } else {
+            inside
+        })
     }
 }
 
@@ -413,7 +510,7 @@ impl<'s> Node<'s> {
         s.record_values(self.0)[1]
     }
 
-    /// Its content: the string of a text, the window id of a surface, an image, else nil.
+    /// Its content: the string of a text, the window id of a surface, an image, a path, else nil.
     #[inline]
     pub fn content(self, s: Scope<'s>) -> Value<'s> {
         s.record_values(self.0)[2]
@@ -458,9 +555,11 @@ mod tests {
             kind: NodeKind::Surface,
             flags: Flags::CLIP | Flags::BOLD,
             radius: 8,
+            fade: 77,
             rect: Rect::new(-5, 7, 1000, 20_000),
             fill: 0xFF01_0203,
             fill_end: 0x8004_0506,
+            gradient: Gradient::Radial { x: -300, y: 77, radius: 65_000 },
             stroke: 0x1122_3344,
             stroke_width: 3,
             font_px: 24,
@@ -473,6 +572,9 @@ mod tests {
             let nil = Value::NIL;
             let node = data.build(s, nil, nil, nil, nil, nil).unwrap();
             assert_eq!(Node::of(s, node.value()).unwrap().data(s), data);
+            for gradient in [Gradient::DOWN, Gradient::ACROSS, Gradient::Linear(359)] {
+                assert_eq!(Gradient::unpack(gradient.pack()), gradient);
+            }
         });
     }
 

@@ -5,7 +5,8 @@
 //!
 //! Invariant: a preview reacts to nothing and has no keys: it is there to be seen.
 
-use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
+use crate::path::Path;
+use crate::picture::{Flags, Gradient, Node, NodeData, NodeKind, Rect};
 use crate::surface::children;
 use crate::theme::faded;
 use alloc::vec::Vec;
@@ -49,6 +50,17 @@ impl Scale {
         (i64::from(pixels) * i64::from(self.to)).div_euclid(i64::from(self.from)) as i32
     }
 
+    fn gradient(self, gradient: Gradient) -> Gradient {
+        match gradient {
+            Gradient::Linear(_) => gradient,
+            Gradient::Radial { x, y, radius } => Gradient::Radial {
+                x: self.of(x.into()) as i16,
+                y: self.of(y.into()) as i16,
+                radius: self.of(radius.into()) as u16,
+            },
+        }
+    }
+
     /// Both edges are scaled, so that what touches still does; nothing that was there vanishes.
     fn rect(self, rect: Rect) -> Rect {
         let (x, y) = (self.of(rect.x), self.of(rect.y));
@@ -72,6 +84,7 @@ impl<'s> Small<'s> {
             rect: self.scale.rect(old.rect),
             radius: self.scale.of(old.radius.into()) as u8,
             stroke_width: thin(old.stroke_width),
+            gradient: self.scale.gradient(old.gradient),
             flags: old.flags & !Flags::FOCUSABLE,
             shadow: 0,
             ..old
@@ -79,6 +92,10 @@ impl<'s> Small<'s> {
         self.left = self.left.saturating_sub(1);
         if old.kind == NodeKind::Text {
             return self.words(node, data);
+        }
+        if let Some(path) = Path::of(s, node.content(s)).filter(|_| old.kind == NodeKind::Path) {
+            let small = path.scaled(s, self.scale.to, self.scale.from)?;
+            return data.build(s, nil, nil, small.value(), nil, nil);
         }
         if old.kind == NodeKind::Image {
             return data.build(s, nil, nil, node.content(s), nil, nil);

@@ -8,6 +8,7 @@ use crate::color::{Paint, read_color, read_paint};
 use crate::font::{FONT_PX_DEFAULT, Font};
 use crate::nearest::nearest;
 use crate::picture::Flags;
+use crate::stroke::{Cap, Join};
 use crate::theme::Theme;
 use crate::words::{StyleWord, Words};
 use alloc::format;
@@ -154,6 +155,10 @@ pub(crate) struct Style<'s> {
     pub(crate) source: Value<'s>,
     pub(crate) fit: Fit,
     pub(crate) pixelated: bool,
+    /// What a path or a polygon says.
+    pub(crate) outline: Value<'s>,
+    pub(crate) cap: Cap,
+    pub(crate) join: Join,
     /// Width over height, where one follows from the other.
     pub(crate) aspect: Option<f32>,
     pub(crate) handlers: Value<'s>,
@@ -212,6 +217,9 @@ impl Default for Style<'_> {
             source: nil,
             fit: Fit::default(),
             pixelated: false,
+            outline: nil,
+            cap: Cap::default(),
+            join: Join::default(),
             aspect: None,
             handlers: nil,
         }
@@ -358,6 +366,23 @@ impl<'s> Style<'s> {
                     Some("cover") => Fit::Cover,
                     Some("fill") => Fit::Fill,
                     _ => return Err(":contain, :cover or :fill".to_string()),
+                }
+            }
+            A::D | A::Points => self.outline = value,
+            A::Cap => {
+                self.cap = match keyword(s, value) {
+                    Some("butt") => Cap::Butt,
+                    Some("round") => Cap::Round,
+                    Some("square") => Cap::Square,
+                    _ => return Err(":butt, :round or :square".to_string()),
+                }
+            }
+            A::Join => {
+                self.join = match keyword(s, value) {
+                    Some("miter") => Join::Miter,
+                    Some("round") => Join::Round,
+                    Some("bevel") => Join::Bevel,
+                    _ => return Err(":miter, :round or :bevel".to_string()),
                 }
             }
             A::Columns => self.columns = value,

@@ -24,9 +24,12 @@ pub(crate) enum Tag {
     Circle,
     Ellipse,
     Line,
+    Path,
+    Polygon,
+    Polyline,
 }
 
-const TABLE: [(&str, Tag); 21] = [
+const TABLE: [(&str, Tag); 24] = [
     ("row", Tag::Row),
     ("column", Tag::Column),
     ("stack", Tag::Stack),
@@ -48,6 +51,9 @@ const TABLE: [(&str, Tag); 21] = [
     ("circle", Tag::Circle),
     ("ellipse", Tag::Ellipse),
     ("line", Tag::Line),
+    ("path", Tag::Path),
+    ("polygon", Tag::Polygon),
+    ("polyline", Tag::Polyline),
 ];
 
 /// Returns the names of all tags that a scene may use.
@@ -83,7 +89,12 @@ impl Tag {
 
     /// Whether it belongs inside a canvas only.
     pub(crate) fn is_shape(self) -> bool {
-        matches!(self, Tag::Rect | Tag::Circle | Tag::Ellipse | Tag::Line)
+        matches!(self, Tag::Rect | Tag::Circle | Tag::Ellipse | Tag::Line) || self.is_path()
+    }
+
+    /// Whether it is painted from an outline.
+    pub(crate) fn is_path(self) -> bool {
+        matches!(self, Tag::Path | Tag::Polygon | Tag::Polyline)
     }
 
     /// Whether it is painted from its own scene alone, as a box of parts.

@@ -4,7 +4,7 @@ mod common;
 
 use common::{children, mono_scene, scene, shown, texts, with_heap};
 use halt_heap::{Scope, Value};
-use halt_ui::{Flags, Held, Layout, Node, Theme, layout, layout_held};
+use halt_ui::{Gradient, Held, Layout, Node, Path, Rect, Theme, hit_test, layout, layout_held};
 
 fn lay<'s>(
     s: Scope<'s>,
@@ -349,7 +349,7 @@ fn the_deepest_scene_fits_a_small_stack() {
 }
 
 #[test]
-fn a_clip_shrinks_and_rounds_what_fills_it() {
+fn a_clip_shrinks_what_is_in_it_and_has_round_corners() {
     with_heap(|s| {
         let lines: String = (0..60).map(|n| format!("[:text \"{n}\"]")).collect();
         let text = format!(
@@ -363,8 +363,112 @@ fn a_clip_shrinks_and_rounds_what_fills_it() {
         assert_eq!((rects[1].rect.y, rects[1].rect.height, rects[2].rect.y), (21, 48, 69));
         let last = children(s, children(s, window)[1])[59].data(s).rect;
         assert_eq!(last.bottom(), 48, "the newest line is in sight");
-        assert_eq!((rects[0].radius, rects[0].flags), (9, Flags::SQUARE_BOTTOM));
-        assert_eq!((rects[2].radius, rects[2].flags), (9, Flags::SQUARE_TOP));
+        let data = window.data(s);
+        assert!(data.rounds() && rects.iter().all(|rect| !rect.rounds()));
+        assert_eq!(data.clip(data.rect), Rect::new(1, 1, 198, 98));
+    });
+}
+
+#[test]
+fn gradients_run_every_way() {
+    with_heap(|s| {
+        let data = |way: &str| {
+            let text = format!("[:stack [:box {{:w 80 :h 40 :fill [:gradient :red :blue {way}]}}]]");
+            children(s, lay(s, None, scene(s, &text), 300, 300).root)[0].data(s)
+        };
+        for (way, expected) in [
+            ("", Gradient::DOWN),
+            (":down", Gradient::DOWN),
+            (":across", Gradient::ACROSS),
+            (":up", Gradient::Linear(0)),
+            (":left", Gradient::Linear(270)),
+            ("45", Gradient::Linear(45)),
+            ("-90.2", Gradient::Linear(270)),
+            ("##NaN", Gradient::Linear(0)),
+            ("##Inf", Gradient::Linear(0)),
+            (":radial", Gradient::Radial { x: 80, y: 40, radius: 89 }),
+            ("{:at [\"25%\" 10] :r 30}", Gradient::Radial { x: 40, y: 20, radius: 60 }),
+            ("{:at [0 0] :r \"50%\"}", Gradient::Radial { x: 0, y: 0, radius: 89 }),
+            ("{:r 1000000}", Gradient::Radial { x: 80, y: 40, radius: u16::MAX }),
+        ] {
+            assert_eq!(data(way).gradient, expected, "{way}");
+        }
+        let round = "[:canvas {:w 90 :h 90} [:circle {:r 20 :fill [:gradient :red :blue :radial]}]]";
+        let circle = children(s, lay(s, None, scene(s, round), 300, 300).root)[0].data(s);
+        assert_eq!(circle.gradient, Gradient::Radial { x: 40, y: 40, radius: 40 });
+        for wrong in [":sideways", "[1 2]", "{:at 3}", "{:at [1]}", "{:r :big}", "{:radius 3}", "nil", "1 2"]
+        {
+            let text = format!("[:box {{:fill [:gradient :red :blue {wrong}]}}]");
+            let shown = texts(s, lay(s, None, scene(s, &text), 900, 300).root).concat();
+            assert!(shown.contains(":fill takes [:gradient from to way]"), "{wrong}: {shown}");
+        }
+    });
+}
+
+#[test]
+fn paths_are_shapes_of_a_canvas() {
+    with_heap(|s| {
+        let shown = |shape: &str| {
+            let text = format!("[:canvas {{:w 200 :h 100}} {shape}]");
+            children(s, lay(s, None, scene(s, &text), 300, 300).root)[0]
+        };
+        let triangle = shown("[:polygon {:x 5 :y 6 :points [[0 0] [20 0] [0 10]] :fill :red :on-click f}]");
+        assert_eq!((triangle.data(s).rect, triangle.data(s).stroke), (Rect::new(5, 6, 20, 10), 0));
+        let path = Path::of(s, triangle.content(s)).unwrap();
+        assert_eq!((path.fill().count(), path.stroke().count()), (2, 0));
+        assert!(path.contains(1, 1) && !path.contains(15, 8) && !path.contains(-1, 1));
+        let curve = shown("[:path {:d \"M10 10 Q 30 90 50 10\" :stroke :red :stroke-width 4}]");
+        assert_eq!(curve.data(s).rect, Rect::new(8, 9, 44, 44));
+        let same = shown("[:path {:d [:M 10 10 :Q [30 90] [50 10]] :stroke :red :stroke-width 4}]");
+        assert!(s.equal(curve.content(s), same.content(s)));
+        let line = shown("[:polyline {:points [[0 0] [20 0.5]]}]").data(s);
+        assert_eq!((line.stroke, line.stroke_width), (Theme::dark().text, 1));
+        let wide = shown("[:path {:d \"M-1e9 0L0 1e300 5 5\" :stroke :red}]");
+        assert!(wide.data(s).rect.width <= 1 << 21);
+        assert!(shown("[:path {:d \"\" :fill :red :stroke :red}]").bounds(s).is_empty());
+        let canvas =
+            scene(s, "[:canvas {:w 90 :h 90} [:polygon {:points [[0 0] [20 0] [0 20]] :fill :red}]]");
+        let root = lay(s, None, canvas, 90, 90).root;
+        let hit = |x: i32, y: i32| hit_test(s, root, x, y).hits.len();
+        assert_eq!((hit(3, 3), hit(18, 18)), (2, 1));
+        for (wrong, told) in [
+            ("[:path {:fill :red}]", ":path needs a :d"),
+            ("[:path {:d 7}]", ":path needs a :d"),
+            ("[:path {:d \"L 3 4\"}]", "a path begins with M"),
+            ("[:path {:d [:M 1 2 :L 3]}]", "L in a path takes 2 numbers, not 1"),
+            ("[:path {:d [:M 1 2 :L nil 4]}]", "numbers, not nil"),
+            ("[:path {:d [:move 1 2]}]", "numbers, not :move"),
+            ("[:polygon {:points [1 2]}]", ":points such as"),
+            ("[:polyline {}]", ":points such as"),
+            ("[:path {:d \"M 0 0\" :cap :flat}]", ":cap takes :butt, :round or :square"),
+            ("[:path {:d \"M 0 0\" :join 3}]", ":join takes :miter, :round or :bevel"),
+        ] {
+            let text = texts(s, shown(wrong)).concat();
+            assert!(text.contains(told), "{wrong}: {text}");
+        }
+        assert!(
+            texts(s, lay(s, None, scene(s, "[:path {:d \"M 0 0\"}]"), 90, 90).root)[0].contains(":canvas")
+        );
+    });
+}
+
+#[test]
+fn opacity_is_of_a_node_and_all_within() {
+    with_heap(|s| {
+        let data = |text: &str| children(s, lay(s, None, scene(s, text), 300, 300).root)[0].data(s);
+        let group = data("[:stack [:row {:opacity 0.5 :fill 0xFF0000} \"a\"]]");
+        assert_eq!((group.fade, group.fill), (128, 0xFFFF_0000));
+        // What is painted at once needs no layer.
+        let plain = data("[:stack [:row {:opacity 0.5 :fill 0xFF0000}]]");
+        assert_eq!((plain.fade, plain.fill), (0, 0x7FFF_0000));
+        let edged = data("[:stack [:row {:opacity 0.5 :fill 0xFF0000 :border :text}]]");
+        assert_eq!((edged.fade, edged.fill), (128, 0xFFFF_0000));
+        let text = data("[:stack [:text {:opacity 0.5 :color 0xFF0000} \"a\"]]");
+        assert_eq!((text.fade, text.fill), (0, 0x7FFF_0000));
+        let boxed = data("[:stack [:text {:opacity 0.5 :pad 3 :color 0xFF0000} \"a\"]]");
+        assert_eq!(boxed.fade, 128);
+        let circle = data("[:canvas {:w 9 :h 9} [:circle {:r 3 :fill :red :stroke :blue :opacity 0}]]");
+        assert_eq!(circle.fade, 255);
     });
 }
 

@@ -6,7 +6,7 @@ use common::{Random, check_sound, difference, with_heap};
 use halt_heap::{Kind, Scope, Value};
 use halt_ui::{Node, Theme, find_surface, focusables, hit_test, layout, replace_surface, scene_is_flat};
 
-const TAGS: [&str; 22] = [
+const TAGS: [&str; 24] = [
     "row",
     "column",
     "stack",
@@ -27,11 +27,13 @@ const TAGS: [&str; 22] = [
     "circle",
     "ellipse",
     "line",
+    "path",
+    "polygon",
     "oops",
     "row",
 ];
 
-const STYLES: [&str; 30] = [
+const STYLES: [&str; 34] = [
     "gap",
     "pad",
     "margin",
@@ -46,6 +48,7 @@ const STYLES: [&str; 30] = [
     "fill",
     "color",
     "border",
+    "opacity",
     "radius",
     "shadow",
     "font-size",
@@ -61,6 +64,9 @@ const STYLES: [&str; 30] = [
     "r",
     "disabled?",
     "on-click",
+    "d",
+    "points",
+    "stroke",
     "gapp",
 ];
 
@@ -76,7 +82,18 @@ fn style_value<'s>(s: Scope<'s>, random: &mut Random, name: &str) -> Value<'s> {
     match name {
         "align" => pick(random, &["start", "center", "end", "stretch"]),
         "justify" => pick(random, &["start", "center", "end", "between", "around", "evenly"]),
-        "fill" | "color" => pick(random, &["accent", "surface", "text", "danger", "none"]),
+        "fill" if random.below(4) == 0 => common::scene(
+            s,
+            [
+                "[:gradient :accent :text 30]",
+                "[:gradient :red [0 0 0 0] {:at [\"40%\" 3] :r 20}]",
+                "[:gradient :red :blue {:at 3}]",
+            ][random.below(3)],
+        ),
+        "d" => s.string(["M3 4l20 9 8 0z", "M0 0q20 30 40 2", "M 1 oops"][random.below(3)]).unwrap(),
+        "points" => common::scene(s, ["[[0 0] [30 4] [9 22]]", "[[5 5]]", "[]"][random.below(3)]),
+        "opacity" => s.float(random.below(5) as f64 / 4.0).unwrap(),
+        "fill" | "color" | "stroke" => pick(random, &["accent", "surface", "text", "danger", "none"]),
         "width" | "height" if random.below(3) == 0 => {
             s.string(["50%", "100%", "33%"][random.below(3)]).unwrap()
         }

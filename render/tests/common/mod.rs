@@ -5,7 +5,7 @@ pub(crate) mod naive;
 
 use halt_heap::{Kind, Scope, Value};
 use halt_render::{Compositor, Display, FrameStart};
-use halt_ui::{IMAGE_TAG, Image, Node, NodeData, NodeKind, Rect};
+use halt_ui::{Gradient, IMAGE_TAG, Image, Node, NodeData, NodeKind, PATH_TAG, Path, Rect};
 
 /// A small seeded generator (splitmix64).
 pub(crate) struct Rng(pub(crate) u64);
@@ -53,6 +53,21 @@ fn color(rng: &mut Rng) -> u32 {
     }
 }
 
+fn gradient(rng: &mut Rng) -> Gradient {
+    match rng.below(4) {
+        0 => Gradient::DOWN,
+        1 => Gradient::ACROSS,
+        2 => Gradient::Linear(rng.below(360) as u16),
+        _ if rng.one_in(9) => {
+            Gradient::Radial { x: rng.next() as i16, y: rng.next() as i16, radius: rng.next() as u16 }
+        }
+        _ => {
+            let at = |rng: &mut Rng| rng.between(-40, 200) as i16;
+            Gradient::Radial { x: at(rng), y: at(rng), radius: rng.below(250) as u16 }
+        }
+    }
+}
+
 fn rect(rng: &mut Rng) -> Rect {
     if rng.one_in(60) {
         let huge = |rng: &mut Rng| (rng.next() as i32) >> rng.below(20);
@@ -63,13 +78,14 @@ fn rect(rng: &mut Rng) -> Rect {
 }
 
 pub(crate) fn data(rng: &mut Rng) -> NodeData {
-    let kind = match rng.below(13) {
+    let kind = match rng.below(15) {
         0..=5 => NodeKind::Box,
         6 | 7 => NodeKind::Text,
         8 => NodeKind::Ellipse,
         9 => NodeKind::Line,
         10 => NodeKind::Pointer,
         11 => NodeKind::Image,
+        12 | 13 => NodeKind::Path,
         _ => NodeKind::Surface,
     };
     let shadow = if rng.one_in(3) { color(rng) } else { 0 };
@@ -80,6 +96,8 @@ pub(crate) fn data(rng: &mut Rng) -> NodeData {
         rect: rect(rng),
         fill: color(rng),
         fill_end: if rng.one_in(3) { color(rng) } else { 0 },
+        gradient: gradient(rng),
+        fade: [0, 0, 0, 0, rng.next() as u8, 255][rng.below(6)],
         stroke: if rng.one_in(2) { color(rng) } else { 0 },
         stroke_width: if rng.one_in(100) { rng.next() as u16 } else { rng.below(6) as u16 },
         font_px: [0, 8, 13, 16, 24, 50, 999][rng.below(7)],
@@ -124,8 +142,20 @@ fn content<'s>(s: Scope<'s>, rng: &mut Rng, kind: NodeKind) -> Value<'s> {
     match kind {
         NodeKind::Text => text(s, rng),
         NodeKind::Image => image(s, rng),
+        NodeKind::Path => path(s, rng),
         _ => Value::NIL,
     }
+}
+
+/// A few polygons that may cross themselves and each other.
+pub(crate) fn path<'s>(s: Scope<'s>, rng: &mut Rng) -> Value<'s> {
+    let polygons = |rng: &mut Rng| -> Vec<Vec<(f64, f64)>> {
+        let place = |rng: &mut Rng| rng.between(-10 * 256, 70 * 256) as f64 / 256.0;
+        let polygon = |rng: &mut Rng| (0..rng.below(7)).map(|_| (place(rng), place(rng))).collect();
+        (0..rng.below(3)).map(|_| polygon(rng)).collect()
+    };
+    let (fill, stroke) = (polygons(rng), polygons(rng));
+    Path::build(s, &fill, &stroke).unwrap().0.value()
 }
 
 fn key<'s>(s: Scope<'s>, rng: &mut Rng) -> Value<'s> {
@@ -152,6 +182,7 @@ pub(crate) fn picture<'s>(s: Scope<'s>, rng: &mut Rng) -> Node<'s> {
         rect: Rect::new(0, 0, WIDTH, HEIGHT),
         fill: color(rng),
         fill_end: if rng.one_in(2) { color(rng) } else { 0 },
+        gradient: gradient(rng),
         ..NodeData::default()
     };
     let children: Vec<_> = (0..rng.below(8)).map(|_| subtree(s, rng, 3).value()).collect();
@@ -174,7 +205,7 @@ pub(crate) fn edit<'s>(s: Scope<'s>, rng: &mut Rng, node: Node<'s>, root: bool) 
     }
     let old = node.data(s);
     let nil = Value::NIL;
-    match rng.below(11) {
+    match rng.below(13) {
         0 if !root => node.with_data(s, &data(rng)).unwrap(),
         1 | 2 if !root => {
             let rect = old.rect.translated(rng.between(-9, 10), rng.between(-9, 10));
@@ -203,6 +234,8 @@ pub(crate) fn edit<'s>(s: Scope<'s>, rng: &mut Rng, node: Node<'s>, root: bool) 
         }
         9 => copy(s, node),
         10 => node.with_data(s, &NodeData { flags: rng.next() as u8, ..old }).unwrap(),
+        11 => node.with_data(s, &NodeData { fade: rng.next() as u8, ..old }).unwrap(),
+        12 => node.with_data(s, &NodeData { gradient: gradient(rng), ..old }).unwrap(),
         _ => node,
     }
 }
@@ -215,6 +248,9 @@ pub(crate) fn copy<'s>(s: Scope<'s>, node: Node<'s>) -> Node<'s> {
         Some(text) => s.string(text).unwrap(),
         None if Image::of(s, node.content(s)).is_some() => {
             s.record(IMAGE_TAG, &[], s.record_words(node.content(s))).unwrap()
+        }
+        None if Path::of(s, node.content(s)).is_some() => {
+            s.record(PATH_TAG, &[], s.record_words(node.content(s))).unwrap()
         }
         None => node.content(s),
     };

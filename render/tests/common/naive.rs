@@ -3,13 +3,13 @@
 
 use super::children;
 use halt_heap::{Heap, Region, Scope, Value};
-use halt_render::{Tables, Target, paint_picture};
-use halt_ui::{Flags, Font, Image, Node, NodeData, NodeKind, POINTER_SIZE, Rect};
+use halt_render::{LAYERS_MAX, Tables, Target, paint_picture};
+use halt_ui::{Edge, Flags, Font, Gradient, Image, Node, NodeData, NodeKind, POINTER_SIZE, Path, Rect};
 
 /// The pixels of a picture on a black screen.
 pub(crate) fn paint<'s>(s: Scope<'s>, root: Node<'s>, width: i32, height: i32) -> Vec<u32> {
     let mut screen = Naive { width, height, pixels: vec![0xFF00_0000; (width * height) as usize] };
-    screen.node(s, root, (0, 0), Rect::new(0, 0, width, height));
+    screen.node(s, root, (0, 0), Rect::new(0, 0, width, height), 0);
     screen.pixels
 }
 
@@ -24,8 +24,13 @@ fn divide(n: u32) -> u32 {
 }
 
 impl Naive {
-    fn node<'s>(&mut self, s: Scope<'s>, node: Node<'s>, origin: (i32, i32), clip: Rect) {
-        let data = node.data(s);
+    fn node<'s>(&mut self, s: Scope<'s>, node: Node<'s>, origin: (i32, i32), clip: Rect, mut layers: usize) {
+        let mut data = node.data(s);
+        if layers == LAYERS_MAX {
+            data.fade = 0;
+        }
+        layers += (data.fade != 0) as usize;
+        let behind = self.pixels.clone();
         let moved = data.rect.translated(origin.0, origin.1);
         let max = 1 << 28;
         let rect = Rect::new(
@@ -36,7 +41,9 @@ impl Naive {
         );
         let text = s.as_str(node.content(s)).unwrap_or("").to_string();
         let image = Image::of(s, node.content(s)).map(|image| Pixels::of(&image));
-        let paint = Paint::new(&data, rect, &text, image);
+        let path = Path::of(s, node.content(s));
+        let edges = path.map(|path| [path.fill().collect(), path.stroke().collect()]).unwrap_or_default();
+        let paint = Paint { edges, ..Paint::new(&data, rect, &text, image) };
         for y in 0..self.height {
             for x in 0..self.width {
                 if clip.contains(x, y) {
@@ -45,9 +52,35 @@ impl Naive {
                 }
             }
         }
-        let inside = if data.clips() { moved.intersection(clip) } else { clip };
+        let painted = self.pixels.clone();
+        let border = paint.border();
+        let is_box = matches!(data.kind, NodeKind::Box | NodeKind::Surface);
+        let rounds = data.clips() && is_box && data.radius > 0;
+        let around = if rounds { moved.inflated(-border) } else { moved };
+        let inside = if data.clips() { around.intersection(clip) } else { clip };
+        let cuts = rounds && layers < LAYERS_MAX;
+        layers += cuts as usize;
         for child in children(s, node) {
-            self.node(s, Node::of(s, child).unwrap(), (moved.x, moved.y), inside);
+            self.node(s, Node::of(s, child).unwrap(), (moved.x, moved.y), inside, layers);
+        }
+        if cuts {
+            let outline = rect.inflated(-border);
+            let radius = (data.radius as i32).min(rect.width / 2).min(rect.height / 2) - border;
+            self.mix(&painted, |x, y| {
+                let upper = y - outline.y < outline.bottom() - 1 - y;
+                let square = if upper { Flags::SQUARE_TOP } else { Flags::SQUARE_BOTTOM };
+                let diameter = if data.flags & square == 0 { 2 * radius.max(0) } else { 0 };
+                rounded(outline, (diameter, diameter), x, y)
+            });
+        }
+        self.mix(&behind, |_, _| 255 - data.fade as u32);
+    }
+
+    /// Lets shine through what was there before, where `share` is less than 255.
+    fn mix(&mut self, behind: &[u32], share: impl Fn(i32, i32) -> u32) {
+        for (at, pixel) in self.pixels.iter_mut().enumerate() {
+            let (x, y) = (at as i32 % self.width, at as i32 / self.width);
+            *pixel = blend(behind[at], *pixel | 0xFF00_0000, share(x, y));
         }
     }
 }
@@ -59,6 +92,8 @@ struct Paint<'d> {
     text: Vec<(Rect, Vec<u8>)>,
     arrow: Option<(Vec<u32>, Vec<u32>)>,
     image: Option<Pixels>,
+    /// The edges of a path's fill and of its stroke.
+    edges: [Vec<Edge>; 2],
 }
 
 /// The coverage of a text's glyphs.
@@ -206,17 +241,53 @@ fn threshold(x: i32, y: i32, size: i32) -> i32 {
     base[low.1 as usize][low.0 as usize] * half * half + threshold(high.0, high.1, half)
 }
 
+/// How much of a pixel edges wind around, by 16 lines.
+fn wound(edges: &[Edge], x: i32, y: i32) -> u32 {
+    let (left, right) = (256 * x as i64, 256 * x as i64 + 256);
+    let sum: i64 = (0..16)
+        .map(|line| {
+            let y = 256 * y as i64 + 16 * line + 8;
+            let mut crossings: Vec<_> = edges
+                .iter()
+                .filter(|(a, b)| (a.1 as i64 <= y) != (b.1 as i64 <= y))
+                .map(|(a, b)| {
+                    let ((x0, y0), (x1, y1)) = if a.1 < b.1 { (*a, *b) } else { (*b, *a) };
+                    let (dx, dy) = (x1 as i64 - x0 as i64, y1 as i64 - y0 as i64);
+                    (x0 as i64 + ((y - y0 as i64) * dx).div_euclid(dy), (b.1 - a.1).signum())
+                })
+                .collect();
+            crossings.sort();
+            let mut winds = 0;
+            let spans = crossings.windows(2).map(|pair| {
+                winds += pair[0].1;
+                if winds == 0 { 0 } else { (pair[1].0.min(right) - pair[0].0.max(left)).max(0) }
+            });
+            spans.sum::<i64>()
+        })
+        .sum();
+    ((sum * 255 + 2048) / 4096) as u32
+}
+
 impl<'d> Paint<'d> {
     fn new(data: &'d NodeData, rect: Rect, text: &str, image: Option<Pixels>) -> Paint<'d> {
         let arrow = (data.kind == NodeKind::Pointer).then(|| (arrow(0, !0), arrow(!0, 0)));
-        Paint { data, rect, text: glyphs(data, text), arrow, image }
+        Paint { data, rect, text: glyphs(data, text), arrow, image, edges: Default::default() }
     }
 
     fn at(&self, x: i32, y: i32, under: u32) -> u32 {
         let (data, rect) = (self.data, self.rect);
         match data.kind {
-            NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse | NodeKind::Image if rect.is_empty() => {
+            NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse | NodeKind::Image | NodeKind::Path
+                if rect.is_empty() =>
+            {
                 under
+            }
+            NodeKind::Path if !rect.contains(x, y) => under,
+            NodeKind::Path => {
+                let filled = blend(under, self.fill(x, y), wound(&self.edges[0], x - rect.x, y - rect.y));
+                let stroked =
+                    if self.border() == 0 { 0 } else { wound(&self.edges[1], x - rect.x, y - rect.y) };
+                blend(filled, data.stroke, stroked)
             }
             NodeKind::Box | NodeKind::Surface => {
                 let radius = (data.radius as i32).min(rect.width / 2).min(rect.height / 2);
@@ -271,15 +342,36 @@ impl<'d> Paint<'d> {
         if data.fill_end == 0 || data.fill_end == data.fill {
             return data.fill;
         }
-        let across = data.flags & Flags::GRADIENT_ACROSS != 0;
         let (x, y) = (x - rect.x, y - rect.y);
-        let (along, count) = if across { (x, rect.width) } else { (y, rect.height) };
         (0..4).fold(0, |color, channel| {
-            let of = |color: u32| (color >> (8 * channel) & 255) as i32;
-            let step = (of(data.fill_end) - of(data.fill)) * 65536 / (count - 1).max(1);
-            let value = of(data.fill) * 65536 + step * along + threshold(x & 7, y & 7, 8) * 1024 + 512;
+            let of = |color: u32| (color >> (8 * channel) & 255) as i64;
+            let grown = self.grown(x, y, of(data.fill_end) - of(data.fill));
+            let value = of(data.fill) * 65536 + grown + threshold(x & 7, y & 7, 8) as i64 * 1024 + 512;
             color | (value as u32 >> 16) << (8 * channel)
         })
+    }
+
+    /// How much of what a channel grows by from end to end it has grown by at a place, in 1/65536.
+    fn grown(&self, x: i32, y: i32, all: i64) -> i64 {
+        let (width, height) = (self.rect.width as i64 - 1, self.rect.height as i64 - 1);
+        match self.data.gradient {
+            Gradient::Linear(degrees) => {
+                let angle = (degrees as f64).to_radians();
+                let unit = |part: f64| (part * 65536.0).round() as i64;
+                let (dx, dy) = (unit(angle.sin()), unit(-angle.cos()));
+                let length = (width * dx.abs() + height * dy.abs()).max(65536);
+                let step = |part: i64| all * 65536 * part.abs() / length;
+                let x = if dx < 0 { width - x as i64 } else { x as i64 };
+                let y = if dy < 0 { height - y as i64 } else { y as i64 };
+                step(dx) * x + step(dy) * y
+            }
+            Gradient::Radial { x: cx, y: cy, radius } => {
+                let (dx, dy) = (2 * x as i64 + 1 - cx as i64, 2 * y as i64 + 1 - cy as i64);
+                let (square, whole) = (dx * dx + dy * dy, radius as i64 * radius as i64);
+                let share = if square < whole { ((square as u64) << 32) / whole as u64 } else { 1 << 32 };
+                all * share.isqrt() as i64
+            }
+        }
     }
 
     fn shape(&self, x: i32, y: i32, under: u32, outer: u32, inner: u32) -> u32 {
