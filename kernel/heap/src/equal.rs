@@ -110,7 +110,17 @@ impl<'s> Scope<'s> {
         if !a.is_reference() && !b.is_reference() {
             return a.is_identical(b);
         }
-        self.equal_quickly(a, b).unwrap_or_else(|| self.equal_deep(a, b))
+        match self.texts_equal(a, b) {
+            Some(are_equal) => are_equal,
+            None => self.equal_quickly(a, b).unwrap_or_else(|| self.equal_deep(a, b)),
+        }
+    }
+
+    /// Whether two strings are equal, if both are in one part.
+    #[inline(always)]
+    pub(crate) fn texts_equal(self, a: Value<'s>, b: Value<'s>) -> Option<bool> {
+        let (a, b) = (self.text_words(a)?, self.text_words(b)?);
+        Some(are_equal_texts(a, b))
     }
 
     /// The answer, where it takes no look at parts.
@@ -172,12 +182,10 @@ impl<'s> Scope<'s> {
                 Some(!differ && self.compare_strings(a, b).is_eq())
             }
             Kind::String | Kind::Bytes => {
-                let (head_a, head_b) = (self.core.word(a.word(), 0), self.core.word(b.word(), 0));
-                let (hash_a, hash_b) = (head_a >> 32, head_b >> 32);
-                if head_a as u32 != head_b as u32 || (hash_a != hash_b && hash_a != 0 && hash_b != 0) {
-                    return Some(false);
-                }
-                Some(self.core.payload_from(a.word(), 1) == self.core.payload_from(b.word(), 1))
+                let words = |value: Value<'s>| {
+                    (self.core.word(value.word(), 0), self.core.payload_from(value.word(), 1))
+                };
+                Some(are_equal_texts(words(a), words(b)))
             }
             Kind::Vector => {
                 let counts_differ = self.vector_count(a) != self.vector_count(b);
@@ -215,6 +223,15 @@ impl<'s> Scope<'s> {
         }
         true
     }
+}
+
+/// Whether two strings or byte strings are equal: for each its first word, which says length and hash (0 for none), and the rest.
+#[inline(always)]
+fn are_equal_texts((head_a, words_a): (u64, &[u64]), (head_b, words_b): (u64, &[u64])) -> bool {
+    let differ = head_a ^ head_b;
+    let is_other = differ as u32 != 0 || (differ != 0 && head_a >> 32 != 0 && head_b >> 32 != 0);
+    // Most are short: a loop is faster than a call.
+    !is_other && words_a.iter().zip(words_b).all(|(a, b)| a == b)
 }
 
 impl<'s> Cursor<'s> {

@@ -32,7 +32,7 @@ pub(crate) fn mix(x: u64) -> u32 {
 
 /// Multiplies by 2^64 over the golden ratio and takes the upper half.
 #[inline(always)]
-fn place_int(n: i64) -> u32 {
+pub(crate) fn place_int(n: i64) -> u32 {
     let n = n as u64;
     ((n ^ n >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
 }
@@ -134,6 +134,24 @@ impl<'s> Scope<'s> {
             Word::EmptyList => mix(SEQUENTIAL),
             _ => mix(value.word()),
         })
+    }
+
+    /// The hash of a string in one part that was hashed before.
+    #[inline(always)]
+    pub(crate) fn text_hash(self, value: Value<'s>) -> Option<u32> {
+        let hash = (self.text_words(value)?.0 >> 32) as u32;
+        (hash != 0).then_some(hash)
+    }
+
+    /// A string in one part: its first word, which says its length and its hash, and the words of its text.
+    #[inline(always)]
+    pub(crate) fn text_words(self, value: Value<'s>) -> Option<(u64, &'s [u64])> {
+        if !value.is_reference() {
+            return None;
+        }
+        let offset = value.word();
+        let is_text = self.core.header(offset) as u8 == Kind::String as u8;
+        is_text.then(|| (self.core.word(offset, 0), self.core.payload_from(offset, 1)))
     }
 
     /// The hash that a head caches, if it does.

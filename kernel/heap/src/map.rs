@@ -78,12 +78,12 @@ impl<'s> Scope<'s> {
     /// The value of a key. O(log32 n).
     #[inline]
     pub fn map_get(self, map: Value<'s>, key: Value<'s>) -> Option<Value<'s>> {
-        self.trie_find::<2>(self.map_root(map), self.place_hash(key), key).map(|entry| entry[1])
+        self.trie_find::<2>(self.map_root(map), key).map(|entry| entry[1])
     }
 
     /// The entry of a key: the key as the map holds it, and the value. O(log32 n).
     pub fn map_find(self, map: Value<'s>, key: Value<'s>) -> Option<(Value<'s>, Value<'s>)> {
-        self.trie_find::<2>(self.map_root(map), self.place_hash(key), key).map(|entry| (entry[0], entry[1]))
+        self.trie_find::<2>(self.map_root(map), key).map(|entry| (entry[0], entry[1]))
     }
 
     /// The map with an entry added, or the value of an equal key replaced. The same map when it holds that

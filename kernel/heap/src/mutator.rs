@@ -371,7 +371,7 @@ impl MutatorCore {
         debug_assert!(self.heap.0.arena.contains(offset as usize / 8), "a reference leads out of the arena");
         // SAFETY: `offset` is that of a live object of this scope; its header is initialised and aligned. Its upper
         // half changes when the collector moves the object.
-        unsafe { AtomicU64::from_ptr(self.base.add(offset as usize / 8)) }.load(Ordering::Relaxed)
+        unsafe { AtomicU64::from_ptr(self.base.byte_add(offset as usize)) }.load(Ordering::Relaxed)
     }
 
     #[inline(always)]
@@ -391,6 +391,14 @@ impl MutatorCore {
         unsafe { core::slice::from_raw_parts(self.base.add(offset as usize / 8 + 1 + from), words - from) }
     }
 
+    /// Payload words of an object that is known to have them: those of a branch that its bitmaps promise.
+    #[inline(always)]
+    pub(crate) fn payload_part<const W: usize>(&self, offset: u64, from: usize) -> &[u64; W] {
+        debug_assert!(from + W <= object::header_words(self.header(offset)));
+        // SAFETY: as in `payload`; the caller knows that the words lie inside the object.
+        unsafe { &*self.base.byte_add(offset as usize).add(1 + from).cast() }
+    }
+
     /// One payload word of an object that caches its hash, whose payload others may be writing to.
     #[inline(always)]
     pub(crate) fn word(&self, offset: u64, index: usize) -> u64 {
@@ -402,7 +410,7 @@ impl MutatorCore {
     pub(crate) fn atomic(&self, offset: u64, index: usize) -> &AtomicU64 {
         debug_assert!(index < object::header_words(self.header(offset)));
         // SAFETY: the word is inside a live object; all its accesses after publication are atomic.
-        unsafe { AtomicU64::from_ptr(self.base.add(offset as usize / 8 + 1 + index)) }
+        unsafe { AtomicU64::from_ptr(self.base.byte_add(offset as usize).add(1 + index)) }
     }
 
     #[inline(always)]

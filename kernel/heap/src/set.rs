@@ -33,7 +33,7 @@ impl<'s> Scope<'s> {
 
     /// The element that equals a value, as the set holds it. O(log32 n).
     pub fn set_get(self, set: Value<'s>, value: Value<'s>) -> Option<Value<'s>> {
-        self.trie_find::<1>(self.set_root(set), self.place_hash(value), value).map(|entry| entry[0])
+        self.trie_find::<1>(self.set_root(set), value).map(|entry| entry[0])
     }
 
     /// The set with one more value; the same set when it holds it. O(log32 n).

@@ -14,6 +14,7 @@
 //! Invariant: the shape is canonical: a child holds at least two entries, and the root is a branch, so equal
 //! maps have equal shapes (but for the order inside collision nodes).
 
+use crate::hash::place_int;
 use crate::object::Kind;
 use crate::scope::{Scope, as_values};
 use crate::value::Value;
@@ -30,7 +31,7 @@ pub(crate) const SHIFT_END: u32 = 32;
 
 /// The upper levels are small enough to be in the cache; what is fetched ahead of a lower node that will be looked at, and
 /// of one that will be copied.
-const LOOK_BYTES: usize = 128;
+const LOOK_BYTES: usize = 64;
 const COPY_BYTES: usize = 448;
 
 /// A branch's parts, read once.
@@ -81,6 +82,13 @@ fn bits_at(shift: u32) -> u32 {
     if shift < NARROW_END { NARROW_BITS } else { WIDE_BITS }
 }
 
+/// The bits of a bitmap above that of a hash at the level of a shift below `SHIFT_END`.
+#[inline(always)]
+fn places_above(hash: u32, shift: u32) -> u32 {
+    let bits = bits_at(shift);
+    (!hash << shift >> (32 - bits)) + (u32::BITS - (1 << bits))
+}
+
 /// The shift of the children of a branch.
 #[inline(always)]
 pub(crate) fn deeper(shift: u32) -> u32 {
@@ -110,15 +118,41 @@ impl<'s> Scope<'s> {
         }
     }
 
-    /// The entry of a key. `root` may be nil. Nodes are read word by word (docs/soundness.md, 7): their lengths are not
-    /// needed, and the fewer instructions a look-up takes, the more look-ups wait for memory at once.
-    #[inline]
+    /// The entry of a key. `root` may be nil.
+    #[inline(always)]
     pub(crate) fn trie_find<const W: usize>(
+        self,
+        root: Value<'s>,
+        key: Value<'s>,
+    ) -> Option<&'s [Value<'s>; W]> {
+        match key.as_small_int() {
+            Some(n) => self.trie_find_at(root, place_int(n), key),
+            None => self.trie_find_other(root, key),
+        }
+    }
+
+    #[inline(never)]
+    fn trie_find_other<const W: usize>(self, root: Value<'s>, key: Value<'s>) -> Option<&'s [Value<'s>; W]> {
+        match self.text_hash(key) {
+            Some(hash) => self.trie_find_at(root, hash, key),
+            None => self.trie_find_hashed(root, key),
+        }
+    }
+
+    #[inline(never)]
+    fn trie_find_hashed<const W: usize>(self, root: Value<'s>, key: Value<'s>) -> Option<&'s [Value<'s>; W]> {
+        self.trie_find_at(root, self.place_hash(key), key)
+    }
+
+    /// The entry of a key of a known hash. Nodes are read word by word (docs/soundness.md, 7): their lengths are not
+    /// needed, and the fewer instructions a look-up takes, the more look-ups wait for memory at once.
+    #[inline(always)]
+    fn trie_find_at<const W: usize>(
         self,
         root: Value<'s>,
         hash: u32,
         key: Value<'s>,
-    ) -> Option<&'s [Value<'s>]> {
+    ) -> Option<&'s [Value<'s>; W]> {
         if root.is_nil() {
             return None;
         }
@@ -126,25 +160,58 @@ impl<'s> Scope<'s> {
         let mut shift = 0;
         while shift < SHIFT_END {
             let maps = self.core.word(node, 0);
-            let (data, nodes) = (maps as u32, (maps >> 32) as u32);
-            let bit = bit_at(hash, shift);
-            if data & bit != 0 {
-                let at = 1 + index_of(data, bit) * W;
-                let entry = as_values(&self.core.payload(node)[at..at + W]);
-                return self.equal(entry[0], key).then_some(entry);
+            // The bit of the place comes to the top of both bitmaps, and those above it leave.
+            let above = places_above(hash, shift);
+            let (data, both) = ((maps as u32) << above, maps << above);
+            if both as i64 >= 0 {
+                if data as i32 >= 0 {
+                    return None;
+                }
+                return self.entry_of_key(node, 1 + (data.count_ones() as usize - 1) * W, key);
             }
-            if nodes & bit == 0 {
-                return None;
-            }
-            node = self.core.word(node, 1 + data.count_ones() as usize * W + index_of(nodes, bit));
+            // The children up to the one at the place, and one word of each entry.
+            let words = both.count_ones() as usize + (maps as u32).count_ones() as usize * (W - 1);
+            node = self.core.word(node, words);
             shift = deeper(shift);
             if shift >= NARROW_END {
-                // Its bitmaps, and what they are likely to point to, before that is known.
-                self.core.prefetch(node, LOOK_BYTES);
+                // What its bitmaps are likely to point to, before they are known.
+                self.core.prefetch(node + 64, LOOK_BYTES);
             }
         }
-        let node = Value::from_word(node);
-        self.collision_entries(node).chunks_exact(W).find(|entry| self.equal(entry[0], key))
+        self.collided_entry(node, key)
+    }
+
+    /// The entry at a place of a branch, if its key is equal.
+    #[inline(always)]
+    fn entry_of_key<const W: usize>(
+        self,
+        node: u64,
+        at: usize,
+        key: Value<'s>,
+    ) -> Option<&'s [Value<'s>; W]> {
+        let entry = as_values(self.core.payload_part::<W>(node, at)).first_chunk()?;
+        if key.is_reference() || entry[0].is_reference() {
+            return self.entry_if_equal(entry, key);
+        }
+        entry[0].is_identical(key).then_some(entry)
+    }
+
+    /// Apart, as is all that needs registers saved: a look-up of a number does not.
+    #[inline(never)]
+    fn entry_if_equal<const W: usize>(
+        self,
+        entry: &'s [Value<'s>; W],
+        key: Value<'s>,
+    ) -> Option<&'s [Value<'s>; W]> {
+        let are_equal = self.texts_equal(entry[0], key).unwrap_or_else(|| self.equal(entry[0], key));
+        are_equal.then_some(entry)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn collided_entry<const W: usize>(self, node: u64, key: Value<'s>) -> Option<&'s [Value<'s>; W]> {
+        let (entries, _) = self.collision_entries(Value::from_word(node)).as_chunks::<W>();
+        entries.iter().find(|entry| self.equal(entry[0], key))
     }
 
     /// The entries among which a key of this hash is, if it is there: one, or those whose hashes collide.

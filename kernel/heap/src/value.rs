@@ -96,13 +96,12 @@ impl<'s> Value<'s> {
 
     /// Takes a word for a value of this scope. The core vouches for it: every caller lives in this crate
     /// and passes a word it read from the arena or a root in the same scope.
+    #[allow(unsafe_code, reason = "the one cast from a word to a value")]
     #[inline(always)]
     pub(crate) fn from_word(word: u64) -> Value<'s> {
         debug_assert!(word != 0);
-        match NonZeroU64::new(word) {
-            Some(word) => Value(word, PhantomData),
-            None => Value::NIL,
-        }
+        // SAFETY: no value is the word 0, and none is ever stored: what callers read was written from a value.
+        Value(unsafe { NonZeroU64::new_unchecked(word) }, PhantomData)
     }
 
     /// The word of this value. Equal words are the same value; different words may be equal values.
