@@ -240,6 +240,13 @@
   (let [doc (or (get (:docs state) name) (document name (or (text-named name) (if (file? name) "" (str ";; " name "\n")))))]
     (assoc state :docs (assoc (:docs state) (:name (:doc state)) (:doc state)) :doc doc :bar nil :note nil :error nil)))
 
+(defn from-place
+  "The editor of a document: of its name, or of {:name :row :col}."
+  [place]
+  (let [{:keys [name row col]} (if (map? place) place {:name place})
+        doc (document name (or (text-named name) ""))]
+    {:doc (if row (go doc row col) doc) :docs {} :bar nil :note nil :error nil}))
+
 (defn- file-of [{:keys [name]}] (if (file? name) name (str "apps/" name "/app.clj")))
 
 (defn- namespace-of [{:keys [name]}] (if (file? name) "user" (str "app." name)))
@@ -441,7 +448,7 @@
 
 (defapp editor
   {:title "Editor" :width 720 :height 480
-   :from (fn [name] {:doc (document name (or (text-named name) "")) :docs {} :bar nil :note nil :error nil})
+   :from from-place
    :init (fn [] {:doc (document "counter" (app-source "counter")) :docs {} :bar nil :note nil :error nil})
    :on-message message-came
    :menu [["Evaluate the form" evaluate-form] ["Evaluate everything" evaluate-all] ["Open its app" open-what]

@@ -1,9 +1,12 @@
 ;; Inspector: any value, as lines that unfold. Only what is unfolded is looked at, so a value of a million parts opens at once.
 ;;
-;; State: {:root value, :open #{paths}, :at line, :top line, :lines [line ...]}. A path is the list of part numbers from the root.
+;; What was picked from the screen has its place in the source as metadata, :picked (pick.clj of the system).
+;;
+;; State: {:root value, :picked place, :open #{paths}, :at line, :top line, :lines [line ...]}. A path is the list of part numbers from the root.
 ;; A part is [label value]; a collection of more than a hundred has its parts in groups, and groups of groups.
 
 (def group-size "How many parts unfold at once." 100)
+(def source-lines "Lines of a form that are shown." 6)
 (def lines-shown "Lines of a page, for Page Up and Page Down." 16)
 
 (defrecord Group [coll from to])
@@ -104,7 +107,7 @@
 (defn inspect-value
   "The state of an inspector that shows a value, unfolded once."
   [x]
-  (show {:root x :open #{[]} :at 0 :top 0}))
+  (show {:root x :open #{[]} :at 0 :top 0 :picked (:picked (meta x))}))
 
 (defn- key-pressed [state event]
   (let [line (nth (:lines state) (:at state) nil) at (:at state)]
@@ -133,6 +136,23 @@
    [:text {:color :muted :shrink 0} (str (:label line))]
    [:text {:font :mono :grow 1 :shrink 1} (summary (:value line))]])
 
+(defn- place-view
+  "Where a node that was picked was written."
+  [{:keys [tag whose file line column text]}]
+  (let [[_ app] (re-matches #"apps/([^/]+)/app\.clj" (str file))]
+    [:column {:pad [10 12] :gap 6 :radius 8 :fill :panel :align :stretch}
+     [:row {:gap 8 :align :center :height 28}
+      [:text {:bold true :shrink 0} (str tag)]
+      [:text {:color :muted :grow 1} (str "in " whose (when file (str ", " file ":" line ":" column)))]
+      (when text
+        [:button {:key :edit :on-click (fn [state] {:state state :fx [[open-app "editor" {:name (or app file) :row (dec line) :col (dec column)}]]})}
+         "Edit"])]
+     (when text
+       (let [lines (clojure.string/split text #"\n")]
+         [:column {:pad [6 8] :radius 6 :fill :field :key :source}
+          (map (fn [line] [:text {:font :mono} line]) (take source-lines lines))
+          (when (> (count lines) source-lines) [:text {:color :muted} (str "and " (- (count lines) source-lines) " lines more")])]))]))
+
 (defapp inspector
   {:title "Inspector" :width 520 :height 420
    :from inspect-value
@@ -140,8 +160,11 @@
    ;; Atoms are watched: what they hold now is read again.
    :tick-ms 250 :on-tick show
    :menu [["Copy the value" (fn [state] {:state state :fx [[copy! (:value (nth (:lines state) (:at state)))]]})]]}
-  (fn [{:keys [lines top at]}]
+  (fn [{:keys [lines top at picked]}]
     [:column {:grow 1 :pad 8 :gap 6 :on-key key-pressed :on-scroll wheel}
+     (when picked [place-view picked])
      [:column {:grow 1 :shrink 1 :clip true :align :stretch}
       (map (fn [i] [line-view i (nth lines i) (= i at)]) (range top (min (count lines) (+ top 60))))]
-     [:text {:color :muted} "Arrows unfold and fold, Ctrl+C copies the value, Ctrl+V shows the clipboard"]]))
+     [:row {:gap 8 :align :center}
+      [:text {:color :muted :grow 1} "Arrows unfold, Ctrl+C copies, Ctrl+V shows the clipboard"]
+      [:button {:key :pick :on-click (fn [state] {:state state :fx [[pick!]]}) :tip "Super+I"} "Pick a node"]]]))

@@ -2,9 +2,15 @@
 //! has the focus is such, and how far a list was scrolled.
 //!
 //! Enter at [`Held`]. A map leads from the root by steps, each a child's key or, where it has none, its number among
-//! its siblings; the styles themselves are under nil: `{0 {:name {nil {:cursor 3}}}}`.
+//! its siblings as [`number_step`] has it; the styles themselves are under nil: `{-1 {:name {nil {:cursor 3}}}}`.
 
 use halt_heap::{Kind, Scope, Value};
+
+/// The step to a child without a key: its number from the front, counted down from -1, so that it is no key that lists of
+/// things commonly have.
+pub fn number_step(index: usize) -> i64 {
+    -1 - index as i64
+}
 
 /// The styles of a picture, and those that the picture before was laid out with.
 #[derive(Clone, Copy)]
@@ -39,7 +45,7 @@ impl<'s> Held<'s> {
                 return Value::NIL;
             }
             let found = match key.is_nil() {
-                true => s.int(index as i64).ok().and_then(|step| s.map_get(held, step)),
+                true => s.int(number_step(index)).ok().and_then(|step| s.map_get(held, step)),
                 false => s.map_get(held, key),
             };
             found.unwrap_or(Value::NIL)

@@ -83,15 +83,34 @@ pub fn hit_test<'s>(s: Scope<'s>, root: Node<'s>, x: i32, y: i32) -> HitPath<'s>
             path.hits.reverse();
         }
     }
-    path.surface = path.hits.iter().enumerate().find_map(|(depth, hit)| {
+    path.surface = surface_among(s, &path.hits, x, y);
+    path
+}
+
+/// The surface that a path crosses.
+fn surface_among<'s>(s: Scope<'s>, hits: &[Hit<'s>], x: i32, y: i32) -> Option<SurfaceHit<'s>> {
+    hits.iter().enumerate().find_map(|(depth, hit)| {
         (hit.node.data(s).kind == NodeKind::Surface).then(|| SurfaceHit {
             id: hit.node.content(s),
             depth,
             x: x - hit.x,
             y: y - hit.y,
         })
-    });
-    path
+    })
+}
+
+/// Goes on from the innermost node hit to those in it that hold the point and neither paint nor handle, or are disabled.
+pub fn deepen<'s>(s: Scope<'s>, path: &mut HitPath<'s>, x: i32, y: i32) {
+    // Pictures are at most a few hundred levels deep: layout bounds them.
+    while let Some(last) = path.hits.last().copied() {
+        let below = children(s, last.node).enumerate().filter_map(|(index, node)| {
+            let rect = node.data(s).rect.translated(last.x, last.y);
+            rect.contains(x, y).then_some(Hit { node, index, x: rect.x, y: rect.y })
+        });
+        let Some(next) = below.last() else { break };
+        path.hits.push(next);
+    }
+    path.surface = surface_among(s, &path.hits, x, y);
 }
 
 /// Collects the path from the innermost hit outwards; false when nothing of the subtree is there.

@@ -563,7 +563,7 @@ fn held_styles_are_as_if_they_were_in_the_scene() {
             )
         };
         let plain = scene(s, &text("", ""));
-        let held = scene(s, "{:r {0 {nil {:cursor 2 :focused? true}}} 2 {nil {:scroll-y 7}}}");
+        let held = scene(s, "{:r {-1 {nil {:cursor 2 :focused? true}}} -3 {nil {:scroll-y 7}}}");
         let first = layout(s, None, plain, 300, 200, &theme).unwrap().root;
         let now = Held { now: held, before: Value::NIL };
         let second = layout_held(s, Some(first), plain, 300, 200, &theme, now).unwrap();

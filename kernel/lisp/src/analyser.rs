@@ -141,7 +141,8 @@ impl<'s> Analyser<'_, '_, 's> {
             Kind::Vector => {
                 self.take_place(form);
                 let items: Vec<_> = s.vector_iter(form).collect();
-                self.literal(form, &items, Node::Vector)
+                let place = self.place;
+                self.literal(form, &items, |nodes| Node::Vector(nodes, place))
             }
             Kind::Set => {
                 self.take_place(form);
@@ -177,7 +178,7 @@ impl<'s> Analyser<'_, '_, 's> {
         &mut self,
         form: Value<'s>,
         items: &[Value<'s>],
-        make: fn(Vec<Node<'s>>) -> Node<'s>,
+        make: impl FnOnce(Vec<Node<'s>>) -> Node<'s>,
     ) -> Analysed<'s> {
         let s = self.s;
         let nodes = self.forms(items)?;

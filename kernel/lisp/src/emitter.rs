@@ -12,7 +12,7 @@ use crate::{natives, tags};
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use halt_heap::{OutOfMemory, Scope, Value};
+use halt_heap::{Kind, OutOfMemory, Scope, Value};
 
 /// Why nodes could not be compiled.
 pub(crate) enum EmitError {
@@ -404,9 +404,14 @@ impl<'s> Emitter<'s> {
             Node::Define { var, value, meta, place } => {
                 self.define(*var, value.as_deref(), *meta, *place, to)?
             }
-            Node::Vector(nodes) => self.collection(Op::Vector, nodes, to)?,
-            Node::Map(nodes) => self.collection(Op::Map, nodes, to)?,
-            Node::Set(nodes) => self.collection(Op::Set, nodes, to)?,
+            Node::Vector(nodes, place) => {
+                // Where scenes are written is asked for: see `mark-vectors!`.
+                let is_scene =
+                    matches!(nodes.first(), Some(Node::Const(head)) if self.s.kind(*head) == Kind::Keyword);
+                self.collection(Op::Vector, nodes, is_scene.then_some(*place), to)?
+            }
+            Node::Map(nodes) => self.collection(Op::Map, nodes, None, to)?,
+            Node::Set(nodes) => self.collection(Op::Set, nodes, None, to)?,
             Node::Throw(node, place) => {
                 let register = self.operand(node)?;
                 self.line(*place);
@@ -707,13 +712,16 @@ impl<'s> Emitter<'s> {
         Ok(())
     }
 
-    fn collection(&mut self, op: Op, nodes: &[Node<'s>], to: Register) -> Emit<()> {
+    fn collection(&mut self, op: Op, nodes: &[Node<'s>], place: Option<Place>, to: Register) -> Emit<()> {
         let first = self.top as Register;
         for node in nodes {
             let register = self.take()?;
             self.emit(node, register)?;
         }
         let first = if nodes.is_empty() { 0 } else { first };
+        if let Some(place) = place {
+            self.line(place);
+        }
         self.push(op, to, first, nodes.len() as u16);
         Ok(())
     }
@@ -840,7 +848,7 @@ fn mentions(node: &Node<'_>, local: Local) -> bool {
         Node::Do(nodes)
         | Node::And(nodes)
         | Node::Or(nodes)
-        | Node::Vector(nodes)
+        | Node::Vector(nodes, _)
         | Node::Map(nodes)
         | Node::Set(nodes) => any(nodes),
         Node::Let { bindings, body } | Node::Loop { bindings, body } | Node::Letfn { bindings, body } => {

@@ -240,7 +240,7 @@ impl<'n, 's> Evaluator<'_, 'n, 's> {
                 }
                 Thing::Value(*var)
             }
-            Node::Vector(nodes) => Thing::Value(s.vector(&self.values(nodes, locals, own)?)?),
+            Node::Vector(nodes, _) => Thing::Value(s.vector(&self.values(nodes, locals, own)?)?),
             Node::Set(nodes) => Thing::Value(s.set(&self.values(nodes, locals, own)?)?),
             Node::Map(nodes) => {
                 let values = self.values(nodes, locals, own)?;

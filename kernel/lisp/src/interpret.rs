@@ -550,7 +550,13 @@ impl<'s> Vm<'_, 's> {
                 Op::Vector => {
                     // SAFETY: verified: the registers lie in the window, and nothing writes them meanwhile.
                     let items = unsafe { core::slice::from_raw_parts(f.base.add(b as usize), c as usize) };
-                    register!(a) = attempt!(s.vector(items));
+                    let vector = attempt!(s.vector(items));
+                    register!(a) = if s.root_get(crate::vm::MARKS).is_nil() {
+                        vector
+                    } else {
+                        sync!();
+                        attempt!(self.marked(vector))
+                    };
                 }
                 Op::Map => {
                     let entries: Vec<_> = (0..c / 2)

@@ -60,7 +60,7 @@ pub(crate) enum Node<'s> {
         meta: Value<'s>,
         place: Place,
     },
-    Vector(Vec<Node<'s>>),
+    Vector(Vec<Node<'s>>, Place),
     Map(Vec<Node<'s>>),
     Set(Vec<Node<'s>>),
     Throw(Box<Node<'s>>, Place),

@@ -42,8 +42,10 @@ const CALLER: usize = 5;
 const CALLER_PC: usize = 6;
 /// Slot of the atom that collects where the program spends its time, nil unless that is wanted (see `profiler.rs`).
 pub(crate) const PROFILE: usize = 7;
+/// Slot that is true while the vectors that a program builds are to tell where (see `mark-vectors!`).
+pub(crate) const MARKS: usize = 8;
 /// Slot of the first frame.
-pub(crate) const FRAMES: usize = 8;
+pub(crate) const FRAMES: usize = 9;
 
 /// Longest value stack in values; beyond it a program gets an error of type `:stack-overflow`.
 pub(crate) const STACK_MAX: usize = 1 << 18;
@@ -454,6 +456,26 @@ impl<'a, 's> Vm<'a, 's> {
             error = s.map_assoc(error, s.keyword("column"), s.int(column as i64)?)?;
         }
         s.map_assoc(error, s.keyword("trace"), s.vector(&lines)?)
+    }
+
+    /// A vector that begins with a keyword, with metadata that tells where the running instruction, which built it, was written.
+    #[cold]
+    pub(crate) fn marked(&self, vector: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
+        let s = self.s;
+        if s.vector_get(vector, 0).is_none_or(|head| s.kind(head) != Kind::Keyword) {
+            return Ok(vector);
+        }
+        let code = s.root_get(self.base - 2);
+        let line = bytecode::find_line(s.record_words(code), self.pc.saturating_sub(1));
+        let (Some((line, column)), Some(file)) = (line, s.record_values(code).get(1)) else {
+            return Ok(vector);
+        };
+        let place = s.map(&[
+            (s.keyword("file"), *file),
+            (s.keyword("line"), s.int(i64::from(line))?),
+            (s.keyword("column"), s.int(i64::from(column))?),
+        ])?;
+        s.with_meta(vector, place)
     }
 
     /// An error with the place of a form in the compiled file.

@@ -135,7 +135,7 @@
 
 ;; --- Components -------------------------------------------------------------------------------------
 
-(declare expand list-view)
+(declare expand list-view explain-node!)
 
 (defn- expand-component [cache call]
   (let [known (get (:old @cache) call)]
@@ -161,7 +161,9 @@
                       (cond
                         (identical? list-view head) (expand-list cache scene)
                         (fn? head) (expand-component cache scene)
-                        :else (mapv (fn [part] (expand cache part)) scene)))
+                        ;; What is picked from the screen tells by its metadata where it was written.
+                        :else (let [parts (mapv (fn [part] (expand cache part)) scene) place (meta scene)]
+                                (if place (with-meta parts place) parts))))
     (map? scene) scene
     (seq? scene) (apply list (map (fn [part] (expand cache part)) scene))
     :else scene))
@@ -324,6 +326,7 @@
     :refresh (anew run)
     :update (handle-event run (:fn message) nil)
     :resize (resized run (:width message) (:height message))
+    :explain (do (explain-node! run (:path message)) run)
     :undo (if (empty? (:history run))
             run
             (do (reset! (:state run) (peek (:history run)))

@@ -81,6 +81,7 @@
       (and (:super message) (get workspace-keys key))
       (let [n (get workspace-keys key)]
         (if (and w (:shift message)) (move-to-workspace d (:id w) n) (show-workspace d n)))
+      (and (:super message) (= :i key)) (start-pick d)
       (and (:super message) (= :n key)) (toggle-notices d)
       (and (:super message) (= :c key)) (toggle-calendar d)
       (and (:super message) w (contains? #{:left :right :up :down} key)) (tile-step d (:id w) key)

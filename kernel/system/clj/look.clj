@@ -268,11 +268,11 @@
    ["Super+1 to 4" "show a workspace"] ["Super+Shift+1 to 4" "send the window there"]
    ["Alt+Space, or Menu" "what can be done with it"]
    ["Super+T" "timeline: go back, fork, resume"]
-   ["Super+N, Super+C" "notices, calendar"] ["Print" "take a picture of the screen"] ["Tab, Shift+Tab" "next control"] ["Enter, Space" "press it"]
+   ["Super+N, Super+C" "notices, calendar"] ["Super+I" "inspect what you point at"] ["Print" "take a picture of the screen"] ["Tab, Shift+Tab" "next control"] ["Enter, Space" "press it"]
    ["F1" "this list"]])
 
 (defn- help [d]
-  [:column {:key :help :x (quot (- (:width d) 500) 2) :y (max 0 (min 80 (- (:height d) 480))) :w 500 :h 480 :pad 20 :gap 8 :radius 10
+  [:column {:key :help :x (quot (- (:width d) 500) 2) :y (max 0 (min 80 (- (:height d) 480))) :w 500 :h 476 :pad 20 :gap 6 :radius 10
             :fill :surface :border {:color :accent :width 1} :shadow {:color :shadow :blur 28 :dy 8}}
    [:text {:font-size 20 :bold true} "Keys"]
    (map (fn [[key what]] [:row {:gap 12} [:text {:width 190 :bold true} key] [:text what]]) keys-help)])
@@ -302,5 +302,6 @@
      (when (:switch d) [switcher (keep (fn [id] (window-by-id d id)) (:ids (:switch d))) (:at (:switch d)) (:width d) (:height d)])
      (when (map? (:menu d)) [context-menu d])
      (when (:help? d) [help d])
+     (when (:pick d) [pick-frame (:hit (:pick d)) (:width d) (:height d)])
      (when (:shown? (:tip d)) [tip-box (:tip d) (:width d) (:height d)])
      (when (:moving? (:carry d)) [carry-box (:carry d)])]))

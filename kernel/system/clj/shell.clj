@@ -2,7 +2,8 @@
 ;;
 ;; Enter at `shell-main`. windows.clj holds the value and what is done with windows, menus.clj the menus, look.clj the
 ;; picture, wallpapers.clj and settings.clj what the user chooses of it, pointer.clj, keyboard.clj and focus.clj the hands, switcher.clj Alt+Tab, timeline.clj the past, notices.clj what apps tell, gauges.clj the
-;; task bar's figures, time.clj the calendar, carry.clj what goes with the pointer. `handle` answers each message with the next desktop, plus effects
+;; task bar's figures, time.clj the calendar, carry.clj what goes with the pointer,
+;; picking.clj how a node is picked for the inspector. `handle` answers each message with the next desktop, plus effects
 ;; under :fx. All of it can be redefined while it runs.
 
 (defn- app-error [d message]
@@ -25,7 +26,9 @@
       d)))
 
 (defn- answered [d message]
-  (case (:type message)
+  (case (if (and (:pick d) (hands (:type message))) ::picking (:type message))
+    ::picking (pick-message d message)
+    :pick (start-pick d)
     :pointer-down (pointer-down d message)
     :pointer-move (pointer-move d message)
     :pointer-up (pointer-up d message)

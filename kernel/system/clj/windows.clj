@@ -12,7 +12,7 @@
 
 (def desktop
   "The whole desktop as a value."
-  (atom {:width 0 :height 0 :windows [] :next-id 1 :workspace 0 :menu nil :drag nil :pressed nil :hover nil :tip nil :carry nil :switch nil :travel nil :fork nil :resting #{}
+  (atom {:width 0 :height 0 :windows [] :next-id 1 :workspace 0 :menu nil :drag nil :pressed nil :hover nil :tip nil :carry nil :switch nil :travel nil :fork nil :resting #{} :pick nil
          :clock "" :now nil :gauges nil :clipboard nil :notices [] :toasts [] :unread 0 :help? false
          :settings {:theme :dark :accent :blue :wallpaper :dusk :utc-offset 0}}))
 

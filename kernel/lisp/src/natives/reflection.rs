@@ -14,6 +14,15 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("identity", 1, "Returns x.", |c| Ok(c.arg(0))),
     fixed("meta", 1, "Returns the metadata of a value, or nil.", meta),
     fixed("with-meta", 2, "Returns a collection or function with this metadata.", with_meta),
+    fixed(
+        "mark-vectors!",
+        1,
+        "With true, vectors that begin with a keyword and that this process builds from now on bear where that was written, as metadata {:file :line :column}; with nil no longer. Literals of nothing but constants are built when they are compiled, and bear nothing.",
+        |c| {
+            c.s.root_set(crate::vm::MARKS, if c.arg(0).is_truthy() { Value::TRUE } else { Value::NIL });
+            Ok(Value::NIL)
+        },
+    ),
     between("gensym", 0, 1, "Returns a symbol that was never seen before.", |c| {
         let stem = if c.args.is_empty() { "G__" } else { str_at(c, 0)? };
         Ok(c.s.symbol(&format!("{stem}{}", c.runtime.next_serial())))

@@ -1,13 +1,13 @@
 //! What a process may know of the picture in its own window: nodes by their paths, for the toolkit in Lisp.
 //!
 //! A path leads from the window's root by steps, each a node's key or, where it has none, its number among its
-//! siblings: so it stays the same when others come and go. The record of the window says whose picture it is.
+//! siblings (negative, see `halt_ui::number_step`): so it stays the same when others come and go. The record of the window says whose picture it is.
 
 use super::{Answer, context, int_arg, is_inert, screen, wrong_argument};
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
 use halt_lisp::{Call, Native, Signal};
-use halt_ui::{Flags, Node, NodeKind, Rect, children};
+use halt_ui::{Flags, Held, Node, NodeKind, Rect, children};
 
 pub(crate) const NATIVES: &[Native] = &[
     Native {
@@ -15,6 +15,12 @@ pub(crate) const NATIVES: &[Native] = &[
         arity: (2, Some(2)),
         doc: "Returns the node at a path in the picture of a window, or nil: {:tag :styles :handlers :rect :path}, the rectangle in the window's pixels.",
         function: window_node,
+    },
+    Native {
+        name: "scenes-along",
+        arity: (5, Some(5)),
+        doc: "Returns the scenes of the nodes along a path, the outermost first, in a scene laid out with a width and a height, and with styles by path that hold beside it: (scenes-along scene width height held path). They bear their metadata.",
+        function: scenes_along,
     },
     Native {
         name: "first-field",
@@ -51,7 +57,7 @@ fn picture<'s>(call: &Call<'_, 's>, what: &str) -> Result<Option<Node<'s>>, Sign
 /// The step to a node with a number among its siblings.
 pub(super) fn step<'s>(s: Scope<'s>, node: Node<'s>, index: usize) -> Result<Value<'s>, OutOfMemory> {
     match node.key(s) {
-        key if key.is_nil() || !is_inert(s, key) => s.int(index as i64),
+        key if key.is_nil() || !is_inert(s, key) => s.int(halt_ui::number_step(index)),
         key => Ok(key),
     }
 }
@@ -158,6 +164,28 @@ fn window_node<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         (s.keyword("rect"), screen::rect_value(s, found.rect)?),
         (s.keyword("path"), call.args[1]),
     ])?)
+}
+
+fn scenes_along<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let size = |index| Ok::<_, Signal<'s>>(int_arg(call, "scenes-along", index)?.clamp(0, 16_384) as i32);
+    let theme = context(call).system.screen.theme(s);
+    let held = Held { now: call.args[3], before: Value::NIL };
+    // Without what was laid out before: that may be of an equal scene, without this one's metadata.
+    let mut node = halt_ui::layout_held(s, None, call.args[0], size(1)?, size(2)?, &theme, held)?.root;
+    if s.kind(call.args[4]) != Kind::Vector {
+        return Err(wrong_argument(call, "scenes-along", 4, "a path"));
+    }
+    let mut scenes = alloc::vec![node.scene(s)];
+    for wanted in s.vector_iter(call.args[4]) {
+        let found = children(s, node).enumerate();
+        let is_it = |index, child| step(s, child, index).is_ok_and(|step| s.equal(step, wanted));
+        let Some((_, child)) = found.into_iter().find(|(index, child)| is_it(*index, *child)) else { break };
+        // What the toolkit has added has no scene.
+        scenes.extend(Some(child.scene(s)).filter(|scene| !scene.is_nil()));
+        node = child;
+    }
+    Ok(s.vector(&scenes)?)
 }
 
 fn first_field<'s>(call: &Call<'_, 's>) -> Answer<'s> {

@@ -50,6 +50,12 @@ pub(crate) const NATIVES: &[Native] = &[
         function: hit_test,
     },
     Native {
+        name: "nodes-at",
+        arity: (2, Some(2)),
+        doc: "Returns all nodes under a pixel, innermost first: maps as of hit-test. Privileged.",
+        function: nodes_at,
+    },
+    Native {
         name: "focusables",
         arity: (1, Some(1)),
         doc: "Returns the controls of a window in Tab order: maps as of hit-test. Privileged.",
@@ -112,7 +118,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "send-shell",
         arity: (1, Some(1)),
-        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name :given [value-or-nothing]}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, or move the focus in it, {:type :focus :window window :path path} or :step n, show a menu, {:type :menu :window window :items [[label handler] ...]}, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}; with the capability :processes start the app of a window again, {:type :restart :id id :right processes}.",
+        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name :given [value-or-nothing]}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, or move the focus in it, {:type :focus :window window :path path} or :step n, show a menu, {:type :menu :window window :items [[label handler] ...]}, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}, and let the user pick a node to inspect, {:type :pick}; with the capability :processes start the app of a window again, {:type :restart :id id :right processes}.",
         function: send_shell,
     },
     Native {
@@ -264,18 +270,31 @@ fn node_value<'s>(
 }
 
 fn hit_test<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    need_privilege(call, "hit-test")?;
+    nodes_under(call, "hit-test", false)
+}
+
+fn nodes_at<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    nodes_under(call, "nodes-at", true)
+}
+
+/// The nodes under a pixel: all, or those that somebody may want to know of.
+fn nodes_under<'s>(call: &Call<'_, 's>, what: &str, wants_all: bool) -> Answer<'s> {
+    need_privilege(call, what)?;
     let s = call.s;
-    let (x, y) = (int_arg(call, "hit-test", 0)? as i32, int_arg(call, "hit-test", 1)? as i32);
+    let (x, y) = (int_arg(call, what, 0)? as i32, int_arg(call, what, 1)? as i32);
     let Some(desktop) = context(call).system.screen.desktop(s) else { return Ok(s.vector(&[])?) };
-    let path = halt_ui::hit_test(s, desktop, x, y);
+    let mut path = halt_ui::hit_test(s, desktop, x, y);
+    if wants_all {
+        halt_ui::deepen(s, &mut path, x, y);
+    }
     // A node is known by the keys on its way, or its number where it has none: so it stays the same node
     // when its window comes to the front.
     let steps = path.hits.iter().map(|hit| nodes::step(s, hit.node, hit.index));
     let steps = steps.collect::<Result<Vec<_>, _>>()?;
     let mut found = Vec::new();
     for (depth, hit) in path.hits.iter().enumerate().rev() {
-        let counts = !hit.node.handlers(s).is_nil()
+        let counts = wants_all
+            || !hit.node.handlers(s).is_nil()
             || !hit.node.key(s).is_nil()
             || s.name(nodes::tag_of(s, hit.node)) == Some("scroll")
             || !nodes::style_of(s, hit.node, "tip").is_nil()
@@ -486,6 +505,7 @@ pub(super) fn request<'s>(call: &Call<'_, 's>, what: &str, message: Value<'s>) -
         }
         Some("notify") => return refused(":title and :text must be texts"),
         Some("copy") => &[("value", get("value"))],
+        Some("pick") => &[],
         Some("restart")
             if super::is_capability(s, get("right"), "processes") && s.as_int(get("id")).is_some() =>
         {
@@ -504,7 +524,7 @@ pub(super) fn request<'s>(call: &Call<'_, 's>, what: &str, message: Value<'s>) -
         }
         _ => {
             return refused(
-                "this process may ask the shell for :open, :menu, :focus, :notify, :copy and :app-error alone",
+                "this process may ask the shell for :open, :menu, :focus, :notify, :copy, :pick and :app-error alone",
             );
         }
     };
