@@ -25,6 +25,17 @@ impl Bits {
         self.summary[word / 64] |= 1 << (word % 64);
     }
 
+    /// Adds all numbers from `first` to below `end`, a word of them at a time.
+    pub(crate) fn set_range(&mut self, first: usize, end: usize) {
+        let mut number = first;
+        while number < end {
+            let next = ((number / 64 + 1) * 64).min(end);
+            self.words[number / 64] |= u64::MAX >> (64 - (next - number)) << (number % 64);
+            self.set(number);
+            number = next;
+        }
+    }
+
     pub(crate) fn clear(&mut self, number: usize) {
         let word = number / 64;
         self.words[word] &= !(1 << (number % 64));
@@ -99,6 +110,16 @@ mod tests {
         assert_eq!(bits.first_from(0), None);
         bits.set(190);
         assert_eq!(bits.first_from(0), Some(190));
+    }
+
+    #[test]
+    fn a_range_is_its_numbers() {
+        for (first, end) in [(0, 0), (0, 1), (0, 64), (3, 64), (3, 65), (63, 128), (64, 130), (70, 9000)] {
+            let mut bits = Bits::new(9000);
+            bits.set_range(first, end);
+            assert!((0..9000).all(|number| bits.contains(number) == (first..end).contains(&number)));
+            assert_eq!(bits.first_from(0), (first < end).then_some(first));
+        }
     }
 
     #[test]

@@ -116,6 +116,11 @@ impl Cycle {
         }
     }
 
+    /// Whether no cycle is under way.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.stage == Stage::Idle
+    }
+
     /// Begins a cycle, if none is under way.
     pub(crate) fn begin(&mut self, heap: &HeapCore) {
         if self.stage == Stage::Idle {

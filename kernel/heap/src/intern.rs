@@ -84,6 +84,28 @@ impl Names {
         }
     }
 
+    /// Hash and text of every name, in the order of their ids.
+    pub(crate) fn all(&self) -> Vec<(u32, &'static str)> {
+        self.table.read().names.clone()
+    }
+
+    /// Takes over the names of an image: `entries` are length and hash of each (`image.rs`), `texts` is all of them in a row. Returns false
+    /// when there are names already, or the lengths do not fit the text.
+    pub(crate) fn fill(&self, entries: &[[u8; 8]], texts: &'static str) -> bool {
+        let mut table = self.table.write();
+        let mut rest = texts;
+        if !table.names.is_empty() {
+            return false;
+        }
+        for entry in entries {
+            let entry = u64::from_le_bytes(*entry);
+            let Some((name, after)) = rest.split_at_checked((entry >> 32) as usize) else { return false };
+            table.insert(entry as u32, name);
+            rest = after;
+        }
+        true
+    }
+
     pub(crate) fn name(&self, id: u32) -> &'static str {
         self.table.read().names.get(id as usize).map_or("?", |entry| entry.1)
     }

@@ -34,6 +34,7 @@ mod escape;
 mod fork;
 mod handshake;
 mod hash;
+mod image;
 mod intern;
 mod list;
 mod map;
@@ -85,6 +86,7 @@ mod weak;
 
 pub use crate::core::{Heap, HeapError};
 pub use arena::Region;
+pub use image::{Image, ImageError};
 pub use list::ListIter;
 pub use mutator::Mutator;
 pub use object::Kind;

@@ -51,7 +51,7 @@ impl Space {
     /// All blocks from the first usable one are free.
     pub(crate) fn new(blocks: usize, first_block: usize) -> Space {
         let mut free = Bits::new(blocks);
-        (first_block..blocks).for_each(|block| free.set(block));
+        free.set_range(first_block, blocks);
         Space { free, partial: Bits::new(blocks), recyclable: Bits::new(blocks) }
     }
 
