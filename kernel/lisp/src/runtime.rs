@@ -1,19 +1,20 @@
 //! The runtime: what all fibers share. Natives, namespaces and their vars.
 //!
-//! Enter at [`Runtime::new`]. A namespace is a record that holds an atom of symbol -> var; a var is a record that
-//! holds an atom, so a redefinition is one store that every caller sees at its next call.
+//! Enter at [`Runtime::new`], or where the library's image is at hand at [`Runtime::from_image`].
+//! A namespace is a record that holds an atom of symbol -> var; a var is a record that holds an atom, so a redefinition
+//! is one store that every caller sees at its next call.
 //!
 //! Invariant: everything shared lies in the heap behind [`Published`]; the rest never changes after `new`.
 
 use crate::fiber::{Fiber, Outcome};
 use crate::native::Native;
-use crate::{errors, natives, tags};
+use crate::{errors, natives, seq, tags};
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
-use halt_heap::{Heap, OutOfMemory, Published, Scope, Value};
+use halt_heap::{Heap, Image, OutOfMemory, Published, Scope, Value};
 
 /// The namespace of the core library.
 pub(crate) const CORE: &str = "clojure.core";
@@ -46,29 +47,70 @@ impl Runtime {
         native_sets: &[&'static [Native]],
         sources: &'static [Source],
     ) -> Result<Arc<Runtime>, String> {
-        let sets = natives::CORE.iter().chain(native_sets);
-        let natives: Vec<&'static Native> = sets.flat_map(|set| set.iter()).collect();
         let made = heap.mutator().enter(|s| {
             let namespaces = s.publish(s.atom(s.empty_map()?)?)?;
             let error = errors::error(s, "out-of-memory", "out of memory")?;
             Ok::<_, OutOfMemory>((namespaces, s.publish(error)?))
         });
-        let failed = |_| String::from("out of memory at the start of the runtime");
-        let (namespaces, out_of_memory) = made.map_err(failed)?;
+        let (namespaces, out_of_memory) = made.map_err(no_room)?;
+        let serial = AtomicU32::new(1);
         let runtime = Runtime {
             heap: heap.clone(),
-            natives,
+            natives: all(native_sets),
             namespaces,
             out_of_memory,
-            serial: AtomicU32::new(1),
+            serial,
             sources,
         };
-        heap.mutator().enter(|s| runtime.intern_natives(s)).map_err(failed)?;
+        heap.mutator().enter(|s| runtime.intern_natives(s, 0)).map_err(no_room)?;
         let runtime = Arc::new(runtime);
         for (namespace, file, text) in natives::SOURCES.iter().filter(|source| source.0 == CORE) {
             runtime.load_source(namespace, file, text)?;
         }
         Ok(runtime)
+    }
+
+    /// As [`with_sources`](Self::with_sources), in a fraction of the time: the core library comes from the image of a runtime that had the
+    /// first of these natives. The heap must not have been used.
+    pub fn from_image(
+        heap: &Heap,
+        native_sets: &[&'static [Native]],
+        sources: &'static [Source],
+        image: Image,
+    ) -> Result<Arc<Runtime>, String> {
+        let natives = all(native_sets);
+        heap.mutator().enter(|s| {
+            let parts = s.place_image(image).map_err(|error| error.to_string())?;
+            let [namespaces, out_of_memory, serial, names] = *s.record_values(s.open(&parts)) else {
+                return Err(String::from("this is the image of something else"));
+            };
+            let names = seq::to_vec(s, names).unwrap_or_default();
+            let mut pairs = names.iter().zip(&natives);
+            if names.len() > natives.len() || pairs.any(|(name, native)| s.name(*name) != Some(native.name)) {
+                return Err(String::from("the image was made with other natives"));
+            }
+            let runtime = Runtime {
+                heap: heap.clone(),
+                natives,
+                namespaces: s.publish(namespaces).map_err(no_room)?,
+                out_of_memory: s.publish(out_of_memory).map_err(no_room)?,
+                serial: AtomicU32::new(serial.as_small_int().unwrap_or(0) as u32),
+                sources,
+            };
+            runtime.intern_natives(s, names.len()).map_err(no_room)?;
+            Ok(Arc::new(runtime))
+        })
+    }
+
+    /// The image of all that is defined, for [`from_image`](Self::from_image). No program may run meanwhile.
+    pub fn image(&self) -> Result<Vec<u8>, String> {
+        let parts = self.heap.mutator().enter(|s| {
+            let names: Vec<_> = self.natives.iter().map(|native| s.symbol(native.name)).collect();
+            let serial = s.int(self.serial.load(Ordering::Relaxed).into())?;
+            let parts = [s.open(&self.namespaces), s.open(&self.out_of_memory), serial, s.vector(&names)?];
+            s.publish(s.record(tags::IMAGE, &parts, &[])?)
+        });
+        self.heap.image_of(&parts.map_err(no_room)?).ok_or_else(|| "a program runs".to_string())
     }
 
     /// The source of a namespace that can be required.
@@ -121,8 +163,9 @@ impl Runtime {
         self.natives[index]
     }
 
-    fn intern_natives(&self, s: Scope<'_>) -> Result<(), OutOfMemory> {
-        for (index, native) in self.natives.iter().enumerate() {
+    /// Makes vars for the natives from an index on.
+    fn intern_natives(&self, s: Scope<'_>, from: usize) -> Result<(), OutOfMemory> {
+        for (index, native) in self.natives.iter().enumerate().skip(from) {
             let (namespace, name) =
                 native.name.rsplit_once('/').filter(|(n, _)| !n.is_empty()).unwrap_or((CORE, native.name));
             let namespace = self.namespace(s, s.symbol(namespace))?;
@@ -251,6 +294,15 @@ impl Runtime {
         let value = s.atom_load(var_atom(s, var));
         (!value.is_identical(Value::UNBOUND)).then_some(value)
     }
+}
+
+/// The natives of the library and these sets.
+fn all(native_sets: &[&'static [Native]]) -> Vec<&'static Native> {
+    natives::CORE.iter().chain(native_sets).flat_map(|set| set.iter()).collect()
+}
+
+fn no_room(_: OutOfMemory) -> String {
+    String::from("out of memory at the start of the runtime")
 }
 
 /// Namespace and name of a qualified symbol's text; `/` alone is a name.

@@ -57,5 +57,7 @@ pub const READER_CONDITIONAL: u16 = 0x019;
 pub const REFERENCE: u16 = 0x01A;
 /// An object of `deftype` or `reify`: values `[type symbol, fields or methods, metadata]`; words `[serial]`, so that no two are equal.
 pub const OBJECT: u16 = 0x01B;
+/// What a runtime's image holds: values `[atom of namespaces, error for exhausted memory, next serial number, names of the natives]`.
+pub const IMAGE: u16 = 0x01C;
 /// First of the tags that the library (`natives/`) chooses freely, up to 0x0FF.
 pub const LIBRARY_FIRST: u16 = 0x040;

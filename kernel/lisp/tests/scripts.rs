@@ -3,10 +3,15 @@
 use halt_heap::{Heap, Region};
 use halt_lisp::{Runtime, eval_to_string};
 
-/// Loads a script into a fresh runtime and runs its tests. Returns how many assertions held.
-fn run(path: &std::path::Path) -> u64 {
+/// Loads a script into a fresh runtime, with the library from its source or its image, and runs its tests. Returns how many
+/// assertions held.
+fn run(path: &std::path::Path, is_image: bool) -> u64 {
     let heap = Heap::new(Region::allocate(128 << 20)).expect("a heap");
-    let runtime = Runtime::new(&heap, &[]).expect("a runtime");
+    let runtime = match is_image {
+        true => Runtime::from_image(&heap, &[], &[], halt_image::library()),
+        false => Runtime::new(&heap, &[]),
+    };
+    let runtime = runtime.expect("a runtime");
     let file = path.file_name().and_then(|name| name.to_str()).expect("a file name");
     let support = "support/answers.clj";
     for (file, path) in [(support, &*path.with_file_name(support)), (file, path)] {
@@ -31,7 +36,9 @@ fn all_scripts_hold() {
     for entry in std::fs::read_dir(folder).expect("the folder of the scripts") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|extension| extension == "clj") {
-            held += run(&path);
+            let from_source = run(&path, false);
+            assert_eq!(run(&path, true), from_source, "{}", path.display());
+            held += from_source;
         }
     }
     assert!(held > 4_000, "only {held} assertions ran");

@@ -115,7 +115,7 @@ impl System {
         let heap = Heap::new(Region::from_static(arena)).map_err(|error| alloc::format!("{error}"))?;
         CLOCK.call_once(|| platform);
         heap.set_clock(|| CLOCK.get().map_or(0, |platform| platform.now_us()));
-        let runtime = Runtime::with_sources(&heap, &natives::sets(), desktop::LIBRARY)?;
+        let runtime = Runtime::from_image(&heap, &natives::sets(), desktop::LIBRARY, halt_image::library())?;
         let cores = platform.core_count();
         let screen = screen::Screen::new(&heap, &config)?;
         screen.compositor.set_workers(cores);

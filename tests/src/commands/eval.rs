@@ -30,7 +30,8 @@ pub(super) fn eval(wanted: &Eval) -> Result<()> {
     let heap = Heap::new(Region::allocate(HEAP_BYTES))
         .map_err(|_| Error::failed("there is no room for the heap"))?;
     heap.set_relax(std::thread::yield_now);
-    let runtime = Runtime::new(&heap, &[edge::NATIVES]).map_err(Error::failed)?;
+    let runtime =
+        Runtime::from_image(&heap, &[edge::NATIVES], &[], halt_image::library()).map_err(Error::failed)?;
     let output = Output(Box::new(|text| {
         // Whoever reads may have enough; the program goes on.
         let _ = std::io::stdout().write_all(text.as_bytes());

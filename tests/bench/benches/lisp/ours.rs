@@ -16,7 +16,7 @@ pub(crate) fn runtime() -> Result<Arc<Runtime>, String> {
     let bytes = if cfg!(debug_assertions) { HEAP_BYTES / 8 } else { HEAP_BYTES };
     let heap = Heap::new(Region::allocate(bytes)).map_err(|_| "no room for a heap")?;
     heap.set_relax(std::thread::yield_now);
-    Runtime::new(&heap, &[])
+    Runtime::from_image(&heap, &[], &[], halt_image::library())
 }
 
 /// Runs what a fiber was set up for.
