@@ -35,6 +35,14 @@ impl<'s> Scope<'s> {
         Value::from_word(if is_claim(word) { self.core.claimed_value(word) } else { word })
     }
 
+    /// As [`atom_load`](Self::atom_load) where that is a reference, seen at one look; else `None`.
+    #[inline(always)]
+    pub fn atom_load_reference(self, atom: Value<'s>) -> Option<Value<'s>> {
+        self.expect_kind(atom, Kind::Atom);
+        let word = self.core.atomic(atom.word(), VALUE).load(Ordering::Acquire);
+        if word & 3 == 0 { Value::of_word(word) } else { None }
+    }
+
     /// Stores a value in an atom, whatever it held.
     pub fn atom_store(self, atom: Value<'s>, value: Value<'s>) -> Result<(), OutOfMemory> {
         self.expect_kind(atom, Kind::Atom);

@@ -39,6 +39,12 @@ impl<'s> Scope<'s> {
         self.pair_values(pair).map_or(Value::EMPTY_LIST, |values| values[1])
     }
 
+    /// First and rest of a pair; `None` for anything else.
+    #[inline(always)]
+    pub fn pair_parts(self, value: Value<'s>) -> Option<(Value<'s>, Value<'s>)> {
+        self.pair_values(value).map(|values| (values[0], values[1]))
+    }
+
     /// The count of a list, where it is known without walking: O(1).
     pub fn list_count(self, list: Value<'s>) -> Option<usize> {
         if list.is_identical(Value::EMPTY_LIST) {

@@ -231,6 +231,25 @@ impl<'s> Scope<'s> {
         Some(((payload[0] >> 32) as u16, as_values(values), words))
     }
 
+    /// A record as it lies in memory, or `None` for anything else: a word that has the count of values in its lower half
+    /// and the tag above that, then values, then raw words. Valid in this scope.
+    #[inline(always)]
+    pub fn record_pointer(self, value: Value<'s>) -> Option<*const u64> {
+        self.payload_of(value, Kind::Record).map(<[u64]>::as_ptr)
+    }
+
+    /// As [`record_pointer`](Self::record_pointer) for what is known to be a record.
+    ///
+    /// # Safety
+    /// The value is a record.
+    #[allow(unsafe_code, reason = "for a machine that knows its code to be one")]
+    #[inline(always)]
+    pub unsafe fn record_pointer_unchecked(self, value: Value<'s>) -> *const u64 {
+        debug_assert!(self.payload_of(value, Kind::Record).is_some());
+        // SAFETY: the caller says that the value leads to a record, whose payload begins behind its header.
+        unsafe { self.core.base.add(value.word() as usize / 8 + 1) }
+    }
+
     /// The payload of a reference of a given kind.
     #[inline(always)]
     pub(crate) fn payload_of(self, value: Value<'s>, kind: Kind) -> Option<&'s [u64]> {

@@ -29,6 +29,9 @@ const TAG_INT: u64 = 0b01;
 const TAG_FLOAT: u64 = 0b10;
 const TAG_OTHER: u64 = 0b11;
 
+/// What is added to a double before its exponent's top bits become the tag.
+const FLOAT_BIAS: u64 = 1 << 60;
+
 const SUB_NIL: u64 = 0;
 const SUB_FALSE: u64 = 1;
 const SUB_TRUE: u64 = 2;
@@ -104,6 +107,12 @@ impl<'s> Value<'s> {
         Value(unsafe { NonZeroU64::new_unchecked(word) }, PhantomData)
     }
 
+    /// As [`from_word`](Self::from_word) for a word that may be 0.
+    #[inline(always)]
+    pub(crate) fn of_word(word: u64) -> Option<Value<'s>> {
+        NonZeroU64::new(word).map(|word| Value(word, PhantomData))
+    }
+
     /// The word of this value. Equal words are the same value; different words may be equal values.
     #[inline(always)]
     pub const fn word(self) -> u64 {
@@ -129,22 +138,23 @@ impl<'s> Value<'s> {
         if shifted >> 2 == n { Some(Self::from_word(shifted as u64 | TAG_INT)) } else { None }
     }
 
+    /// An integer of the low 62 bits.
+    #[inline(always)]
+    pub fn truncated_int(n: i64) -> Value<'s> {
+        Self::from_word((n as u64) << 2 | TAG_INT)
+    }
+
     /// A double whose exponent is common enough to be immediate; else `None` (see `Scope::float`).
     ///
-    /// Doubles with a magnitude in 2^-255 .. 2^256 have exponent bits 011.. or 100..; rotating the sign to
-    /// the bottom and the top two exponent bits away folds them into 62 bits.
+    /// Doubles with a magnitude in 2^-255 .. 2^256 have exponent bits 011.. or 100..: one more, and these bits are
+    /// 10 and a third. Rotated to the bottom they are the tag, with the sign above it.
     #[inline(always)]
     pub fn small_float(f: f64) -> Option<Value<'s>> {
-        let bits = f.to_bits();
-        if bits == 0 {
-            return Some(Self::from_word(other(SUB_ZERO_FLOAT, 0)));
-        }
-        // exponent's top three bits are 011 or 100 exactly when adding 001 to them gives 1xx with ...
-        let top = (bits >> 60) & 7;
-        if top == 3 || top == 4 {
-            // Keep bit 60 (1 for 011, 0 for 100), drop bits 61 and 62; the sign moves to bit 61.
-            let payload = (bits & ((1 << 61) - 1)) | (bits >> 63) << 61;
-            Some(Self::from_word(payload << 2 | TAG_FLOAT))
+        let word = f.to_bits().wrapping_add(FLOAT_BIAS).rotate_left(3);
+        if word & 3 == TAG_FLOAT {
+            Some(Self::from_word(word))
+        } else if f.to_bits() == 0 {
+            Some(Self::from_word(other(SUB_ZERO_FLOAT, 0)))
         } else {
             None
         }
@@ -199,10 +209,60 @@ impl<'s> Value<'s> {
     #[inline(always)]
     pub fn as_small_float(self) -> Option<f64> {
         match self.word() & 3 {
-            TAG_FLOAT => Some(unfold(self.word() >> 2)),
+            TAG_FLOAT => Some(unfold(self.word())),
             _ if self.word() == other(SUB_ZERO_FLOAT, 0) => Some(0.0),
             _ => None,
         }
+    }
+
+    #[inline(always)]
+    fn are_small_ints(self, other: Value<'s>) -> bool {
+        ((self.word() ^ TAG_INT) | (other.word() ^ TAG_INT)) & 3 == 0
+    }
+
+    /// Two numbers in the order of two immediate integers.
+    #[inline(always)]
+    pub fn order_of_small_ints(self, other: Value<'s>) -> Option<(i64, i64)> {
+        self.are_small_ints(other).then_some((self.word() as i64, other.word() as i64))
+    }
+
+    /// Two doubles, if both are immediate and neither is zero.
+    #[inline(always)]
+    pub fn small_floats(self, other: Value<'s>) -> Option<(f64, f64)> {
+        // As for integers, whose test mostly comes before: the bits that are left show two floats too.
+        let are_floats = (self.word() ^ TAG_INT) & (other.word() ^ TAG_INT) & 3 == TAG_FLOAT ^ TAG_INT;
+        are_floats.then(|| (unfold(self.word()), unfold(other.word())))
+    }
+
+    /// The sum of two immediate integers, if it is one.
+    #[inline(always)]
+    pub fn add_small_ints(self, other: Value<'s>) -> Option<Value<'s>> {
+        if !self.are_small_ints(other) {
+            return None;
+        }
+        (self.word() as i64)
+            .checked_add((other.word() - TAG_INT) as i64)
+            .map(|sum| Self::from_word(sum as u64 | TAG_INT))
+    }
+
+    /// The difference of two immediate integers, if it is one.
+    #[inline(always)]
+    pub fn subtract_small_ints(self, other: Value<'s>) -> Option<Value<'s>> {
+        if !self.are_small_ints(other) {
+            return None;
+        }
+        let difference = (self.word() as i64).checked_sub((other.word() - TAG_INT) as i64);
+        difference.map(|difference| Self::from_word(difference as u64 | TAG_INT))
+    }
+
+    /// The product of two immediate integers, if it is one.
+    #[inline(always)]
+    pub fn multiply_small_ints(self, other: Value<'s>) -> Option<Value<'s>> {
+        if !self.are_small_ints(other) {
+            return None;
+        }
+        let product = ((self.word() - TAG_INT) as i64).checked_mul(other.word() as i64 >> 2);
+        product.map(|product| Self::from_word(product as u64 | TAG_INT))
     }
 
     /// The boolean, if it is one.
@@ -226,7 +286,7 @@ impl<'s> Value<'s> {
         match word & 3 {
             0 => Word::Ref(word),
             TAG_INT => Word::Int(word as i64 >> 2),
-            TAG_FLOAT => Word::Float(unfold(word >> 2).to_bits()),
+            TAG_FLOAT => Word::Float(unfold(word).to_bits()),
             _ => {
                 let payload = word >> 8;
                 match (word >> 2) & 63 {
@@ -245,12 +305,9 @@ impl<'s> Value<'s> {
     }
 }
 
-fn unfold(payload: u64) -> f64 {
-    let low = payload & ((1 << 61) - 1);
-    let sign = (payload >> 61 & 1) << 63;
-    // Bit 60 set: the exponent began with 011; clear: with 100.
-    let top = if low >> 60 & 1 == 1 { 1 << 61 } else { 1 << 62 };
-    f64::from_bits(low | top | sign)
+#[inline(always)]
+fn unfold(word: u64) -> f64 {
+    f64::from_bits(word.rotate_right(3).wrapping_sub(FLOAT_BIAS))
 }
 
 impl fmt::Debug for Value<'_> {
@@ -271,6 +328,38 @@ mod tests {
         }
         for f in [-0.0, f64::NAN, f64::INFINITY, 1e300, 1e-300, f64::MIN_POSITIVE] {
             assert!(Value::small_float(f).is_none(), "{f}");
+        }
+        // Every exponent with either sign, and the ends of each.
+        for top in 0..1 << 12 {
+            for low in [0, 1, (1 << 52) - 1] {
+                let f = f64::from_bits(top << 52 | low);
+                let is_small = f.to_bits() == 0 || (2f64.powi(-255)..2f64.powi(257)).contains(&f.abs());
+                let folded = Value::small_float(f).and_then(Value::as_small_float).map(f64::to_bits);
+                assert_eq!(folded, is_small.then_some(f.to_bits()), "{f}");
+            }
+        }
+    }
+
+    #[test]
+    fn arithmetic_on_words_is_that_of_integers() {
+        let numbers = [0, 1, -1, 2, -7, 1 << 31, -(1 << 31), INT_MAX, INT_MAX - 1, INT_MIN, INT_MIN + 1];
+        let value = |n| Value::small_int(n).expect("62 bits");
+        for (a, b) in numbers.iter().flat_map(|a| numbers.iter().map(move |b| (*a, *b))) {
+            let (x, y) = (value(a), value(b));
+            let number = |value: Option<Value<'_>>| value.and_then(Value::as_small_int);
+            let fits = |n: Option<i64>| n.filter(|n| (INT_MIN..=INT_MAX).contains(n));
+            assert_eq!(number(x.add_small_ints(y)), fits(a.checked_add(b)), "{a} + {b}");
+            assert_eq!(number(x.subtract_small_ints(y)), fits(a.checked_sub(b)), "{a} - {b}");
+            assert_eq!(number(x.multiply_small_ints(y)), fits(a.checked_mul(b)), "{a} * {b}");
+            assert_eq!(x.order_of_small_ints(y).map(|(x, y)| x.cmp(&y)), Some(a.cmp(&b)), "{a} {b}");
+            assert!(Value::truncated_int(a).is_identical(x));
+        }
+        for other in [Value::NIL, Value::reference(8), Value::small_float(1.5).expect("a common exponent")] {
+            for (x, y) in [(value(1), other), (other, value(1))] {
+                assert!(x.add_small_ints(y).is_none() && x.subtract_small_ints(y).is_none());
+                assert!(x.multiply_small_ints(y).is_none() && x.order_of_small_ints(y).is_none());
+                assert!(x.small_floats(y).is_none());
+            }
         }
     }
 
