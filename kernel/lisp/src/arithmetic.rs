@@ -43,8 +43,12 @@ fn combined<'s>(
     {
         return Ok(s.int(n)?);
     }
-    if let (Some(a), Some(b)) = (s.as_float(a), s.as_float(b)) {
-        return Ok(s.float(floats(a, b))?);
+    let (x, y) = (s.as_float(a), s.as_float(b));
+    if x.is_some() || y.is_some() {
+        let float = |n: Value<'s>| s.as_int(n).map(|n| n as f64);
+        if let (Some(x), Some(y)) = (x.or_else(|| float(a)), y.or_else(|| float(b))) {
+            return Ok(s.float(floats(x, y))?);
+        }
     }
     match any(s, name, a)?.binary(operation, &any(s, name, b)?, false) {
         Ok(number) => Ok(boxed::to_value(s, &number)?),

@@ -77,27 +77,38 @@ instructions! {
     JumpIfNotNil RJW "jump when a is not nil",
     JumpNotLess RRJ "jump unless a < b",
     JumpNotLessEqual RRJ "jump unless a <= b",
+    JumpNotLessFloat RRJ "as JumpNotLess, where doubles are likely",
+    JumpNotLessEqualFloat RRJ "as JumpNotLessEqual, where doubles are likely",
     JumpNotEqual RRJ "jump unless a = b",
+    JumpEqual RRJ "jump when a = b",
     JumpNotLessInt RIJ "jump unless a < immediate b",
     JumpNotLessEqualInt RIJ "jump unless a <= immediate b",
     JumpNotGreaterInt RIJ "jump unless a > immediate b",
     JumpNotGreaterEqualInt RIJ "jump unless a >= immediate b",
     JumpNotEqualInt RIJ "jump unless a = immediate b",
+    JumpEqualInt RIJ "jump when a = immediate b",
+    LoopLess RRJ "jump back when a < b; a safepoint",
+    LoopLessInt RIJ "jump back when a < immediate b; a safepoint",
     JumpNotType RKJ "jump unless the error a has the type constant b",
     Add RRR "a := b + c",
     Subtract RRR "a := b - c",
     Multiply RRR "a := b * c",
+    AddFloat RRR "as Add, where doubles are likely",
+    SubtractFloat RRR "as Subtract, where doubles are likely",
+    MultiplyFloat RRR "as Multiply, where doubles are likely",
     AddInt RRI "a := b + immediate c",
     Less RRR "a := b < c",
     LessEqual RRR "a := b <= c",
     Equal RRR "a := b = c",
     Not RR "a := whether b is nil or false",
     IsNil RR "a := whether b is nil",
+    First RR "a := (first b)",
+    Next RR "a := (next b)",
+    Rest RR "a := (rest b)",
     Call RN "a := call of the function in a with n arguments in a+3..; a safepoint",
     TailCall RN "return the call of the function in a with n arguments in a+3..; a safepoint",
     CallVar RNK "a := call of the root value of constant c's var with n arguments in a+3..; a safepoint",
     TailCallVar RNK "return the call of the root value of constant c's var; a safepoint",
-    Return R "return a",
     Closure RKN "a := the function in constant b with n captures from a+1..",
     Vector RRN "a := vector of the n values from b",
     Map RRN "a := map of the n values from b, keys and values in turn",
@@ -110,6 +121,7 @@ instructions! {
     BindingsGet R "a := the dynamic bindings in force",
     BindingsSet R "puts the dynamic bindings a in force",
     BindingsAdd RKW "binds the symbol in the constant to a",
+    Return R "return a",
 }
 
 /// An instruction word with three narrow operands.
@@ -202,17 +214,29 @@ impl<'s> CodeParts<'s> {
     }
 }
 
-/// Looks for the innermost handler of an instruction: its target and register.
-pub(crate) fn find_handler(words: &[u64], at: u32) -> Option<(u32, u16)> {
+/// How far a code's first instruction is behind its first constant: what a machine's `pc` is at the start.
+pub(crate) fn entry<'s>(s: Scope<'s>, code: Value<'s>) -> u32 {
+    (s.record_values(code).len() - CODE_CONSTANTS + CODE_HEADER) as u32
+}
+
+/// The instruction before that at a machine's `pc`.
+fn before<'s>(s: Scope<'s>, code: Value<'s>, pc: u32) -> u32 {
+    pc.saturating_sub(entry(s, code)).saturating_sub(1)
+}
+
+/// Looks for the innermost handler of the instruction before `pc`: its target, as a `pc`, and register.
+pub(crate) fn find_handler<'s>(s: Scope<'s>, code: Value<'s>, pc: u32) -> Option<(u32, u16)> {
+    let (words, at) = (s.record_words(code), before(s, code, pc));
     let (count, handlers) = counts(words);
     words[CODE_HEADER + count..CODE_HEADER + count + 2 * handlers].chunks_exact(2).find_map(|pair| {
         let (start, end) = ((pair[0] >> 32) as u32, pair[0] as u32);
-        (start <= at && at < end).then_some(((pair[1] >> 32) as u32, pair[1] as u16))
+        (start <= at && at < end).then_some((entry(s, code) + (pair[1] >> 32) as u32, pair[1] as u16))
     })
 }
 
-/// Line and column of an instruction.
-pub(crate) fn find_line(words: &[u64], at: u32) -> Option<(u32, u32)> {
+/// Line and column of the instruction before `pc`.
+pub(crate) fn find_line<'s>(s: Scope<'s>, code: Value<'s>, pc: u32) -> Option<(u32, u32)> {
+    let (words, at) = (s.record_words(code), before(s, code, pc));
     let (count, handlers) = counts(words);
     let lines = words.get(CODE_HEADER + count + 2 * handlers..)?;
     let after = lines.partition_point(|line| (line >> 40) as u32 <= at);

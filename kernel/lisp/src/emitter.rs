@@ -9,7 +9,7 @@ use crate::bytecode::{CodeParts, Handler, Op, Shape, encode, encode_wide};
 use crate::node::{Arity, Function, Local, Node, Place, Primitive, Try};
 use crate::runtime::var_atom;
 use crate::{natives, tags};
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
@@ -34,7 +34,10 @@ type Register = u16;
 /// Whether control goes on behind what was emitted.
 type Falls = bool;
 
-const REGISTERS_MAX: usize = 4_000;
+/// The most constants that a loop holds in registers.
+const HELD_MAX: usize = 8;
+/// The most registers of a function.
+pub(crate) const REGISTERS_MAX: usize = 4_000;
 
 /// Compiles a function without captures to a function value.
 pub(crate) fn emit<'s>(s: Scope<'s>, file: Value<'s>, function: &Function<'s>) -> Emit<Value<'s>> {
@@ -61,10 +64,14 @@ struct Emitter<'s> {
     handlers: Vec<Handler>,
     lines: Vec<(u32, u32, u32)>,
     registers: Vec<Register>,
+    /// Locals that are likely to be doubles.
+    floats: BTreeSet<Local>,
     top: usize,
     top_max: usize,
     /// Where the enclosing loops begin.
     loops: Vec<usize>,
+    /// Constants that lie in registers while a loop turns.
+    held: Vec<(Value<'s>, Register)>,
 }
 
 impl<'s> Emitter<'s> {
@@ -79,9 +86,11 @@ impl<'s> Emitter<'s> {
             handlers: Vec::new(),
             lines: Vec::new(),
             registers: Vec::new(),
+            floats: BTreeSet::new(),
             top: 0,
             top_max: 0,
             loops: Vec::new(),
+            held: Vec::new(),
         }
     }
 
@@ -190,8 +199,10 @@ impl<'s> Emitter<'s> {
 
     /// A register that holds the node's value: its own for a local, else a new temporary.
     fn operand(&mut self, node: &Node<'s>) -> Emit<Register> {
-        if let Node::Local(local) = node {
-            return Ok(self.registers[*local as usize]);
+        match node {
+            Node::Local(local) => return Ok(self.registers[*local as usize]),
+            Node::Const(value) if let Some(register) = self.held(*value) => return Ok(register),
+            _ => {}
         }
         let register = self.take()?;
         self.emit(node, register)?;
@@ -227,9 +238,9 @@ impl<'s> Emitter<'s> {
             Node::Loop { bindings, body } => {
                 self.bindings(bindings)?;
                 self.clear_dead(bindings, body);
-                self.loops.push(self.instructions.len());
+                let held = self.begin_loop(body)?;
                 self.tail(body)?;
-                self.loops.pop();
+                self.end_loop(held);
             }
             Node::Recur { locals, values, place } => self.recur(locals, values, *place)?,
             Node::Call { function, arguments, place } => {
@@ -288,6 +299,9 @@ impl<'s> Emitter<'s> {
             self.emit(value, register)?;
             self.top = register as usize + 1;
             self.place_local(*local, register);
+            if self.is_float(value) {
+                self.floats.insert(*local);
+            }
         }
         Ok(())
     }
@@ -304,9 +318,40 @@ impl<'s> Emitter<'s> {
                 *needed = is_own || mentions(body, local as Local);
             }
         }
+        for (_, register) in &self.held {
+            is_needed[*register as usize] = true;
+        }
         for (register, _) in is_needed.iter().enumerate().filter(|(_, needed)| !**needed) {
             self.push_wide(Op::Int, register as Register, 0);
         }
+    }
+
+    /// Begins a loop: the constants that its arithmetic needs, and that no instruction has within it, are put into registers
+    /// before. Returns how many there were.
+    fn begin_loop(&mut self, body: &Node<'s>) -> Emit<usize> {
+        let count = self.held.len();
+        let mut wanted = Vec::new();
+        operand_constants(body, &mut wanted);
+        wanted.truncate(HELD_MAX);
+        for value in wanted {
+            if self.held(value).is_none() {
+                let register = self.take()?;
+                self.emit_constant(value, register);
+                self.held.push((value, register));
+            }
+        }
+        self.loops.push(self.instructions.len());
+        Ok(count)
+    }
+
+    fn end_loop(&mut self, held: usize) {
+        self.loops.pop();
+        self.held.truncate(held);
+    }
+
+    /// The register in which a constant lies.
+    fn held(&self, value: Value<'s>) -> Option<Register> {
+        self.held.iter().find(|(held, _)| held.is_identical(value)).map(|(_, register)| *register)
     }
 
     fn cells(&mut self, bindings: &[(Local, Node<'s>)]) -> Emit<()> {
@@ -374,9 +419,9 @@ impl<'s> Emitter<'s> {
             }
             Node::Loop { bindings, body } => {
                 self.bindings(bindings)?;
-                self.loops.push(self.instructions.len());
+                let held = self.begin_loop(body)?;
                 let falls = self.emit(body, to)?;
-                self.loops.pop();
+                self.end_loop(held);
                 return Ok(falls);
             }
             Node::Recur { locals, values, place } => {
@@ -482,10 +527,7 @@ impl<'s> Emitter<'s> {
                 let (last, first) = nodes.split_last().expect("or has forms");
                 let mut holds = Vec::new();
                 for node in first {
-                    let mut fails = Vec::new();
-                    self.condition(node, &mut fails)?;
-                    holds.push(self.jump(Op::Jump, 0, 0));
-                    self.land_all(fails)?;
+                    self.inverse_condition(node, &mut holds)?;
                 }
                 self.condition(last, jumps)?;
                 self.land_all(holds)?;
@@ -496,6 +538,39 @@ impl<'s> Emitter<'s> {
             _ => {
                 let register = self.operand(test)?;
                 jumps.push(self.jump(Op::JumpIfNot, register, 0));
+            }
+        }
+        self.top = top;
+        Ok(())
+    }
+
+    /// Emits a test: falls through when it fails, else takes one of the jumps added to `jumps`.
+    fn inverse_condition(&mut self, test: &Node<'s>, jumps: &mut Vec<usize>) -> Emit<()> {
+        let top = self.top;
+        match test {
+            Node::Primitive { operator: Primitive::Equal, arguments, place } => {
+                let [left, right] = &arguments[..] else { unreachable!("two values are compared") };
+                let left = self.operand(left)?;
+                let (op, right) = match small(right) {
+                    Some(n) => (Op::JumpEqualInt, n as u16),
+                    None => (Op::JumpEqual, self.operand(right)?),
+                };
+                self.line(*place);
+                jumps.push(self.jump(op, left, right));
+            }
+            Node::Primitive { operator: Primitive::IsNil, arguments, .. } => {
+                let register = self.operand(&arguments[0])?;
+                jumps.push(self.jump(Op::JumpIfNil, register, 0));
+            }
+            Node::Primitive { .. } | Node::And(_) | Node::Or(_) | Node::Const(_) => {
+                let mut fails = Vec::new();
+                self.condition(test, &mut fails)?;
+                jumps.push(self.jump(Op::Jump, 0, 0));
+                self.land_all(fails)?;
+            }
+            _ => {
+                let register = self.operand(test)?;
+                jumps.push(self.jump(Op::JumpIf, register, 0));
             }
         }
         self.top = top;
@@ -549,6 +624,7 @@ impl<'s> Emitter<'s> {
             jumps.push(self.jump(op, register, n as u16));
             return Ok(());
         }
+        let is_float = self.is_float(left) || self.is_float(right);
         let (left, right) = (self.operand(left)?, self.operand(right)?);
         let (op, a, b) = match operator {
             Primitive::Less => (Op::JumpNotLess, left, right),
@@ -556,6 +632,11 @@ impl<'s> Emitter<'s> {
             Primitive::Greater => (Op::JumpNotLess, right, left),
             Primitive::GreaterEqual => (Op::JumpNotLessEqual, right, left),
             _ => (Op::JumpNotEqual, left, right),
+        };
+        let op = match op {
+            Op::JumpNotLess if is_float => Op::JumpNotLessFloat,
+            Op::JumpNotLessEqual if is_float => Op::JumpNotLessEqualFloat,
+            op => op,
         };
         self.line(place);
         jumps.push(self.jump(op, a, b));
@@ -569,11 +650,17 @@ impl<'s> Emitter<'s> {
         place: Place,
         to: Register,
     ) -> Emit<()> {
-        if let [argument] = arguments
-            && matches!(operator, Primitive::Not | Primitive::IsNil)
-        {
+        if let [argument] = arguments {
             let register = self.operand(argument)?;
-            self.push(if operator == Primitive::Not { Op::Not } else { Op::IsNil }, to, register, 0);
+            let op = match operator {
+                Primitive::First => Op::First,
+                Primitive::Next => Op::Next,
+                Primitive::Rest => Op::Rest,
+                Primitive::Not => Op::Not,
+                _ => Op::IsNil,
+            };
+            self.line(place);
+            self.push(op, to, register, 0);
             return Ok(());
         }
         let [left, right] = arguments else { unreachable!("a primitive has one or two arguments") };
@@ -589,8 +676,12 @@ impl<'s> Emitter<'s> {
             self.push(Op::AddInt, to, register, n as u16);
             return Ok(());
         }
+        let is_float = self.is_float(left) || self.is_float(right);
         let (left, right) = (self.operand(left)?, self.operand(right)?);
         let (op, b, c) = match operator {
+            Primitive::Add if is_float => (Op::AddFloat, left, right),
+            Primitive::Subtract if is_float => (Op::SubtractFloat, left, right),
+            Primitive::Multiply if is_float => (Op::MultiplyFloat, left, right),
             Primitive::Add => (Op::Add, left, right),
             Primitive::Subtract => (Op::Subtract, left, right),
             Primitive::Multiply => (Op::Multiply, left, right),
@@ -665,8 +756,37 @@ impl<'s> Emitter<'s> {
         }
         let start = *self.loops.last().expect("recur is inside of a loop or function");
         self.line(place);
+        self.loop_on(start);
         let jump = self.jump(Op::Loop, 0, 0);
         self.land_at(jump, start)
+    }
+
+    /// Where a loop begins with a comparison: does it at the loop's end too, to go on behind the first. When it fails, the way
+    /// is through the first again, which knows where to leave.
+    fn loop_on(&mut self, start: usize) {
+        let Some(word) = self.instructions.get(start).copied() else { return };
+        let op = match Op::ALL[(word & 0xFF) as usize].0 {
+            Op::JumpNotLess => Op::LoopLess,
+            Op::JumpNotLessInt => Op::LoopLessInt,
+            _ => return,
+        };
+        let back = start as i64 - self.instructions.len() as i64;
+        let Ok(back) = i16::try_from(back) else { return };
+        self.push(op, (word >> 16) as u16, (word >> 32) as u16, back as u16);
+    }
+
+    /// Whether a node's value is likely to be a double: arithmetic with one gives another.
+    fn is_float(&self, node: &Node<'s>) -> bool {
+        match node {
+            Node::Const(value) => self.s.as_float(*value).is_some(),
+            Node::Local(local) => self.floats.contains(local),
+            Node::Primitive {
+                operator: Primitive::Add | Primitive::Subtract | Primitive::Multiply,
+                arguments,
+                ..
+            } => arguments.iter().any(|argument| self.is_float(argument)),
+            _ => false,
+        }
     }
 
     fn function(&mut self, function: &Function<'s>, to: Register) -> Emit<()> {
@@ -828,6 +948,21 @@ impl<'s> Emitter<'s> {
     }
 }
 
+/// The constants that are operands of arithmetic and comparisons in a node, but for those that an instruction has within it.
+fn operand_constants<'s>(node: &Node<'s>, found: &mut Vec<Value<'s>>) {
+    if let Node::Primitive { arguments, .. } = node {
+        for argument in arguments {
+            if let Node::Const(value) = argument
+                && small(argument).is_none()
+                && !found.iter().any(|known| known.is_identical(*value))
+            {
+                found.push(*value);
+            }
+        }
+    }
+    each_part(node, &mut |part| operand_constants(part, found));
+}
+
 /// The integer of a constant node that fits an immediate operand.
 fn small(node: &Node<'_>) -> Option<i16> {
     match node {
@@ -838,35 +973,47 @@ fn small(node: &Node<'_>) -> Option<i16> {
 
 /// Whether a node reads a local of this function.
 fn mentions(node: &Node<'_>, local: Local) -> bool {
-    let any = |nodes: &[Node<'_>]| nodes.iter().any(|node| mentions(node, local));
-    let bound = |bindings: &[(Local, Node<'_>)]| bindings.iter().any(|binding| mentions(&binding.1, local));
+    if let Node::Local(other) = node {
+        return *other == local;
+    }
+    let mut found = false;
+    each_part(node, &mut |part| found = found || mentions(part, local));
+    found
+}
+
+/// Visits the nodes that a node consists of, within this function.
+fn each_part<'n, 's>(node: &'n Node<'s>, visit: &mut dyn FnMut(&'n Node<'s>)) {
     match node {
-        Node::Const(_) | Node::Capture(_) | Node::SelfRef | Node::Var { .. } => false,
-        Node::Local(other) => *other == local,
-        Node::Content(cell) => mentions(cell, local),
-        Node::If(parts) => any(&**parts),
+        Node::Const(_) | Node::Local(_) | Node::Capture(_) | Node::SelfRef | Node::Var { .. } => {}
+        Node::Content(cell) => visit(cell),
+        Node::If(parts) => parts.iter().for_each(visit),
         Node::Do(nodes)
         | Node::And(nodes)
         | Node::Or(nodes)
         | Node::Vector(nodes, _)
         | Node::Map(nodes)
-        | Node::Set(nodes) => any(nodes),
+        | Node::Set(nodes) => nodes.iter().for_each(visit),
         Node::Let { bindings, body } | Node::Loop { bindings, body } | Node::Letfn { bindings, body } => {
-            bound(bindings) || mentions(body, local)
+            bindings.iter().for_each(|binding| visit(&binding.1));
+            visit(body);
         }
-        Node::Recur { values, .. } => any(values),
-        Node::Call { function, arguments, .. } => mentions(function, local) || any(arguments),
-        Node::Primitive { arguments, .. } => any(arguments),
-        Node::Function(function) => any(&function.captures),
-        Node::Define { value, .. } => value.as_ref().is_some_and(|value| mentions(value, local)),
-        Node::Throw(node, _) => mentions(node, local),
+        Node::Recur { values, .. } => values.iter().for_each(visit),
+        Node::Call { function, arguments, .. } => {
+            visit(function);
+            arguments.iter().for_each(visit);
+        }
+        Node::Primitive { arguments, .. } => arguments.iter().for_each(visit),
+        Node::Function(function) => function.captures.iter().for_each(visit),
+        Node::Define { value, .. } => value.iter().for_each(|value| visit(value)),
+        Node::Throw(node, _) => visit(node),
         Node::Try(parts) => {
-            mentions(&parts.body, local)
-                || parts.catches.iter().any(|catch| mentions(&catch.2, local))
-                || parts.finally.as_ref().is_some_and(|finally| mentions(finally, local))
+            visit(&parts.body);
+            parts.catches.iter().for_each(|catch| visit(&catch.2));
+            parts.finally.iter().for_each(visit);
         }
         Node::Binding { bindings, body } => {
-            bindings.iter().any(|binding| mentions(&binding.1, local)) || mentions(body, local)
+            bindings.iter().for_each(|binding| visit(&binding.1));
+            visit(body);
         }
     }
 }

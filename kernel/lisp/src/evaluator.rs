@@ -331,11 +331,15 @@ impl<'n, 's> Evaluator<'_, 'n, 's> {
 
     fn primitive(&self, operator: Primitive, arguments: &[Thing<'n, 's>]) -> Given<'n, 's, Value<'s>> {
         let s = self.s;
-        if let (Primitive::Not | Primitive::IsNil, [argument]) = (operator, arguments) {
-            return Ok(Value::bool(match operator {
-                Primitive::Not => !is_truthy(argument),
-                _ => matches!(argument, Thing::Value(value) if value.is_nil()),
-            }));
+        if let [argument] = arguments {
+            let value = || plain(argument.clone());
+            return Ok(match operator {
+                Primitive::Not => Value::bool(!is_truthy(argument)),
+                Primitive::First => seq::first(s, value()?)?,
+                Primitive::Next => seq::next(s, value()?)?,
+                Primitive::Rest => seq::rest(s, value()?)?,
+                _ => Value::bool(matches!(argument, Thing::Value(value) if value.is_nil())),
+            });
         }
         let (a, b) = (plain(arguments[0].clone())?, plain(arguments[1].clone())?);
         Ok(match operator {

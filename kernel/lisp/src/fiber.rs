@@ -26,6 +26,7 @@ pub struct Fiber {
     /// Line and column where that text begins in its file.
     source_place: (u32, u32),
     interrupt: Option<String>,
+    is_plain: bool,
     /// What is to be called with the value in the end.
     then: Option<Published>,
 }
@@ -63,8 +64,14 @@ impl Fiber {
             source: None,
             source_place: (1, 1),
             interrupt: None,
+            is_plain: false,
             then: None,
         }
+    }
+
+    /// Runs without the quick ways of instructions, whose oracle this is.
+    pub fn run_plainly(&mut self) {
+        self.is_plain = true;
     }
 
     /// Bounds its memory; a program that goes beyond gets an error of type `:out-of-memory`.
@@ -182,18 +189,19 @@ impl Fiber {
         let mut position = source.as_ref().map(|source| source.1);
         let source_place = self.source_place;
         let (base, pc, interrupt) = (self.base, self.pc, self.interrupt.take());
+        let is_plain = self.is_plain;
         let (turn, base, pc, left) = self.mutator.enter(|s| {
             let mut vm = Vm::attach(s, &runtime, host, text, base, pc);
             vm.source_place = source_place;
+            vm.is_plain = is_plain;
             vm.refuel(*fuel);
             let turn = run_scope(&mut vm, &mut position, interrupt.as_deref());
             let (base, pc) = match turn {
                 Turn::End(Outcome::Done(_) | Outcome::Failed(_)) => (0, 0),
                 _ => (vm.base, vm.pc),
             };
-            // Nothing above the frames that run is needed.
             vm.base = base;
-            s.root_resize(vm.top());
+            vm.cut();
             (turn, base, pc, vm.fuel_left())
         });
         (self.base, self.pc) = (base, pc);
@@ -221,6 +229,7 @@ impl Fiber {
             source: self.source.clone(),
             source_place: self.source_place,
             interrupt: self.interrupt.clone(),
+            is_plain: self.is_plain,
             then: None,
         })
     }

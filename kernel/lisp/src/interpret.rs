@@ -1,8 +1,13 @@
 //! The interpreter loop. A door for `unsafe`: registers, constants and instructions are reached by pointer.
 //!
+//! Enter at [`Vm::interpret`]. Each instruction has its quick way here; whatever needs more (an error, a safepoint, a call that
+//! is not plain) leaves the loop to [`Vm::step`](crate::step), which executes the whole instruction. So the loop itself calls
+//! little, and its pointers stay in the processor's registers.
+//!
 //! Invariant: code was verified when it was made (`bytecode::verify`), so its registers lie in the frame's window, its
 //! constants exist and its jumps land on instructions; [`Vm::enter`] makes the stack long enough for the window. The pointers
 //! are taken anew after everything that may move the stack or change the frame.
+//! Invariant: an instruction that is left to `step` has had no effect, but for fuel and for a native's signal.
 #![allow(
     unsafe_code,
     reason = "the value stack and the code are read without bounds checks, after verification"
@@ -10,49 +15,48 @@
 
 use crate::arithmetic;
 use crate::bytecode::{CODE_CONSTANTS, CODE_HEADER, LIBRARY, Op, Shape};
-use crate::calls::{INLINE_ARGUMENTS, Step};
-use crate::errors;
-use crate::native::{Call, Signal};
+use crate::calls::INLINE_ARGUMENTS;
+use crate::native::Call;
 use crate::seq;
 use crate::tags;
-use crate::vm::{BINDINGS, Exit, Link, LinkParts, NAMESPACE, Vm};
-use alloc::format;
+use crate::vm::{BINDINGS, Exit, Link, LinkParts, MARKS, NAMESPACE, Vm};
 use alloc::vec::Vec;
-use halt_heap::{Kind, OutOfMemory, Value};
+use halt_heap::{Kind, Scope, Value};
 
 /// Pointers into the running frame.
 struct Frame<'s> {
     /// Register 0.
     base: *mut Value<'s>,
-    /// First and next instruction.
-    start: *const u64,
+    /// The word before the next instruction: within an instruction, that one.
     ip: *const u64,
-    constants: *const Value<'s>,
+    /// Constants of the running code; the words behind them are its instructions.
+    constants: *const u64,
     /// End of the stack.
     limit: *mut Value<'s>,
 }
 
+/// The first value of a function is its code; a code's constants come behind its name and its file.
+const FIRST_VALUE: usize = 1;
+const FIRST_CONSTANT: usize = FIRST_VALUE + CODE_CONSTANTS;
+
 impl<'s> Vm<'_, 's> {
-    #[inline]
+    #[inline(never)]
     fn frame(&self) -> Frame<'s> {
         let s = self.s;
         let code = s.root_get(self.base - 2);
-        let (values, words) = (s.record_values(code), s.record_words(code));
-        // Between slices the stack is cut above the running frame, whose window may end below that of its caller.
-        let needed = self.base + Shape::of(words[0]).registers as usize;
+        let needed = self.base + Shape::of(s.record_words(code)[0]).registers as usize;
         if needed >= s.root_count() {
             s.root_resize(needed + 64);
         }
         let stack = s.root_pointer();
-        // SAFETY: `base` is a slot of the stack, which is `root_count` long; the code record holds its constants and
-        // instructions behind these offsets, and `pc` is one of its instructions.
+        // SAFETY: `base` is a slot of the stack, which is `root_count` long; the slot below the link holds a code record,
+        // whose constants lie there, and `pc` leads from them to one of its instructions.
         unsafe {
-            let start = words.as_ptr().add(CODE_HEADER);
+            let constants = s.record_pointer_unchecked(code).add(FIRST_CONSTANT);
             Frame {
                 base: stack.add(self.base),
-                start,
-                ip: start.add(self.pc as usize),
-                constants: values.as_ptr().add(CODE_CONSTANTS),
+                ip: constants.add(self.pc as usize - 1),
+                constants,
                 limit: stack.add(s.root_count()),
             }
         }
@@ -60,287 +64,256 @@ impl<'s> Vm<'_, 's> {
 
     /// Runs until the frame that was entered last from outside returns, the slice ends or a native parks.
     pub(crate) fn interpret(&mut self) -> Exit<'s> {
+        if self.is_plain {
+            return self.interpret_plainly();
+        }
+        loop {
+            let word = self.hot();
+            if let Some(exit) = self.step(word) {
+                return exit;
+            }
+        }
+    }
+
+    /// Runs until an instruction is not to be executed in its quick way; returns it.
+    fn hot(&mut self) -> u64 {
         let s = self.s;
-        let mut f = self.frame();
+        // Locals of their own, so that they live in the processor's registers.
+        let Frame { mut base, mut ip, mut constants, mut limit } = self.frame();
 
         macro_rules! register {
             ($index:expr) => {
-                // SAFETY: verified code names registers of its window only.
-                *unsafe { &mut *f.base.add($index as usize) }
-            };
-        }
-        macro_rules! constant {
-            ($index:expr) => {
-                // SAFETY: verified code names constants that it has.
-                unsafe { *f.constants.add($index as usize) }
-            };
-        }
-        // Brings `self.pc` up to date: it is behind the running instruction.
-        macro_rules! sync {
-            () => {
-                // SAFETY: both point into the instructions of the running code.
-                self.pc = unsafe { f.ip.offset_from(f.start) } as u32
-            };
-        }
-        macro_rules! throw {
-            ($signal:expr) => {{
-                sync!();
-                match self.throw($signal) {
-                    Ok(()) => f = self.frame(),
-                    Err(exit) => return exit,
+                *{
+                    let index = $index as usize;
+                    // SAFETY: verified code names registers of its window only.
+                    unsafe { &mut *base.add(index) }
                 }
-                continue;
+            };
+        }
+        macro_rules! registers {
+            ($first:expr, $count:expr) => {{
+                let (first, count) = ($first as usize, $count as usize);
+                // SAFETY: as above, and nothing writes them while they are looked at.
+                unsafe { core::slice::from_raw_parts(base.add(first), count) }
             }};
         }
-        macro_rules! attempt {
-            ($result:expr) => {
-                match $result {
-                    Ok(value) => value,
-                    Err(signal) => throw!(Signal::from(signal)),
-                }
+        macro_rules! constant {
+            ($index:expr) => {{
+                let index = $index as usize;
+                // SAFETY: verified code names constants that it has.
+                unsafe { *constants.add(index).cast::<Value<'s>>() }
+            }};
+        }
+        macro_rules! below {
+            ($count:expr) => {
+                // SAFETY: a frame has three slots below its base: function, code, link.
+                *unsafe { &mut *base.sub($count) }
             };
         }
         macro_rules! jump {
-            ($offset:expr) => {
+            ($offset:expr) => {{
+                let offset = $offset as isize;
                 // SAFETY: verified jumps land on instructions.
-                f.ip = unsafe { f.ip.offset($offset as isize) }
+                ip = unsafe { ip.offset(offset) };
+            }};
+        }
+        // An operand of the running instruction: a load of its own, as it is needed.
+        macro_rules! operand {
+            (a) => {
+                // SAFETY: the instruction lies there, and is a word of four parts: opcode, a, b, c.
+                unsafe { *ip.cast::<u16>().add(1) }
+            };
+            (b) => {
+                // SAFETY: as above.
+                unsafe { *ip.cast::<u16>().add(2) }
+            };
+            (c) => {
+                // SAFETY: as above.
+                unsafe { *ip.cast::<u16>().add(3) }
+            };
+            (wide) => {
+                // SAFETY: as above.
+                unsafe { *ip.cast::<i32>().add(1) }
             };
         }
-        // What follows a slow call: `$store` puts its value where it belongs.
-        macro_rules! step {
-            ($step:expr, $value:ident => $store:block) => {
-                match $step {
-                    Ok(Step::Frame) => f = self.frame(),
-                    Ok(Step::Value($value)) => {
-                        f = self.frame();
-                        $store
-                    }
-                    Ok(Step::Yield($value)) => {
-                        f = self.frame();
-                        $store
-                        sync!();
-                        (self.fuel, self.budget) = (0, 0);
-                        return Exit::Slice;
-                    }
-                    Ok(Step::Exit(exit)) => return exit,
-                    Err(signal) => match self.throw(signal) {
-                        Ok(()) => f = self.frame(),
-                        Err(exit) => return exit,
-                    },
-                }
-            };
-        }
-        // Takes the pointers to instructions and constants from a code record; gives its count of registers.
-        macro_rules! start_code {
-            ($code:expr) => {{
-                let (_, values, words) = s.record_parts($code).unwrap_or((0, &[], &[]));
-                // SAFETY: the code slot of a frame holds a code record, whose constants and instructions lie there.
+        // Brings `self.base` and `self.pc` up to date: they are behind the running instruction.
+        macro_rules! sync {
+            () => {
+                // SAFETY: each two point into the stack, or into the running code.
                 unsafe {
-                    f.start = words.as_ptr().add(CODE_HEADER);
-                    f.constants = values.as_ptr().add(CODE_CONSTANTS);
-                    Shape::of(*words.as_ptr()).registers as isize
+                    self.base = base.offset_from(s.root_pointer()) as usize;
+                    self.pc = ip.offset_from(constants) as u32 + 1;
                 }
+            };
+        }
+        // Leaves an instruction to `step`.
+        macro_rules! leave {
+            () => {{
+                sync!();
+                // SAFETY: `ip` is the running instruction.
+                return unsafe { *ip };
             }};
         }
-        // Returns from the running frame.
-        macro_rules! give {
-            ($value:expr) => {{
-                let value = $value;
-                // SAFETY: a frame has three slots below its base.
-                let link = LinkParts::unpack(unsafe { *f.base.sub(1) });
-                if link.link == Link::Normal {
-                    // SAFETY: as above, for this frame and its caller's, whose base is `delta` below.
-                    let code = unsafe {
-                        *f.base.sub(3) = value;
-                        f.base = f.base.sub(link.delta);
-                        *f.base.sub(2)
-                    };
-                    self.base -= link.delta;
-                    let registers = start_code!(code);
-                    // SAFETY: `pc` is an instruction of the caller.
-                    f.ip = unsafe { f.start.add(link.pc as usize) };
-                    // SAFETY: both point into the stack or one past its end.
-                    if unsafe { f.limit.offset_from(f.base) } <= registers {
-                        self.pc = link.pc;
-                        f = self.frame();
-                    }
-                } else {
-                    sync!();
-                    step!(self.returned(value), _value => {});
-                }
-            }};
-        }
-        // Counts fuel; at its end looks at what a safepoint must look at.
+        // Counts fuel; at its end `step` looks at what a safepoint must look at.
         macro_rules! safepoint {
             () => {
                 self.fuel -= 1;
                 if self.fuel < 0 {
-                    sync!();
-                    match self.safepoint() {
-                        Ok(false) => {}
-                        Ok(true) => {
-                            self.pc -= 1;
-                            return Exit::Slice;
-                        }
-                        Err(signal) => throw!(signal),
-                    }
+                    leave!();
                 }
             };
         }
-        // Calls a native of the right arity here; else, or when it asks for something, tells `dispatch`.
-        macro_rules! native_call {
-            ($a:expr, $count:expr, $function:expr, $value:ident => $store:block) => {{
-                let mut signal = None;
-                if $count <= INLINE_ARGUMENTS
-                    && let Some((tags::NATIVE, _, words)) = s.record_parts($function)
-                {
-                    let native = self.runtime.native(words[0] as usize);
-                    let (least, most) = native.arity;
-                    if $count >= least as usize && most.is_none_or(|most| $count <= most as usize) {
-                        let mut arguments = [Value::NIL; INLINE_ARGUMENTS];
-                        for index in 0..$count {
-                            arguments[index] = register!($a + 3 + index);
-                        }
-                        let result = (native.function)(&Call {
-                            s,
-                            args: &arguments[..$count],
-                            runtime: self.runtime,
-                            host: self.host,
-                            bindings: s.root_get(BINDINGS),
-                            namespace: s.root_get(NAMESPACE),
-                            native,
-                        });
-                        // The native had the scope in its hands: the stack may have moved.
-                        let (stack, count) = (s.root_pointer(), s.root_count());
-                        assert!(count >= self.base, "a native cut the value stack");
-                        // SAFETY: `base` is a slot of the stack, which is `count` long.
-                        (f.base, f.limit) = unsafe { (stack.add(self.base), stack.add(count)) };
-                        // One that allocated much makes the next call a safepoint.
-                        if self.fuel > 0 {
-                            if self.nesting == 0 && s.wants_safepoint() {
-                                self.budget += self.fuel;
-                                self.fuel = 0;
-                            }
-                        } else if self.is_profiled() {
-                            sync!();
-                            if let Err(signal) = self.sample() {
-                                throw!(signal);
-                            }
-                        }
-                        match result {
-                            Ok($value) => $store
-                            Err(asked @ (Signal::Throw(_) | Signal::OutOfMemory)) => throw!(asked),
-                            Err(asked) => signal = Some(asked),
-                        }
-                    }
-                }
-                signal
+        // Goes on in a code whose constants begin there, at the word `pc` behind the first.
+        macro_rules! go_on {
+            ($constants:expr, $pc:expr) => {
+                constants = $constants;
+                // SAFETY: they are those of a code record, and `pc` leads to one of its instructions.
+                ip = unsafe { constants.add($pc as usize - 1) };
+            };
+        }
+        // Returns a value from the running frame, whose link is normal.
+        macro_rules! give {
+            ($link:expr, $value:expr) => {{
+                let link = LinkParts::unpack($link);
+                below!(3) = $value;
+                // SAFETY: the caller's base is `delta` below; a code record lies under its link.
+                base = unsafe { base.sub(link.delta) };
+                go_on!(constants_of(s, below!(2)), link.pc);
+            }};
+        }
+        // Calls a native of the right arity.
+        macro_rules! native {
+            ($a:expr, $count:expr, $function:expr) => {{
+                register!($a) = $function;
+                sync!();
+                let Some(value) = self.call_quickly($a, $count, $function) else {
+                    // SAFETY: as in `leave`.
+                    return unsafe { *ip };
+                };
+                // The native had the scope in its hands: the stack may have moved.
+                let stack = s.root_pointer();
+                // SAFETY: `call_quickly` has looked whether the stack still has the frame.
+                (base, limit) = unsafe { (stack.add(self.base), stack.add(s.root_count())) };
+                value
             }};
         }
         macro_rules! call {
             ($a:expr, $count:expr, $function:expr) => {{
                 let (a, count, function) = ($a as usize, $count as usize, $function);
-                safepoint!();
-                if let Some((tags::FUNCTION, values, words)) = s.record_parts(function) {
-                    let shape = Shape::of(words[0]);
-                    // SAFETY: the window ends where the stack does at the latest; one past it is still a pointer into it.
-                    let fits = unsafe { f.limit.offset_from(f.base.add(a + 3)) } > shape.registers as isize;
-                    if words[0] as u32 as usize == count && words[1] == 1 && fits {
-                        sync!();
-                        let link = LinkParts { link: Link::Normal, delta: a + 3, pc: self.pc };
-                        let code = values[0];
-                        register!(a) = function;
-                        register!(a + 1) = code;
-                        register!(a + 2) = link.pack();
-                        self.base += a + 3;
-                        // SAFETY: the new window fits, see above.
-                        f.base = unsafe { f.base.add(a + 3) };
-                        start_code!(code);
-                        f.ip = f.start;
-                        continue;
-                    }
-                }
-                let signal = native_call!(a, count, function, value => {
-                    register!(a) = value;
+                if let Some((code, callee)) = code_of(s, function, below!(3), below!(2), constants)
+                    && shape_of(callee) as u32 as usize == count
+                    // A pointer that may lie anywhere, only to be compared.
+                    && base.wrapping_add(a + 3 + Shape::of(shape_of(callee)).registers as usize) < limit
+                {
+                    // SAFETY: both point into the running code.
+                    let pc = unsafe { ip.offset_from(constants) } as u32 + 1;
+                    register!(a) = function;
+                    register!(a + 1) = code;
+                    register!(a + 2) = LinkParts { link: Link::Normal, delta: a + 3, pc }.pack();
+                    // SAFETY: the new window fits, see above.
+                    base = unsafe { base.add(a + 3) };
+                    go_on!(callee, entry_of(callee));
                     continue;
-                });
-                register!(a) = function;
-                sync!();
-                step!(self.dispatch(a, count, false, signal), value => { register!(a) = value; });
+                }
+                register!(a) = native!(a, count, function);
             }};
         }
         macro_rules! tail_call {
             ($a:expr, $count:expr, $function:expr) => {{
                 let (a, count, function) = ($a as usize, $count as usize, $function);
-                safepoint!();
-                register!(a) = function;
-                if let Some((tags::FUNCTION, values, words)) = s.record_parts(function) {
-                    let shape = Shape::of(words[0]);
-                    // SAFETY: as in a call.
-                    let fits = unsafe { f.limit.offset_from(f.base) } > shape.registers as isize;
-                    if words[0] as u32 as usize == count && words[1] == 1 && fits {
-                        let code = values[0];
-                        if words[0] & LIBRARY != 0 {
-                            sync!();
-                            // SAFETY: a frame has three slots below its base.
-                            self.note_caller(unsafe { *f.base.sub(2) }, self.pc);
-                        }
-                        for index in 0..count {
-                            register!(index) = register!(a + 3 + index);
-                        }
-                        // SAFETY: a frame has three slots below its base.
-                        unsafe {
-                            *f.base.sub(3) = function;
-                            *f.base.sub(2) = code;
-                        }
-                        start_code!(code);
-                        f.ip = f.start;
-                        continue;
+                if let Some((code, callee)) = code_of(s, function, below!(3), below!(2), constants)
+                    && shape_of(callee) as u32 as usize == count
+                    && base.wrapping_add(Shape::of(shape_of(callee)).registers as usize) < limit
+                {
+                    if shape_of(callee) & LIBRARY != 0 {
+                        sync!();
+                        self.note_caller(below!(2), self.pc);
                     }
-                }
-                let signal = native_call!(a, count, function, value => {
-                    give!(value);
+                    for index in 0..count {
+                        register!(index) = register!(a + 3 + index);
+                    }
+                    (below!(3), below!(2)) = (function, code);
+                    go_on!(callee, entry_of(callee));
                     continue;
-                });
-                sync!();
-                step!(self.dispatch(a, count, true, signal), value => { give!(value); });
+                }
+                let link = below!(1);
+                if !LinkParts::is_normal(link) {
+                    leave!();
+                }
+                let value = native!(a, count, function);
+                give!(link, value);
             }};
         }
         macro_rules! var_value {
             ($atom:expr) => {{
                 let atom = $atom;
-                let value = s.atom_load(atom);
-                if value.is_identical(Value::UNBOUND) {
-                    throw!(self.unbound(atom));
+                match s.atom_load_reference(atom) {
+                    Some(value) => value,
+                    None => match apart(move || var_value(s, atom)) {
+                        Some(value) => value,
+                        None => leave!(),
+                    },
                 }
-                value
             }};
         }
         macro_rules! arithmetic {
-            ($a:expr, $left:expr, $right:expr, $int:expr, $float:expr, $slow:path) => {{
+            ($a:expr, $left:expr, $right:expr, $int:ident, $float:expr, $slow:path) => {{
                 let (left, right) = ($left, $right);
-                let quick = match (left.as_small_int(), right.as_small_int()) {
-                    (Some(x), Some(y)) => $int(x, y).and_then(Value::small_int),
-                    _ => match (left.as_small_float(), right.as_small_float()) {
-                        (Some(x), Some(y)) => Value::small_float($float(x, y)),
-                        _ => None,
-                    },
-                };
-                register!($a) = match quick {
-                    Some(value) => value,
-                    None => attempt!($slow(s, left, right)),
+                register!($a) = if let Some(value) = left.$int(right) {
+                    value
+                } else if let Some((x, y)) = left.small_floats(right)
+                    && let Some(value) = Value::small_float($float(x, y))
+                {
+                    value
+                } else {
+                    match apart(move || $slow(s, left, right).ok()) {
+                        Some(value) => value,
+                        None => leave!(),
+                    }
                 };
             }};
         }
         macro_rules! compare {
-            ($left:expr, $right:expr, $operator:tt, $name:literal, $slow:path) => {{
+            ($left:expr, $right:expr, $operator:tt, $slow:path) => {{
                 let (left, right) = ($left, $right);
-                match (left.as_small_int(), right.as_small_int()) {
-                    (Some(x), Some(y)) => x $operator y,
-                    _ => match (left.as_small_float(), right.as_small_float()) {
-                        (Some(x), Some(y)) => x $operator y,
-                        _ => attempt!($slow(s, $name, left, right)),
-                    },
+                if let Some((x, y)) = left.order_of_small_ints(right) {
+                    x $operator y
+                } else if let Some((x, y)) = left.small_floats(right) {
+                    x $operator y
+                } else {
+                    match apart(move || $slow(s, "", left, right).ok()) {
+                        Some(holds) => holds,
+                        None => leave!(),
+                    }
+                }
+            }};
+        }
+        // Where doubles are likely: these first.
+        macro_rules! float_arithmetic {
+            ($float:expr, $int:ident, $slow:path) => {{
+                let (left, right) = (register!(operand!(b)), register!(operand!(c)));
+                if let Some((x, y)) = left.small_floats(right)
+                    && let Some(value) = Value::small_float($float(x, y))
+                {
+                    register!(operand!(a)) = value;
+                } else {
+                    match apart(move || left.$int(right).or_else(|| $slow(s, left, right).ok())) {
+                        Some(value) => register!(operand!(a)) = value,
+                        None => leave!(),
+                    }
+                }
+            }};
+        }
+        macro_rules! float_compare {
+            ($operator:tt, $slow:path) => {{
+                let (left, right) = (register!(operand!(a)), register!(operand!(b)));
+                if let Some((x, y)) = left.small_floats(right) {
+                    x $operator y
+                } else {
+                    match apart(move || $slow(s, "", left, right).ok()) {
+                        Some(holds) => holds,
+                        None => leave!(),
+                    }
                 }
             }};
         }
@@ -351,308 +324,457 @@ impl<'s> Vm<'_, 's> {
                 if !left.is_reference() && !right.is_reference() {
                     left.is_identical(right)
                 } else {
-                    match seq::equal(s, left, right) {
-                        Ok(equal) => equal,
-                        Err(signal @ (Signal::Force(_) | Signal::ForceAll(_))) => {
-                            sync!();
-                            step!(self.force(signal), _value => {});
-                            continue;
-                        }
-                        Err(signal) => throw!(signal),
+                    match apart(move || seq::equal(s, left, right).ok()) {
+                        Some(equal) => equal,
+                        None => leave!(),
                     }
                 }
             }};
         }
-        macro_rules! compare_int {
-            ($a:expr, $b:expr, $operator:tt, $name:literal, |$left:ident, $right:ident| $slow:expr) => {{
-                let left = register!($a);
-                match left.as_small_int() {
-                    Some(x) => x $operator ($b as i16 as i64),
-                    None => {
-                        let ($left, $right) = (left, immediate($b as i16 as i64));
-                        attempt!($slow)
-                    }
+        macro_rules! made {
+            ($a:expr, $made:expr) => {
+                match $made {
+                    Some(value) => register!($a) = value,
+                    None => leave!(),
                 }
-            }};
+            };
         }
 
         loop {
-            // SAFETY: `ip` is an instruction of the running code, and verified code does not run off its end.
-            let word = unsafe { *f.ip };
-            // SAFETY: as above: at most one past the end, and then it is not read.
-            f.ip = unsafe { f.ip.add(1) };
-            let (a, b, c) = ((word >> 16) as u16, (word >> 32) as u16, (word >> 48) as u16);
-            let wide = (word >> 32) as u32;
-            // SAFETY: `verify` admits numbers of opcodes only, and `Op` is `repr(u8)`.
-            let op = unsafe { core::mem::transmute::<u8, Op>(word as u8) };
+            // SAFETY: an instruction of the running code comes next, and verified code does not run off its end; `verify` admits
+            // numbers of opcodes only, and `Op` is `repr(u8)`.
+            let op = unsafe {
+                ip = ip.add(1);
+                core::mem::transmute::<u8, Op>(*ip.cast::<u8>())
+            };
             match op {
-                Op::Move => register!(a) = register!(b),
-                Op::Const => register!(a) = constant!(wide),
-                Op::Int => register!(a) = immediate(wide as i32 as i64),
-                Op::Capture => {
-                    // SAFETY: a frame has three slots below its base.
-                    let function = unsafe { *f.base.sub(3) };
-                    register!(a) = s.record_values(function)[b as usize];
-                }
-                Op::SelfRef => {
-                    // SAFETY: as above.
-                    register!(a) = unsafe { *f.base.sub(3) };
-                }
-                Op::Var => register!(a) = var_value!(constant!(wide)),
-                Op::Dynamic => {
-                    let var = constant!(wide);
-                    let (symbol, atom) = (s.record_values(var)[0], s.record_values(var)[1]);
-                    let bindings = s.root_get(BINDINGS);
-                    let bound = if bindings.is_nil() { None } else { s.map_get(bindings, symbol) };
-                    register!(a) = match bound {
-                        Some(value) => value,
-                        None => var_value!(atom),
-                    };
-                }
-                Op::Jump => jump!(wide as i32),
+                Op::Move => register!(operand!(a)) = register!(operand!(b)),
+                Op::Const => register!(operand!(a)) = constant!(operand!(wide) as u32),
+                Op::Int => register!(operand!(a)) = Value::truncated_int(operand!(wide) as i64),
+                Op::Capture => register!(operand!(a)) = s.record_values(below!(3))[operand!(b) as usize],
+                Op::SelfRef => register!(operand!(a)) = below!(3),
+                Op::Var => register!(operand!(a)) = var_value!(constant!(operand!(wide) as u32)),
+                Op::Jump => jump!(operand!(wide)),
                 Op::Loop => {
                     safepoint!();
-                    jump!(wide as i32);
+                    jump!(operand!(wide));
                 }
                 Op::JumpIfNot => {
-                    if !register!(a).is_truthy() {
-                        jump!(wide as i32);
+                    if !register!(operand!(a)).is_truthy() {
+                        jump!(operand!(wide));
                     }
                 }
                 Op::JumpIf => {
-                    if register!(a).is_truthy() {
-                        jump!(wide as i32);
+                    if register!(operand!(a)).is_truthy() {
+                        jump!(operand!(wide));
                     }
                 }
                 Op::JumpIfNil => {
-                    if register!(a).is_nil() {
-                        jump!(wide as i32);
+                    if register!(operand!(a)).is_nil() {
+                        jump!(operand!(wide));
                     }
                 }
                 Op::JumpIfNotNil => {
-                    if !register!(a).is_nil() {
-                        jump!(wide as i32);
+                    if !register!(operand!(a)).is_nil() {
+                        jump!(operand!(wide));
                     }
                 }
                 Op::JumpNotLess => {
-                    if !compare!(register!(a), register!(b), <, "<", arithmetic::less) {
-                        jump!(c as i16);
+                    if !compare!(register!(operand!(a)), register!(operand!(b)), <, arithmetic::less) {
+                        jump!(operand!(c) as i16);
                     }
                 }
                 Op::JumpNotLessEqual => {
-                    if !compare!(register!(a), register!(b), <=, "<=", arithmetic::less_equal) {
-                        jump!(c as i16);
+                    if !compare!(register!(operand!(a)), register!(operand!(b)), <=, arithmetic::less_equal) {
+                        jump!(operand!(c) as i16);
                     }
                 }
                 Op::JumpNotEqual => {
-                    if !equal!(register!(a), register!(b)) {
-                        jump!(c as i16);
+                    if !equal!(register!(operand!(a)), register!(operand!(b))) {
+                        jump!(operand!(c) as i16);
                     }
                 }
                 Op::JumpNotLessInt => {
-                    if !compare_int!(a, b, <, "<", |x, y| arithmetic::less(s, "<", x, y)) {
-                        jump!(c as i16);
+                    if !compare!(register!(operand!(a)), immediate(operand!(b)), <, arithmetic::less) {
+                        jump!(operand!(c) as i16);
                     }
                 }
                 Op::JumpNotLessEqualInt => {
-                    if !compare_int!(a, b, <=, "<=", |x, y| arithmetic::less_equal(s, "<=", x, y)) {
-                        jump!(c as i16);
+                    if !compare!(register!(operand!(a)), immediate(operand!(b)), <=, arithmetic::less_equal) {
+                        jump!(operand!(c) as i16);
                     }
                 }
                 Op::JumpNotGreaterInt => {
-                    if !compare_int!(a, b, >, ">", |x, y| arithmetic::less(s, ">", y, x)) {
-                        jump!(c as i16);
+                    if !compare!(immediate(operand!(b)), register!(operand!(a)), <, arithmetic::less) {
+                        jump!(operand!(c) as i16);
                     }
                 }
                 Op::JumpNotGreaterEqualInt => {
-                    if !compare_int!(a, b, >=, ">=", |x, y| arithmetic::less_equal(s, ">=", y, x)) {
-                        jump!(c as i16);
+                    if !compare!(immediate(operand!(b)), register!(operand!(a)), <=, arithmetic::less_equal) {
+                        jump!(operand!(c) as i16);
+                    }
+                }
+                Op::JumpEqual => {
+                    if equal!(register!(operand!(a)), register!(operand!(b))) {
+                        jump!(operand!(c) as i16);
+                    }
+                }
+                Op::JumpEqualInt => {
+                    if equal!(register!(operand!(a)), immediate(operand!(b))) {
+                        jump!(operand!(c) as i16);
+                    }
+                }
+                Op::LoopLess => {
+                    safepoint!();
+                    if compare!(register!(operand!(a)), register!(operand!(b)), <, arithmetic::less) {
+                        jump!(operand!(c) as i16);
+                    }
+                }
+                Op::LoopLessInt => {
+                    safepoint!();
+                    if compare!(register!(operand!(a)), immediate(operand!(b)), <, arithmetic::less) {
+                        jump!(operand!(c) as i16);
                     }
                 }
                 Op::JumpNotEqualInt => {
-                    if !equal!(register!(a), immediate(b as i16 as i64)) {
-                        jump!(c as i16);
+                    if !equal!(register!(operand!(a)), immediate(operand!(b))) {
+                        jump!(operand!(c) as i16);
                     }
                 }
-                Op::JumpNotType => {
-                    let error = register!(a);
-                    let kind =
-                        if errors::is_error(s, error) { s.map_get(error, s.keyword("type")) } else { None };
-                    if !kind.is_some_and(|kind| kind.is_identical(constant!(b))) {
-                        jump!(c as i16);
-                    }
-                }
-                Op::Add => {
-                    arithmetic!(
-                        a,
-                        register!(b),
-                        register!(c),
-                        i64::checked_add,
-                        |x: f64, y: f64| x + y,
-                        arithmetic::add
-                    )
-                }
+                Op::Add => arithmetic!(
+                    operand!(a),
+                    register!(operand!(b)),
+                    register!(operand!(c)),
+                    add_small_ints,
+                    |x: f64, y: f64| x + y,
+                    arithmetic::add
+                ),
                 Op::Subtract => arithmetic!(
-                    a,
-                    register!(b),
-                    register!(c),
-                    i64::checked_sub,
+                    operand!(a),
+                    register!(operand!(b)),
+                    register!(operand!(c)),
+                    subtract_small_ints,
                     |x: f64, y: f64| x - y,
                     arithmetic::subtract
                 ),
                 Op::Multiply => arithmetic!(
-                    a,
-                    register!(b),
-                    register!(c),
-                    i64::checked_mul,
+                    operand!(a),
+                    register!(operand!(b)),
+                    register!(operand!(c)),
+                    multiply_small_ints,
                     |x: f64, y: f64| x * y,
                     arithmetic::multiply
                 ),
+                Op::AddFloat => {
+                    float_arithmetic!(|x: f64, y: f64| x + y, add_small_ints, arithmetic::add)
+                }
+                Op::SubtractFloat => {
+                    float_arithmetic!(|x: f64, y: f64| x - y, subtract_small_ints, arithmetic::subtract)
+                }
+                Op::MultiplyFloat => {
+                    float_arithmetic!(|x: f64, y: f64| x * y, multiply_small_ints, arithmetic::multiply)
+                }
+                Op::JumpNotLessFloat => {
+                    if !float_compare!(<, arithmetic::less) {
+                        jump!(operand!(c) as i16);
+                    }
+                }
+                Op::JumpNotLessEqualFloat => {
+                    if !float_compare!(<=, arithmetic::less_equal) {
+                        jump!(operand!(c) as i16);
+                    }
+                }
                 Op::AddInt => {
-                    let left = register!(b);
-                    let quick = left.as_small_int().and_then(|n| Value::small_int(n + c as i16 as i64));
-                    register!(a) = match quick {
+                    let (left, right) = (register!(operand!(b)), immediate(operand!(c)));
+                    register!(operand!(a)) = match left.add_small_ints(right) {
                         Some(value) => value,
-                        None => attempt!(arithmetic::add(s, left, immediate(c as i16 as i64))),
+                        None => match apart(move || arithmetic::add(s, left, right).ok()) {
+                            Some(value) => value,
+                            None => leave!(),
+                        },
                     };
                 }
                 Op::Less => {
-                    register!(a) =
-                        Value::bool(compare!(register!(b), register!(c), <, "<", arithmetic::less));
+                    register!(operand!(a)) = Value::bool(
+                        compare!(register!(operand!(b)), register!(operand!(c)), <, arithmetic::less),
+                    );
                 }
                 Op::LessEqual => {
-                    register!(a) =
-                        Value::bool(compare!(register!(b), register!(c), <=, "<=", arithmetic::less_equal));
+                    register!(operand!(a)) = Value::bool(
+                        compare!(register!(operand!(b)), register!(operand!(c)), <=, arithmetic::less_equal),
+                    );
                 }
-                Op::Equal => register!(a) = Value::bool(equal!(register!(b), register!(c))),
-                Op::Not => register!(a) = Value::bool(!register!(b).is_truthy()),
-                Op::IsNil => register!(a) = Value::bool(register!(b).is_nil()),
-                Op::Call => call!(a, b, register!(a)),
-                Op::TailCall => tail_call!(a, b, register!(a)),
-                Op::CallVar => call!(a, b, var_value!(constant!(c))),
-                Op::TailCallVar => tail_call!(a, b, var_value!(constant!(c))),
-                Op::Return => give!(register!(a)),
-                Op::Closure => {
-                    let (own, words) = (s.record_values(constant!(b)), s.record_words(constant!(b)));
-                    // SAFETY: verified: the registers lie in the window, and nothing writes them meanwhile.
-                    let captured =
-                        unsafe { core::slice::from_raw_parts(f.base.add(a as usize + 1), c as usize) };
-                    let count = own.len() + captured.len();
-                    let mut few = [Value::NIL; 16];
-                    register!(a) = if count <= few.len() {
-                        few[..own.len()].copy_from_slice(own);
-                        few[own.len()..count].copy_from_slice(captured);
-                        attempt!(s.record(tags::FUNCTION, &few[..count], words))
-                    } else {
-                        attempt!(s.record(tags::FUNCTION, &[own, captured].concat(), words))
+                Op::Equal => {
+                    register!(operand!(a)) =
+                        Value::bool(equal!(register!(operand!(b)), register!(operand!(c))))
+                }
+                Op::Not => register!(operand!(a)) = Value::bool(!register!(operand!(b)).is_truthy()),
+                Op::IsNil => register!(operand!(a)) = Value::bool(register!(operand!(b)).is_nil()),
+                Op::First => {
+                    let coll = register!(operand!(b));
+                    register!(operand!(a)) = match s.pair_parts(coll) {
+                        Some((first, _)) => first,
+                        None => match apart(move || seq::first(s, coll).ok()) {
+                            Some(first) => first,
+                            None => leave!(),
+                        },
                     };
+                }
+                Op::Next => {
+                    let coll = register!(operand!(b));
+                    register!(operand!(a)) = match s.pair_parts(coll) {
+                        Some((_, rest)) if rest.is_nil() || rest.is_identical(Value::EMPTY_LIST) => {
+                            Value::NIL
+                        }
+                        Some((_, rest)) if s.pair_parts(rest).is_some() => rest,
+                        _ => match apart(move || seq::next(s, coll).ok()) {
+                            Some(next) => next,
+                            None => leave!(),
+                        },
+                    };
+                }
+                Op::Rest => {
+                    let coll = register!(operand!(b));
+                    register!(operand!(a)) = match apart(move || seq::rest(s, coll).ok()) {
+                        Some(rest) => rest,
+                        None => leave!(),
+                    };
+                }
+                Op::Call => {
+                    safepoint!();
+                    call!(operand!(a), operand!(b), register!(operand!(a)));
+                }
+                Op::TailCall => {
+                    safepoint!();
+                    tail_call!(operand!(a), operand!(b), register!(operand!(a)));
+                }
+                Op::CallVar => {
+                    safepoint!();
+                    call!(operand!(a), operand!(b), var_value!(constant!(operand!(c))));
+                }
+                Op::TailCallVar => {
+                    safepoint!();
+                    tail_call!(operand!(a), operand!(b), var_value!(constant!(operand!(c))));
+                }
+                Op::Return => {
+                    let link = below!(1);
+                    if !LinkParts::is_normal(link) {
+                        leave!();
+                    }
+                    give!(link, register!(operand!(a)));
+                }
+                Op::Closure => {
+                    let captured = registers!(operand!(a) + 1, operand!(c));
+                    made!(operand!(a), {
+                        let function = constant!(operand!(b));
+                        apart(move || closure(s, function, captured))
+                    });
                 }
                 Op::Vector => {
-                    // SAFETY: verified: the registers lie in the window, and nothing writes them meanwhile.
-                    let items = unsafe { core::slice::from_raw_parts(f.base.add(b as usize), c as usize) };
-                    let vector = attempt!(s.vector(items));
-                    register!(a) = if s.root_get(crate::vm::MARKS).is_nil() {
-                        vector
-                    } else {
-                        sync!();
-                        attempt!(self.marked(vector))
-                    };
+                    let items = registers!(operand!(b), operand!(c));
+                    made!(operand!(a), apart(move || vector(s, items)));
                 }
                 Op::Map => {
-                    let entries: Vec<_> = (0..c / 2)
-                        .map(|index| (register!(b + 2 * index), register!(b + 2 * index + 1)))
-                        .collect();
-                    register!(a) = attempt!(s.map(&entries));
+                    let items = registers!(operand!(b), operand!(c));
+                    made!(operand!(a), apart(move || map(s, items)));
                 }
-                Op::Set => {
-                    let items: Vec<_> = (0..c).map(|index| register!(b + index)).collect();
-                    register!(a) = attempt!(s.set(&items));
-                }
-                Op::Throw => throw!(Signal::Throw(register!(a))),
-                Op::Define => {
-                    let var = constant!(wide);
-                    attempt!(self.define(var, register!(a), register!(a + 1)));
-                    register!(a) = var;
-                }
-                Op::Cell => register!(a) = attempt!(s.cell(Value::UNBOUND)),
-                Op::CellSet => {
-                    attempt!(s.cell_set(register!(a), Value::UNBOUND, register!(b)));
-                }
-                Op::CellGet => register!(a) = s.cell_get(register!(b)),
-                Op::BindingsGet => register!(a) = s.root_get(BINDINGS),
-                Op::BindingsSet => s.root_set(BINDINGS, register!(a)),
-                Op::BindingsAdd => {
-                    let bindings = s.root_get(BINDINGS);
-                    let map = if bindings.is_nil() { attempt!(s.map(&[])) } else { bindings };
-                    s.root_set(BINDINGS, attempt!(s.map_assoc(map, constant!(wide), register!(a))));
-                }
+                Op::CellGet => register!(operand!(a)) = apart(move || s.cell_get(register!(operand!(b)))),
+                Op::Dynamic
+                | Op::JumpNotType
+                | Op::Set
+                | Op::Throw
+                | Op::Define
+                | Op::Cell
+                | Op::CellSet
+                | Op::BindingsGet
+                | Op::BindingsSet
+                | Op::BindingsAdd => leave!(),
             }
         }
     }
 
-    /// At the end of a step of fuel: whether the slice must end, or the error that the program gets.
+    /// Calls a native of the right arity, which lies in a register with its arguments behind. `None` for anything else, and
+    /// when it asks for something: its signal is kept for [`step`](Self::step). Cold as [`apart`] is.
     #[cold]
-    fn safepoint(&mut self) -> Result<bool, Signal<'s>> {
-        let step = self.budget.min(self.fuel_step());
-        self.budget -= step;
-        self.fuel = step - 1;
-        if self.is_profiled() {
-            self.sample()?;
-        }
-        if step <= 0 {
-            return Ok(true);
-        }
-        if self.nesting > 0 {
-            return Ok(false);
-        }
-        // Memory counts when what is garbage is collected.
-        if self.s.wants_safepoint() {
-            return Ok(true);
-        }
-        if self.s.is_over_quota() { Err(Signal::OutOfMemory) } else { Ok(false) }
+    #[inline(never)]
+    fn call_quickly(&mut self, a: usize, count: usize, function: Value<'s>) -> Option<Value<'s>> {
+        self.call_native_quickly(a, count, function)
     }
 
-    /// Takes the error of a signal to its handler.
-    #[cold]
-    pub(crate) fn throw(&mut self, signal: Signal<'s>) -> Result<(), Exit<'s>> {
-        let error = match signal {
-            Signal::Throw(error) => error,
-            Signal::OutOfMemory => self.out_of_memory(),
-            _ => match errors::throw(self.s, "internal", "a native asked for what only a call can do") {
-                Signal::Throw(error) => error,
-                _ => self.out_of_memory(),
-            },
-        };
-        self.unwind(error)
-    }
-
-    #[cold]
-    fn unbound(&self, atom: Value<'s>) -> Signal<'s> {
+    #[inline(never)]
+    fn call_native_quickly(&mut self, a: usize, count: usize, function: Value<'s>) -> Option<Value<'s>> {
         let s = self.s;
-        let info = s.atom_info(atom);
-        let part = |key| {
-            if s.kind(info) != Kind::Map {
-                return "?";
+        let Some((tags::NATIVE, _, words)) = s.record_parts(function) else {
+            return self.look_up(a, count, function);
+        };
+        let native = self.runtime.native(words[0] as usize);
+        let (least, most) = native.arity;
+        if count < least as usize || count > most.map_or(INLINE_ARGUMENTS, usize::from).min(INLINE_ARGUMENTS)
+        {
+            return None;
+        }
+        let at = self.base + a + 3;
+        let argument = |index| s.root_get(at + index);
+        let (one, two, three, many);
+        let args: &[Value<'s>] = match count {
+            0 => &[],
+            1 => {
+                one = [argument(0)];
+                &one
             }
-            s.map_get(info, s.keyword(key)).and_then(|name| s.name(name)).unwrap_or("?")
+            2 => {
+                two = [argument(0), argument(1)];
+                &two
+            }
+            3 => {
+                three = [argument(0), argument(1), argument(2)];
+                &three
+            }
+            _ => {
+                many = core::array::from_fn::<_, INLINE_ARGUMENTS, _>(|index| {
+                    if index < count { argument(index) } else { Value::NIL }
+                });
+                &many[..count]
+            }
         };
-        errors::throw(s, "unbound", &format!("{}/{} has no value yet", part("ns"), part("name")))
-    }
-
-    fn define(&mut self, var: Value<'s>, value: Value<'s>, meta: Value<'s>) -> Result<(), OutOfMemory> {
-        let s = self.s;
-        let atom = s.record_values(var)[1];
-        if !value.is_identical(Value::UNBOUND) {
-            s.atom_store(atom, value)?;
+        let result = (native.function)(&Call {
+            s,
+            args,
+            runtime: self.runtime,
+            host: self.host,
+            bindings: s.root_get(BINDINGS),
+            namespace: s.root_get(NAMESPACE),
+            native,
+        });
+        assert!(s.root_count() >= at, "a native cut the value stack");
+        // One that allocated much makes the next call a safepoint.
+        if self.fuel > 0 {
+            if self.nesting == 0 && s.wants_safepoint() {
+                self.budget += self.fuel;
+                self.fuel = 0;
+            }
+        } else if self.is_profiled()
+            && let Err(signal) = self.sample()
+        {
+            self.signal = Some(signal);
+            return None;
         }
-        if !meta.is_nil() {
-            s.atom_set_info(atom, meta)?;
+        match result {
+            Ok(value) => Some(value),
+            Err(signal) => {
+                self.signal = Some(signal);
+                None
+            }
         }
-        Ok(())
     }
 }
 
+impl<'s> Vm<'_, 's> {
+    /// A keyword called with a hash map, or a hash map with a key.
+    fn look_up(&self, a: usize, count: usize, function: Value<'s>) -> Option<Value<'s>> {
+        let s = self.s;
+        if count != 1 {
+            return None;
+        }
+        let argument = s.root_get(self.base + a + 3);
+        let (map, key) = match (s.kind(function), s.kind(argument)) {
+            (Kind::Keyword, Kind::Map) => (argument, function),
+            (Kind::Map, _) => (function, argument),
+            _ => return None,
+        };
+        Some(s.map_get(map, key).unwrap_or(Value::NIL))
+    }
+}
+
+/// What is not inlined into the loop. It counts as cold, so that the compiler moves the loop's registers out of its way there
+/// rather than everywhere.
+#[cold]
+#[inline(never)]
+fn apart<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// The root value of a var, unless it is unbound.
+#[inline(never)]
+fn var_value<'s>(s: Scope<'s>, atom: Value<'s>) -> Option<Value<'s>> {
+    let value = s.atom_load(atom);
+    (!value.is_identical(Value::UNBOUND)).then_some(value)
+}
+
+/// A function with what it captures.
+#[inline(never)]
+pub(crate) fn closure<'s>(s: Scope<'s>, function: Value<'s>, captured: &[Value<'s>]) -> Option<Value<'s>> {
+    let (_, own, words) = s.record_parts(function)?;
+    let count = own.len() + captured.len();
+    let mut few = [Value::NIL; 16];
+    if count > few.len() {
+        return s.record(tags::FUNCTION, &[own, captured].concat(), words).ok();
+    }
+    few[..own.len()].copy_from_slice(own);
+    few[own.len()..count].copy_from_slice(captured);
+    s.record(tags::FUNCTION, &few[..count], words).ok()
+}
+
+/// A vector, unless it is to tell where it was built.
+fn vector<'s>(s: Scope<'s>, items: &[Value<'s>]) -> Option<Value<'s>> {
+    if s.root_get(MARKS).is_nil() { s.vector(items).ok() } else { None }
+}
+
+/// A map of keys and values in turn.
+#[inline(never)]
+pub(crate) fn map<'s>(s: Scope<'s>, items: &[Value<'s>]) -> Option<Value<'s>> {
+    let entries: Vec<_> = items.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    s.map(&entries).ok()
+}
+
+/// The integer of an immediate operand.
 #[inline(always)]
-fn immediate<'s>(n: i64) -> Value<'s> {
-    Value::small_int(n).unwrap_or(Value::NIL)
+pub(crate) fn immediate<'s>(operand: u16) -> Value<'s> {
+    Value::truncated_int(operand as i16 as i64)
+}
+
+/// The first code of a function and where its constants are. For the function that runs these are the code that runs and its
+/// constants, so that the processor need not wait for them.
+#[inline(always)]
+fn code_of<'s>(
+    s: Scope<'s>,
+    function: Value<'s>,
+    running: Value<'s>,
+    code: Value<'s>,
+    constants: *const u64,
+) -> Option<(Value<'s>, *const u64)> {
+    if function.is_identical(running) {
+        return Some((code, constants));
+    }
+    let record = s.record_pointer(function)?;
+    // SAFETY: a record begins with its description, and a function's first value is a code.
+    let code = unsafe {
+        if (*record >> 32) as u16 != tags::FUNCTION {
+            return None;
+        }
+        *record.add(FIRST_VALUE).cast::<Value<'s>>()
+    };
+    Some((code, constants_of(s, code)))
+}
+
+/// Where the constants of a code are.
+#[inline(always)]
+fn constants_of<'s>(s: Scope<'s>, code: Value<'s>) -> *const u64 {
+    // SAFETY: whoever asks has it from a function or a frame, so it is a code, and has a name and a file before its constants.
+    unsafe { s.record_pointer_unchecked(code).add(FIRST_CONSTANT) }
+}
+
+/// How far a code's first instruction is behind its first constant: see [`bytecode::entry`](crate::bytecode::entry).
+#[inline(always)]
+fn entry_of(constants: *const u64) -> u32 {
+    const { assert!(CODE_CONSTANTS == CODE_HEADER && cfg!(target_endian = "little")) };
+    // SAFETY: they are those of a code, a record, which begins with the count of its values.
+    unsafe { *constants.sub(FIRST_CONSTANT) as u32 }
+}
+
+/// The word of a code's shape.
+#[inline(always)]
+fn shape_of(constants: *const u64) -> u64 {
+    // SAFETY: as above: it is the first word of the header before the instructions.
+    unsafe { *constants.add(entry_of(constants) as usize - CODE_HEADER) }
 }

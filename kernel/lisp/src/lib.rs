@@ -35,6 +35,7 @@ mod reader;
 mod regex;
 mod runtime;
 pub mod seq;
+mod step;
 mod suggest;
 mod tagged;
 pub mod tags;

@@ -114,6 +114,9 @@ pub(crate) enum Primitive {
     Equal,
     Not,
     IsNil,
+    First,
+    Next,
+    Rest,
 }
 
 impl Primitive {
@@ -132,6 +135,9 @@ impl Primitive {
             ("=", 2) => Primitive::Equal,
             ("not", 1) => Primitive::Not,
             ("nil?", 1) => Primitive::IsNil,
+            ("first", 1) => Primitive::First,
+            ("next", 1) => Primitive::Next,
+            ("rest", 1) => Primitive::Rest,
             _ => return None,
         })
     }

@@ -75,8 +75,7 @@ impl<'s> Vm<'_, 's> {
         let (mut base, mut pc, mut calls) = (self.base, self.pc, Vec::new());
         while base != 0 && calls.len() < DEPTH_MAX {
             let code = s.root_get(base - 2);
-            let line =
-                bytecode::find_line(s.record_words(code), pc.saturating_sub(1)).map_or(0, |(line, _)| line);
+            let line = bytecode::find_line(s, code, pc).map_or(0, |(line, _)| line);
             if let [name, file, ..] = s.record_values(code) {
                 let name = s.name(*name).unwrap_or("fn");
                 calls.push(s.vector(&[s.string(name)?, *file, s.int(i64::from(line))?])?);

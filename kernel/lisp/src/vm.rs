@@ -12,7 +12,7 @@
 //! The frame of a callee begins inside of the caller's registers, where its arguments are. A link is an integer: how to
 //! go on ([`Link`]), how far down the caller's base is, and the caller's next instruction.
 //!
-//! Invariant: the stack is as long as the running frame needs; every slot is a valid value.
+//! Invariant: the stack is as long as every frame needs; every slot is a valid value.
 
 use crate::bytecode::{self, Shape};
 use crate::emitter::{self, EmitError};
@@ -70,6 +70,13 @@ pub(crate) enum Link {
 }
 
 /// A link taken apart.
+///
+/// ```text
+///  63      32 31      16 15       4 3      2 1   0
+///  +---------+----------+----------+--------+-----+
+///  |   pc    |  delta   |     0    |  link  |  01 |
+///  +---------+----------+----------+--------+-----+
+/// ```
 #[derive(Clone, Copy)]
 pub(crate) struct LinkParts {
     pub(crate) link: Link,
@@ -80,20 +87,26 @@ pub(crate) struct LinkParts {
 impl LinkParts {
     #[inline(always)]
     pub(crate) fn pack<'s>(self) -> Value<'s> {
-        let number = self.link as i64 | (self.delta as i64) << 2 | (self.pc as i64) << 24;
-        Value::small_int(number).unwrap_or(Value::NIL)
+        debug_assert!(self.delta <= 0xFFFF);
+        Value::truncated_int(self.link as i64 | (self.delta as i64) << 14 | (self.pc as i64) << 30)
+    }
+
+    /// Whether a link is [`Link::Normal`].
+    #[inline(always)]
+    pub(crate) fn is_normal(value: Value<'_>) -> bool {
+        value.word() as u16 == Value::truncated_int(Link::Normal as i64).word() as u16
     }
 
     #[inline(always)]
     pub(crate) fn unpack(value: Value<'_>) -> LinkParts {
-        let number = value.as_small_int().unwrap_or(Link::Exit as i64);
-        let link = match number & 3 {
+        let word = value.word();
+        let link = match word >> 2 & 3 {
             0 => Link::Normal,
             1 => Link::Exit,
             2 => Link::Force,
             _ => Link::ForceAll,
         };
-        LinkParts { link, delta: (number >> 2 & 0x3F_FFFF) as usize, pc: (number >> 24) as u32 }
+        LinkParts { link, delta: (word >> 16 & 0xFFFF) as usize, pc: (word >> 32) as u32 }
     }
 }
 
@@ -130,9 +143,13 @@ pub(crate) struct Vm<'a, 's> {
     pub(crate) budget: i64,
     /// Slot of register 0 of the running frame; 0 when there is none.
     pub(crate) base: usize,
-    /// The running frame's next instruction.
+    /// The running frame's next instruction, in words behind the first constant of its code.
     pub(crate) pc: u32,
     pub(crate) nesting: u32,
+    /// What a native that the loop called asks of the instruction's plain way.
+    pub(crate) signal: Option<Signal<'s>>,
+    /// Whether every instruction goes its plain way.
+    pub(crate) is_plain: bool,
     /// How deep the analyser is in forms, over all nested machines: bounds the native stack.
     pub(crate) depth: u32,
     /// When the profiler looked last; 0 for not yet in this slice.
@@ -170,6 +187,8 @@ impl<'a, 's> Vm<'a, 's> {
             base,
             pc,
             nesting: 0,
+            signal: None,
+            is_plain: false,
             sampled_us: 0,
             clock: None,
             depth: 0,
@@ -217,6 +236,20 @@ impl<'a, 's> Vm<'a, 's> {
         }
         let code = self.s.root_get(self.base - 2);
         self.base + Shape::of(self.s.record_words(code)[0]).registers as usize
+    }
+
+    /// Between slices: forgets what lies above the running frame, and leaves room for the windows of its callers, which may
+    /// reach further than its own.
+    pub(crate) fn cut(&self) {
+        let (s, top) = (self.s, self.top());
+        let (mut base, mut end) = (self.base, top);
+        while base != 0 && base + emitter::REGISTERS_MAX > end {
+            let code = s.root_get(base - 2);
+            end = end.max(base + Shape::of(s.record_words(code)[0]).registers as usize);
+            base -= LinkParts::unpack(s.root_get(base - 1)).delta;
+        }
+        s.root_resize(top);
+        s.root_resize(end);
     }
 
     /// Makes the stack at least `count` long.
@@ -344,7 +377,7 @@ impl<'a, 's> Vm<'a, 's> {
         s.root_set(at + 1, code);
         s.root_set(at + 2, LinkParts { link, delta: base - self.base, pc }.pack());
         self.base = base;
-        self.pc = 0;
+        self.pc = bytecode::entry(s, code);
         Ok(())
     }
 
@@ -368,12 +401,8 @@ impl<'a, 's> Vm<'a, 's> {
         let s = self.s;
         let error = self.annotate(error).unwrap_or(error);
         loop {
-            let words = s.record_words(s.root_get(self.base - 2));
-            if let Some((target, register)) = bytecode::find_handler(words, self.pc.saturating_sub(1)) {
-                // The stack may have been cut below this window between slices.
-                if s.root_count() < self.top() {
-                    s.root_resize(self.top());
-                }
+            let code = s.root_get(self.base - 2);
+            if let Some((target, register)) = bytecode::find_handler(s, code, self.pc) {
                 s.root_set(self.base + register as usize, error);
                 self.pc = target;
                 return Ok(());
@@ -405,7 +434,7 @@ impl<'a, 's> Vm<'a, 's> {
             return None;
         }
         let file = *s.record_values(code).get(1)?;
-        Some((file, bytecode::find_line(s.record_words(code), (place as u32).saturating_sub(1))?))
+        Some((file, bytecode::find_line(s, code, place as u32)?))
     }
 
     /// Forgets who called the library last: what runs now has another source.
@@ -424,7 +453,7 @@ impl<'a, 's> Vm<'a, 's> {
         let (mut base, mut pc) = (self.base, self.pc);
         while base != 0 && lines.len() < TRACE_MAX {
             let code = s.root_get(base - 2);
-            let line = bytecode::find_line(s.record_words(code), pc.saturating_sub(1));
+            let line = bytecode::find_line(s, code, pc);
             let values = s.record_values(code);
             let file = values.get(1).and_then(|file| s.as_str(*file)).unwrap_or("");
             if !file.is_empty() {
@@ -466,7 +495,7 @@ impl<'a, 's> Vm<'a, 's> {
             return Ok(vector);
         }
         let code = s.root_get(self.base - 2);
-        let line = bytecode::find_line(s.record_words(code), self.pc.saturating_sub(1));
+        let line = bytecode::find_line(s, code, self.pc);
         let (Some((line, column)), Some(file)) = (line, s.record_values(code).get(1)) else {
             return Ok(vector);
         };

@@ -46,7 +46,7 @@ impl Generator {
             1 => "true".into(),
             2 => "false".into(),
             3 => ":k".into(),
-            4 => "1.5".into(),
+            4 => self.random.pick(&["1.5", "0.0", "-2.25"]).into(),
             5 => "2305843009213693951".into(),
             6 => "-9223372036854775808".into(),
             7 => "\"s\"".into(),
@@ -202,8 +202,11 @@ impl Generator {
     }
 }
 
-fn run(runtime: &Arc<Runtime>, source: &str, fuel: u32) -> String {
+fn run(runtime: &Arc<Runtime>, source: &str, fuel: u32, is_plain: bool) -> String {
     let mut fiber = Fiber::new(runtime);
+    if is_plain {
+        fiber.run_plainly();
+    }
     fiber.start_source("test.clj", source, "user");
     loop {
         match fiber.run(fuel, &()) {
@@ -225,8 +228,11 @@ fn generated_programs_mean_the_same_compiled_and_evaluated() {
         let random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let program = Generator { random, serial: 0, functions: Vec::new() }.program();
         let Ok(expected) = evaluate(&runtime, &mut mutator, &program, 200_000) else { continue };
-        let got = run(&runtime, &program, if seed % 3 == 0 { 1 } else { 1_000_000 });
-        assert_eq!(got, expected, "seed {seed}:\n{program}");
+        let fuel = if seed % 3 == 0 { 1 } else { 1_000_000 };
+        for is_plain in [false, true] {
+            let got = run(&runtime, &program, fuel, is_plain);
+            assert_eq!(got, expected, "seed {seed}, plainly {is_plain}:\n{program}");
+        }
         compared += 1;
         values += !expected.starts_with("error") as u32;
     }
