@@ -9,7 +9,7 @@
 (defn- started [state event] (assoc state :right (:settings (:grants event))))
 
 (defn- told [state message]
-  (if (= :settings (:type message)) (assoc state :chosen (:settings message)) state))
+  (if (= :settings (:type message)) (assoc state :chosen (:settings message) :scales (:scales message)) state))
 
 (defn- card
   "Something to choose: a picture with its name below."
@@ -47,10 +47,20 @@
 (defn- part [title & scenes]
   [:column {:gap 8} [:text {:bold true :color :muted} title] scenes])
 
+(defn- choices
+  "A row of buttons of which one is chosen: what a setting may be, as [value label]."
+  [setting chosen options]
+  [:row {:gap 6}
+   (map (fn [[value label]]
+          [:button {:key [setting value] :primary? (= value chosen) :on-click (choose setting value)} label])
+        options)])
+
+(defn- percent [n] [n (str n "%")])
+
 (defapp settings
-  {:title "Settings" :width 620 :height 520 :state {:right nil :chosen {}}
+  {:title "Settings" :width 640 :height 600 :state {:right nil :chosen {} :scales [100]}
    :on-start started :on-message told}
-  (fn [{{:keys [theme accent wallpaper utc-offset]} :chosen}]
+  (fn [{{:keys [theme accent wallpaper utc-offset scale pointer repeat]} :chosen scales :scales}]
     [:scroll {:grow 1 :pad 16 :gap 18}
      [part "Theme"
       [:row {:gap 8 :wrap true}
@@ -66,6 +76,11 @@
         [:button {:key :earlier :on-click (choose :utc-offset (- (or utc-offset 0) 30))} "-"]
         [:text {:width 90 :align :center} (offset-text (or utc-offset 0))]
         [:button {:key :later :on-click (choose :utc-offset (+ (or utc-offset 0) 30))} "+"]]]]
+     [:row {:gap 24 :align :start}
+      [part "Size of everything" [choices :scale scale (map percent scales)]]
+      [:spacer]
+      [part "Speed of a mouse" [choices :pointer pointer (map percent [50 100 150 200])]]]
+     [part "A key that is held" [choices :repeat repeat [[:off "counts once"] [:slow "repeats slowly"] [:normal "repeats"] [:fast "repeats as the keyboard says"]]]]
      [part "Wallpaper"
       [:row {:gap 8 :wrap true}
        (map (fn [[key paper]] [card key (:title paper) (= key wallpaper) (choose :wallpaper key) [wallpaper-picture paper]])

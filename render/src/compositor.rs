@@ -159,9 +159,8 @@ impl Compositor {
         };
         // No tile is being painted, so what is on the screen is the picture before.
         for Move { to, by } in moves {
-            self.screen.shift(to, by, |part, pixels, stride| {
-                let size = (part.width as u32, part.height as u32);
-                display.present(part.x as u32, part.y as u32, size.0, size.1, pixels, stride);
+            self.screen.shift(to, by, |y, pixels| {
+                display.present(to.x as u32, y as u32, to.width as u32, 1, pixels, pixels.len());
             });
         }
         if tiles == 0 {

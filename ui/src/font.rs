@@ -108,19 +108,22 @@ pub struct Font {
     pub bold: bool,
     /// Whether every character is as wide as every other.
     pub mono: bool,
+    /// Whether characters that are as wide as every other need not be whole pixels wide.
+    pub exact: bool,
 }
 
 impl Font {
     /// A font; sizes beyond [`FONT_PX`] count as its ends.
     pub fn new(px: i32, bold: bool, mono: bool) -> Font {
-        Font { px: px.clamp(*FONT_PX.start(), *FONT_PX.end()) as u16, bold, mono }
+        Font { px: px.clamp(*FONT_PX.start(), *FONT_PX.end()) as u16, bold, mono, exact: false }
     }
 
     /// The font of a text node.
     #[inline]
     pub fn of(data: &NodeData) -> Font {
         let px = if data.font_px == 0 { FONT_PX_DEFAULT } else { data.font_px as i32 };
-        Font::new(px, data.flags & Flags::BOLD != 0, data.flags & Flags::MONO != 0)
+        let font = Font::new(px, data.flags & Flags::BOLD != 0, data.flags & Flags::MONO != 0);
+        Font { exact: data.flags & Flags::EXACT != 0, ..font }
     }
 
     /// The number of its face, below [`FACES`].
@@ -152,6 +155,11 @@ impl Font {
     /// Pixels from one character of the monospaced face to the next.
     pub fn cell(self) -> i32 {
         (self.px as i32 * 7 + 8) / 16
+    }
+
+    /// The same in 1/64 pixels, where they need not be whole.
+    fn cell_64(self) -> i64 {
+        if self.exact { 28 * self.px as i64 } else { 64 * self.cell() as i64 }
     }
 
     /// What units of the face are multiplied by and divided by to be 1/64 pixels. The letters of the proportional face are
@@ -187,7 +195,10 @@ impl Font {
     #[inline]
     pub fn glyphs(self, text: &str) -> impl Iterator<Item = (Glyph, i64)> {
         let face = Face::of(self.face());
-        let (by, per) = self.scale(face);
+        let (by, per) = match self.mono && self.exact {
+            true => (self.cell_64(), face.missing as i64),
+            false => self.scale(face),
+        };
         let mut units = 0;
         text.chars().map(move |c| {
             let (glyph, at) = (face.glyph(c), units * by / per);
@@ -199,7 +210,8 @@ impl Font {
     /// The width of a text in whole pixels.
     pub fn width(self, text: &str) -> i32 {
         if self.mono {
-            return (crate::text::columns_of(text) as i64 * self.cell() as i64).min(i32::MAX as i64) as i32;
+            let width = crate::text::columns_of(text) as i64 * self.cell_64();
+            return ((width + 63) >> 6).min(i32::MAX as i64) as i32;
         }
         self.pixels(Face::of(self.face()), self.units(text))
     }

@@ -35,6 +35,7 @@ mod text;
 mod theme;
 mod tree;
 mod words;
+mod zoom;
 
 pub use edit::{EditOp, EditState, Motion, edit};
 pub use flat::scene_is_flat;
@@ -58,3 +59,4 @@ pub use surface::{
 };
 pub use tag::tag_names;
 pub use theme::{THEME_COLORS, Theme};
+pub use zoom::{Zoomed, place_under, zoom, zoomed_place};

@@ -152,6 +152,8 @@ impl Flags {
     pub const PIXELATED: u8 = 2;
     /// Text is of the monospaced face.
     pub const MONO: u8 = 2;
+    /// The monospaced face is as wide as its size says, which need not be whole pixels.
+    pub const EXACT: u8 = 8;
     /// An image keeps its proportions and is cut where it does not fit.
     pub const COVER: u8 = 8;
 }

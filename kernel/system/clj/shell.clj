@@ -100,7 +100,7 @@
   "Runs the desktop for ever: opens apps by name, and a window for each problem."
   [width height app-names problems]
   (become-shell!)
-  (swap! desktop assoc :width width :height height)
+  (swap! desktop assoc :width width :height height :screen [width height])
   (read-clock!)
   (doseq [name app-names] (apply-message! {:type :open :app name}))
   (doseq [problem problems] (apply-message! {:type :open :app "problem" :state problem}))

@@ -12,9 +12,9 @@
 
 (def desktop
   "The whole desktop as a value."
-  (atom {:width 0 :height 0 :windows [] :next-id 1 :workspace 0 :menu nil :drag nil :pressed nil :hover nil :tip nil :carry nil :switch nil :travel nil :fork nil :resting #{} :pick nil
+  (atom {:width 0 :height 0 :screen [0 0] :windows [] :next-id 1 :workspace 0 :menu nil :drag nil :pressed nil :hover nil :tip nil :carry nil :switch nil :travel nil :fork nil :resting #{} :pick nil
          :clock "" :now nil :gauges nil :clipboard nil :notices [] :toasts [] :unread 0 :help? false
-         :settings {:theme :dark :accent :blue :wallpaper :dusk :utc-offset 0}}))
+         :settings {:theme :dark :accent :blue :wallpaper :dusk :utc-offset 0 :scale 100 :pointer 100 :repeat :fast}}))
 
 ;; --- Windows ----------------------------------------------------------------------------------------
 
@@ -181,12 +181,16 @@
   [w]
   (boolean (some #{:settings} (:grants (built-in (:app w))))))
 
+(declare scales)
+
+(defn- settings-message [d] {:type :settings :settings (:settings d) :scales (scales d)})
+
 (defn- start-app
   "Spawns the process of a window's app; returns the window with it."
   [w state]
   (let [pid (spawn-app (:app w) (make-window! (:id w)) (:id w) (:app w) state (:w w) (- (:h w) title-height) (grants-of (:app w)))]
     (monitor pid)
-    (when (sets-up? w) (send pid {:type :settings :settings (:settings @desktop)}))
+    (when (sets-up? w) (send pid (settings-message @desktop)))
     (assoc w :pid pid :error nil :dead? false)))
 
 (defn restart

@@ -19,6 +19,13 @@ pub(crate) struct Router {
     held: Modifiers,
     /// How many buttons of the pointer are down.
     buttons: u8,
+    /// How far the pointer goes, in percent of how far a mouse says; what is left over of a pixel, in hundredths.
+    speed: i32,
+    rest: (i32, i32),
+    /// The least time between two presses of a key that is held, or none: such a one counts once.
+    repeat_us: Option<u64>,
+    /// The key that was pressed last and is held since, and when that counted last.
+    held_key: Option<(KeyCode, u64)>,
     /// The Super key went down and nothing else since.
     lone_super: bool,
     decoder: EventDecoder<AnyLayout>,
@@ -34,9 +41,45 @@ impl Router {
             height,
             held: Modifiers::default(),
             buttons: 0,
+            speed: 100,
+            rest: (0, 0),
+            repeat_us: Some(0),
+            held_key: None,
             lone_super: false,
             decoder: EventDecoder::new(AnyLayout::Us104Key(Us104Key), HandleControl::Ignore),
         }
+    }
+
+    /// Moves the pointer as far as a mouse says, at the speed chosen.
+    fn move_by(&mut self, dx: i32, dy: i32) {
+        let step = |by: i32, rest: &mut i32, speed: i32| {
+            let all = by.saturating_mul(speed).saturating_add(*rest);
+            *rest = all % 100;
+            all / 100
+        };
+        let dx = step(dx, &mut self.rest.0, self.speed);
+        let dy = step(dy, &mut self.rest.1, self.speed);
+        self.move_to(self.x.saturating_add(dx), self.y.saturating_add(dy));
+    }
+
+    /// Whether a press of a key counts: one that is held counts as often as was chosen.
+    fn counts(&mut self, code: KeyCode, at_us: u64) -> bool {
+        let counts = match (self.held_key, self.repeat_us) {
+            (Some((held, last_us)), Some(least_us)) if held == code => {
+                at_us.saturating_sub(last_us) >= least_us
+            }
+            (Some((held, _)), None) if held == code => false,
+            _ => true,
+        };
+        if counts {
+            self.held_key = Some((code, at_us));
+        }
+        counts
+    }
+
+    /// Chooses the speed of a mouse in percent, and how often a key that is held counts.
+    pub(crate) fn set_hands(&mut self, speed: i32, repeat_us: Option<u64>) {
+        (self.speed, self.repeat_us) = (speed, repeat_us);
     }
 
     fn move_to(&mut self, x: i32, y: i32) {
@@ -90,8 +133,7 @@ impl SystemCore {
                     moved_since.get_or_insert(at_us);
                 }
                 InputEvent::PointerRelative { dx, dy } => {
-                    let (x, y) = (router.x.saturating_add(dx), router.y.saturating_add(dy));
-                    router.move_to(x, y);
+                    router.move_by(dx, dy);
                     moved_since.get_or_insert(at_us);
                 }
                 InputEvent::Button { button, down } => {
@@ -109,7 +151,17 @@ impl SystemCore {
                     self.flush_move(core, &router, &mut moved_since);
                     self.send_wheel(core, &router, at_us, notches);
                 }
-                InputEvent::Key { code, state } => self.key(core, &mut router, at_us, code, state),
+                InputEvent::Key { code, state: KeyState::Up } => {
+                    if router.held_key.is_some_and(|(held, _)| held == code) {
+                        router.held_key = None;
+                    }
+                    self.key(core, &mut router, at_us, code, KeyState::Up);
+                }
+                InputEvent::Key { code, state } => {
+                    if router.counts(code, at_us) {
+                        self.key(core, &mut router, at_us, code, state);
+                    }
+                }
             }
         }
         self.flush_move(core, &router, &mut moved_since);
@@ -146,7 +198,7 @@ impl SystemCore {
         // The system knows three buttons; others do nothing.
         let names = ["left", "right", "middle"];
         let Some(name) = names.get(button as usize) else { return };
-        let (x, y, held) = (router.x, router.y, router.held);
+        let ((x, y), held) = (self.screen.under(router.x, router.y), router.held);
         if button == 0 && self.core_mutator(core).enter(|s| self.screen.press(s, down)).is_err() {
             self.log("input: a button is not shown as pressed: out of memory");
         }
@@ -167,7 +219,7 @@ impl SystemCore {
     }
 
     fn send_wheel(&self, core: usize, router: &Router, at_us: u64, notches: i32) {
-        let (x, y, held) = (router.x, router.y, router.held);
+        let ((x, y), held) = (self.screen.under(router.x, router.y), router.held);
         self.send_to_shell(core, |s| {
             let [shift, ctrl, alt, super_key] = held.entries(s);
             s.map(&[
@@ -350,6 +402,41 @@ mod tests {
             [KeyCode::A, KeyCode::M, KeyCode::Z].into_iter().filter_map(key_name).collect();
         assert_eq!(names, ["a", "m", "z"]);
         assert_eq!(key_name(KeyCode::LShift), None);
+    }
+
+    fn router() -> Router {
+        Router::new(&SystemConfig { width: 1000, height: 500, loader_us: 0, app: None::<(String, String)> })
+    }
+
+    #[test]
+    fn a_mouse_is_as_quick_as_was_chosen_and_loses_no_part_of_a_pixel() {
+        let mut router = router();
+        let (x, y) = (router.x, router.y);
+        router.move_by(10, -10);
+        assert_eq!((router.x - x, router.y - y), (10, -10));
+        router.set_hands(50, Some(0));
+        (0..3).for_each(|_| router.move_by(1, -1));
+        assert_eq!((router.x - x, router.y - y), (11, -11));
+        router.move_by(1, -1);
+        assert_eq!((router.x - x, router.y - y), (12, -12));
+        router.set_hands(200, Some(0));
+        router.move_by(5, 5);
+        assert_eq!((router.x - x, router.y - y), (22, -2));
+    }
+
+    #[test]
+    fn a_key_that_is_held_counts_as_often_as_was_chosen() {
+        let counted = |repeat_us: Option<u64>| {
+            let mut router = router();
+            router.set_hands(100, repeat_us);
+            (0..10).filter(|turn| router.counts(KeyCode::A, 1_000_000 + turn * 30_000)).count()
+        };
+        assert_eq!(counted(Some(0)), 10);
+        assert_eq!(counted(Some(80_000)), 4);
+        assert_eq!(counted(None), 1);
+        let mut router = router();
+        router.set_hands(100, None);
+        assert!(router.counts(KeyCode::A, 1) && router.counts(KeyCode::B, 2) && router.counts(KeyCode::A, 3));
     }
 
     #[test]

@@ -5,16 +5,19 @@
 //! in `present.rs`.
 //!
 //! Invariant: the picture is a function of the snapshot: desktop as the shell laid it out, app pictures by
-//! window id, pointer place, pressed button, focus ring, theme. Nobody ever calls `invalidate`.
+//! window id, pointer place, pressed button, focus ring, theme, zoom. Nobody ever calls `invalidate`. Everybody but the
+//! painting side and the pointer's devices works in the pixels of the desktop, which the zoom enlarges.
 
 use crate::SystemConfig;
 use crate::natives::nodes::at_path;
 use crate::natives::screen::surface_place;
 use alloc::string::{String, ToString};
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use halt_heap::{Heap, Kind, OutOfMemory, Published, Scope, Value};
 use halt_render::Compositor;
-use halt_ui::{Flags, Node, NodeData, NodeKind, POINTER_SIZE, Rect, THEME_COLORS, Theme};
+use halt_ui::{
+    Flags, Node, NodeData, NodeKind, POINTER_SIZE, Rect, THEME_COLORS, Theme, place_under, zoom, zoomed_place,
+};
 use spin::Mutex;
 
 /// Tag of the record in the screen atom.
@@ -28,6 +31,8 @@ pub(crate) struct Screen {
     pub(crate) width: i32,
     pub(crate) height: i32,
     atom: Published,
+    /// The newest zoom in percent, for whoever turns places of the screen into those of the desktop.
+    zoom: AtomicI32,
     /// A commit came that is not painted yet.
     pub(crate) is_dirty: AtomicBool,
     /// A frame was begun and its end is not yet noted.
@@ -56,12 +61,16 @@ struct Snapshot<'s> {
     desktop: Value<'s>,
     /// Everything, as it is painted.
     root: Value<'s>,
+    /// The desktop zoomed, as far as there is a zoom; else nil.
+    zoomed: Value<'s>,
     /// What the focus ring is around: [window path], or nil.
     ring: Value<'s>,
     /// What the colours are that scenes name.
     theme: Theme,
     /// Whether the desktop has surfaces with the ids `[:preview window]`: windows shown small.
     has_previews: bool,
+    /// How large it is painted, in percent.
+    zoom: i32,
     x: i32,
     y: i32,
     is_pressed: bool,
@@ -76,20 +85,23 @@ impl<'s> Snapshot<'s> {
             desktop: v[2],
             root: v[3],
             ring: v[4],
+            zoomed: v[5],
+            zoom: w[4] as i32,
             x: w[0] as i32,
             y: w[1] as i32,
             is_pressed: w[2] != 0,
             has_previews: w[3] != 0,
-            theme: Theme::of_colors(core::array::from_fn(|i| w[4 + i] as u32)),
+            theme: Theme::of_colors(core::array::from_fn(|i| w[5 + i] as u32)),
         }
     }
 
     fn build(&self, s: Scope<'s>) -> Result<Value<'s>, OutOfMemory> {
-        let values = [self.layout, self.surfaces, self.desktop, self.root, self.ring];
-        let mut words = [0; 4 + THEME_COLORS];
+        let values = [self.layout, self.surfaces, self.desktop, self.root, self.ring, self.zoomed];
+        let mut words = [0; 5 + THEME_COLORS];
         words[..2].copy_from_slice(&[self.x as u32 as u64, self.y as u32 as u64]);
         words[2..4].copy_from_slice(&[self.is_pressed as u64, self.has_previews as u64]);
-        for (word, color) in words[4..].iter_mut().zip(self.theme.colors()) {
+        words[4] = self.zoom as u64;
+        for (word, color) in words[5..].iter_mut().zip(self.theme.colors()) {
             *word = color.into();
         }
         s.record(SCREEN_TAG, &values, &words)
@@ -106,6 +118,8 @@ impl Screen {
                 desktop: Value::NIL,
                 root: Value::NIL,
                 ring: Value::NIL,
+                zoomed: Value::NIL,
+                zoom: 100,
                 theme: Theme::dark(),
                 has_previews: false,
                 x: width / 2,
@@ -118,6 +132,7 @@ impl Screen {
             width,
             height,
             atom: atom.map_err(|error| error.to_string())?,
+            zoom: AtomicI32::new(100),
             is_dirty: AtomicBool::new(false),
             is_in_flight: AtomicBool::new(false),
             move_is_pending: AtomicBool::new(false),
@@ -210,15 +225,34 @@ impl Screen {
         self.swap(s, |snapshot| Ok(Snapshot { theme, ..snapshot }))
     }
 
+    /// How large everything is painted from now on, in percent.
+    pub(crate) fn set_zoom(&self, s: Scope<'_>, zoom: i32) -> Result<(), OutOfMemory> {
+        self.zoom.store(zoom, Ordering::Release);
+        self.swap(s, |snapshot| Ok(Snapshot { zoom, ..snapshot }))
+    }
+
+    /// The place of the desktop that a place of the screen shows.
+    pub(crate) fn under(&self, x: i32, y: i32) -> (i32, i32) {
+        let zoom = self.zoom.load(Ordering::Acquire);
+        (place_under(x, zoom), place_under(y, zoom))
+    }
+
+    /// Where on the screen a rectangle of the desktop shows.
+    pub(crate) fn on_screen(&self, rect: Rect) -> Rect {
+        let zoom = self.zoom.load(Ordering::Acquire);
+        let (x, y) = (zoomed_place(rect.x, zoom), zoomed_place(rect.y, zoom));
+        Rect::new(x, y, zoomed_place(rect.right(), zoom) - x, zoomed_place(rect.bottom(), zoom) - y)
+    }
+
     /// The theme that scenes are laid out with.
     pub(crate) fn theme(&self, s: Scope<'_>) -> Theme {
         self.snapshot(s).theme
     }
 
-    /// The pointer's place.
+    /// The pointer's place on the desktop.
     pub(crate) fn pointer(&self, s: Scope<'_>) -> (i32, i32) {
         let snapshot = self.snapshot(s);
-        (snapshot.x, snapshot.y)
+        (place_under(snapshot.x, snapshot.zoom), place_under(snapshot.y, snapshot.zoom))
     }
 
     /// The desktop with its surfaces filled, once the shell has committed one.
@@ -251,7 +285,9 @@ impl Screen {
         mut next: impl FnMut(Snapshot<'s>) -> Result<Snapshot<'s>, OutOfMemory>,
     ) -> Result<(), OutOfMemory> {
         s.atom_swap(s.open(&self.atom), |old| {
-            let mut snapshot = next(Snapshot::open(s, old))?;
+            let before = Snapshot::open(s, old);
+            let mut snapshot = next(before)?;
+            snapshot.zoomed = zoomed(s, &snapshot, &before)?;
             snapshot.root = self.compose(s, &snapshot)?;
             snapshot.build(s)
         })?;
@@ -264,7 +300,12 @@ impl Screen {
         let Some(desktop) = Node::of(s, snapshot.desktop) else { return Ok(Value::NIL) };
         let nil = Value::NIL;
         let leaf = |data: NodeData, key: &str| data.build(s, s.keyword(key), nil, nil, nil, nil);
-        let mut children = alloc::vec![desktop.value()];
+        let painted = Node::of(s, snapshot.zoomed).unwrap_or(desktop);
+        let enlarged = |node: Node<'s>| match snapshot.zoom {
+            100 => Ok(node.value()),
+            percent => zoom(s, node, percent, None).map(Node::value),
+        };
+        let mut children = alloc::vec![painted.value()];
         if let Some((rect, radius)) = self.hovered(s, desktop, snapshot) {
             let fill = match (snapshot.is_pressed, snapshot.theme.is_light()) {
                 (true, _) => 0x3000_0000,
@@ -272,13 +313,13 @@ impl Screen {
                 (false, true) => 0x0C00_0000,
             };
             let data = NodeData { rect, radius, fill, flags: Flags::DISABLED, ..NodeData::default() };
-            children.push(leaf(data, "hover")?.value());
+            children.push(enlarged(leaf(data, "hover")?)?);
         }
         if let Some((ring, radius)) = ringed(s, desktop, snapshot.ring) {
             let flags = Flags::DISABLED;
             let stroke = snapshot.theme.text;
             let data = NodeData { rect: ring, radius, stroke, stroke_width: 2, flags, ..NodeData::default() };
-            children.push(leaf(data, "ring")?.value());
+            children.push(enlarged(leaf(data, "ring")?)?);
         }
         let pointer = NodeData {
             kind: NodeKind::Pointer,
@@ -299,11 +340,20 @@ impl Screen {
 
     /// The button under the pointer: its rectangle on the screen and corner radius.
     fn hovered<'s>(&self, s: Scope<'s>, desktop: Node<'s>, snapshot: &Snapshot<'s>) -> Option<(Rect, u8)> {
-        let path = halt_ui::hit_test(s, desktop, snapshot.x, snapshot.y);
+        let under = |place| place_under(place, snapshot.zoom);
+        let path = halt_ui::hit_test(s, desktop, under(snapshot.x), under(snapshot.y));
         let (hit, _) = path.handler(s, s.keyword("on-click"), 0)?;
         let data = hit.node.data(s);
         Some((Rect::new(hit.x, hit.y, data.rect.width, data.rect.height), data.radius))
     }
+}
+
+/// The desktop as it is painted where there is a zoom; it shares with the one before. Else nil.
+fn zoomed<'s>(s: Scope<'s>, now: &Snapshot<'s>, before: &Snapshot<'s>) -> Result<Value<'s>, OutOfMemory> {
+    let Some(desktop) = Node::of(s, now.desktop).filter(|_| now.zoom != 100) else { return Ok(Value::NIL) };
+    let pair = Node::of(s, before.desktop).zip(Node::of(s, before.zoomed));
+    let pair = pair.filter(|_| before.zoom == now.zoom);
+    Ok(zoom(s, desktop, now.zoom, pair)?.value())
 }
 
 /// The window that a surface with the id `[:preview window]` shows.

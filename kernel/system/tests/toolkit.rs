@@ -329,3 +329,32 @@ fn trees_unfold_and_panes_move() {
     guest.drag((x + 168, y + 100), (x + 1, y + 100));
     guest.eventually(state, "(60 #{} :a)");
 }
+
+/// A desktop painted larger: the pointer meets what it points at, and an app knows nothing of it.
+#[test]
+fn in_a_zoom_a_click_hits_what_is_under_the_pointer() {
+    let text = "(defapp spot {:state nil :place [100 100] :width 200 :height 100}
+      (fn [s] [:canvas {:grow 1 :on-pointer-down (fn [_ e] [(:x e) (:y e) (:width e)])} [:rect {:w 200 :h 100 :fill :accent}]]))";
+    let mut guest = Guest::boot(2, 1280, 800, Some(("spot.clj", text)));
+    for (percent, size) in [(150, "[854 534]"), (200, "[640 400]"), (100, "[1280 800]")] {
+        guest.lisp(&format!("(change-settings! {{:scale {percent}}})"));
+        guest.sync();
+        assert_eq!(guest.lisp("((juxt :width :height) @halt.shell/desktop)"), size);
+        guest.click((100 + 40) * percent / 100, (132 + 30) * percent / 100);
+        // The window has a border.
+        assert_eq!(guest.lisp("@(app-state \"spot\")"), "[39 29 200]", "{percent}");
+        // What is changed one after the other is what is painted at once.
+        let painted = guest.pixels();
+        guest.lisp("(set-tint! true)");
+        guest.sync();
+        guest.lisp("(set-tint! false)");
+        guest.sync();
+        let again = guest.pixels();
+        assert_eq!(painted.iter().zip(&again).filter(|(a, b)| a != b).count(), 0, "{percent}");
+    }
+    // A screen with no room for more stays as it is.
+    let mut small = Guest::boot(1, 640, 480, None);
+    small.lisp("(change-settings! {:scale 200})");
+    small.sync();
+    assert_eq!(small.lisp("(:scale (:settings @halt.shell/desktop))"), "100");
+}

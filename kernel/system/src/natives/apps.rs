@@ -3,6 +3,7 @@
 //! `build.rs` makes the list from the folders of `apps/`.
 
 use super::{Answer, context, screen, str_arg};
+use crate::screen::Screen;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -80,7 +81,7 @@ fn window_parts<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     if let (Some(desktop), Some(picture)) = (screen.desktop(s), screen.surface(s, call.args[0])) {
         // A window that the desktop does not show yet has no place.
         if let Some(place) = screen::surface_place(s, desktop, call.args[0]) {
-            collect_parts(s, picture, place, 0, &mut found)?;
+            collect_parts(s, screen, picture, place, 0, &mut found)?;
         }
     }
     Ok(s.vector(&found)?)
@@ -88,6 +89,7 @@ fn window_parts<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 
 fn collect_parts<'s>(
     s: Scope<'s>,
+    screen: &Screen,
     node: Node<'s>,
     (left, top): (i32, i32),
     depth: usize,
@@ -100,13 +102,13 @@ fn collect_parts<'s>(
         found.push(s.map(&[
             (s.keyword("text"), text),
             (s.keyword("key"), node.key(s)),
-            (s.keyword("rect"), screen::rect_value(s, rect)?),
+            (s.keyword("rect"), screen::rect_value(s, screen.on_screen(rect))?),
         ])?);
     }
     // Pictures are at most a few hundred levels deep: layout bounds them.
     if depth < 512 {
         for child in halt_ui::children(s, node) {
-            collect_parts(s, child, (rect.x, rect.y), depth + 1, found)?;
+            collect_parts(s, screen, child, (rect.x, rect.y), depth + 1, found)?;
         }
     }
     Ok(())

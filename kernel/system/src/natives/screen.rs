@@ -80,6 +80,18 @@ pub(crate) const NATIVES: &[Native] = &[
         function: set_theme,
     },
     Native {
+        name: "set-zoom!",
+        arity: (1, Some(1)),
+        doc: "Chooses how large the desktop is painted, in percent, 100 to 400. Programs go on in the desktop's own pixels. Privileged.",
+        function: set_zoom,
+    },
+    Native {
+        name: "set-hands!",
+        arity: (2, Some(2)),
+        doc: "Chooses how far the pointer goes, in percent of what a mouse says, and the least milliseconds from one time to the next that a key that is held counts; nil for once. Privileged.",
+        function: set_hands,
+    },
+    Native {
         name: "change-settings!",
         arity: (1, Some(2)),
         doc: "Changes what a map names of the user's settings: (change-settings! right {:theme :light}). Takes the capability :settings first, or is privileged.",
@@ -406,6 +418,26 @@ fn set_theme<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let system = context(call).system;
     system.screen.set_theme(s, theme)?;
     system.wake_idle_cores();
+    Ok(Value::NIL)
+}
+
+fn set_zoom<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "set-zoom!")?;
+    let percent = int_arg(call, "set-zoom!", 0)?.clamp(100, 400) as i32;
+    let system = context(call).system;
+    system.screen.set_zoom(call.s, percent)?;
+    system.wake_idle_cores();
+    Ok(Value::NIL)
+}
+
+fn set_hands<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "set-hands!")?;
+    let speed = int_arg(call, "set-hands!", 0)?.clamp(10, 1000) as i32;
+    let repeat_us = match call.args[1].is_nil() {
+        true => None,
+        false => Some(int_arg(call, "set-hands!", 1)?.clamp(0, 60_000) as u64 * 1000),
+    };
+    context(call).system.router.lock().set_hands(speed, repeat_us);
     Ok(Value::NIL)
 }
 
