@@ -513,7 +513,8 @@ fn overview() -> String {
     }
     text += "\n`halt help COMMAND` lists the options of a command.\n";
     text += "Environment: HALT_QEMU, HALT_OVMF_CODE and HALT_OVMF_VARS name the files to use instead of\n";
-    text += "searching for them; HALT_RUNTIME_DIR the folder where running desktops are found.\n";
+    text += "searching for them; HALT_RUNTIME_DIR the folder where running desktops are found; HALT_KEEP the file in which\n\
+             settings and files outlive them (usually ~/.local/state/halt/desktop.edn; nothing for none).\n";
     text
 }
 

@@ -21,6 +21,7 @@ pub mod guest;
 pub mod image;
 pub mod input;
 pub mod install;
+pub mod kept;
 pub mod latency;
 pub mod machine;
 pub mod native;

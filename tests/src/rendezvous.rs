@@ -50,7 +50,7 @@ impl Rendezvous {
         Self::open_in(&folder()?, kind, port)
     }
 
-    fn open_in(folder: &Path, kind: &str, port: UnixStream) -> Result<Self> {
+    pub(crate) fn open_in(folder: &Path, kind: &str, port: UnixStream) -> Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let name = match COUNT.fetch_add(1, Ordering::Relaxed) {
             0 => format!("{kind}-{}.sock", std::process::id()),

@@ -49,7 +49,7 @@ fn qemu_that_does_not_start_says_why() {
 /// Runs the `halt` command, without the programs of this machine unless they are given.
 fn halt(words: &[&str], path: &str, variables: &[(&str, &str)]) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_halt"));
-    command.args(words).env("PATH", path).envs(variables.iter().copied());
+    command.args(words).env("PATH", path).env("HALT_KEEP", "").envs(variables.iter().copied());
     let output = command.output().unwrap();
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);

@@ -76,7 +76,7 @@ impl Drop for Running {
 
 fn halt(folder: &std::path::Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_halt"));
-    command.args(words).current_dir(folder).env("HALT_RUNTIME_DIR", folder.join("run"));
+    command.args(words).current_dir(folder).env("HALT_RUNTIME_DIR", folder.join("run")).env("HALT_KEEP", "");
     command.stdin(Stdio::null()).stdout(Stdio::null());
     command
 }

@@ -303,7 +303,7 @@ fn editors_talk_to_a_desktop_of_this_machine() {
     std::fs::create_dir_all(folder.join("run")).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_halt"));
     command.args(["host", "--headless", "--size", "640x480", "--nrepl", "0"]).current_dir(&folder);
-    command.env("HALT_RUNTIME_DIR", folder.join("run"));
+    command.env("HALT_RUNTIME_DIR", folder.join("run")).env("HALT_KEEP", "");
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut host = Host { child, folder: folder.clone() };
     let mut said = BufReader::new(host.child.stderr.take().unwrap()).lines();

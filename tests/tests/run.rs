@@ -14,7 +14,12 @@ fn alone() -> MutexGuard<'static, ()> {
 
 fn halt(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_halt"));
-    command.args(words).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").stdin(Stdio::null());
+    command
+        .args(words)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env("HALT_KEEP", "")
+        .stdin(Stdio::null());
     command
 }
 

@@ -1,4 +1,4 @@
-;; Files: named texts that apps share, for as long as the machine runs. The store is one atom with one value: whoever holds an old
+;; Files: named texts that apps share, kept from one desktop to the next where there is a launcher. The store is one atom with one value: whoever holds an old
 ;; value of it holds every file as it was.
 
 (def files

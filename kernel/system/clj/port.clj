@@ -134,3 +134,18 @@
         {:keys [x y w h]} (halt.shell/focused-window d)
         top halt.shell/title-height]
     [(+ x 4) (+ y top) (- w 8) (- h top 8) (:width d) (:height d)]))
+
+;; --- What outlives a restart: a launcher that reads "halt: keep" in the log asks for it, and hands it over to the next desktop -----
+
+(defn kept
+  "The settings and the files of the store, as text: a form a line."
+  []
+  (clojure.string/join "\n" (cons (pr-str {:settings (:settings @halt.shell/desktop)}) (map pr-str @files))))
+
+(defn restore
+  "Takes over a form of what was kept."
+  [form]
+  (cond
+    (map? form) (change-settings! (:settings form))
+    (and (vector? form) (every? string? form)) (let [[name text] form] (swap! files assoc name text)))
+  nil)

@@ -82,6 +82,20 @@
 
 (def gauges-us "Time from one reading of the gauges to the next, in microseconds." 1000000)
 
+(def keep-us "The least time from one time that a launcher is asked to keep settings and files to the next, in microseconds." 5000000)
+
+(def kept "What was to be kept when the launcher was asked last: {:settings :files :time-us}." (atom nil))
+
+(defn- ask-to-keep!
+  "Asks the launcher, by a line of the log, to keep settings and files, if they have changed."
+  [now-us]
+  (let [now {:settings (:settings @desktop) :files @files :time-us now-us}
+        old @kept]
+    (cond
+      (nil? old) (reset! kept now)
+      (and (identical? (:settings old) (:settings now)) (identical? (:files old) (:files now))) nil
+      (>= (- now-us (:time-us old)) keep-us) (do (reset! kept now) (log "halt: keep")))))
+
 (defn- look-around!
   "What time brings: the clock, toasts that go, the gauges. Returns the newest reading."
   [before]
@@ -89,6 +103,7 @@
   (let [now (time-us)]
     (swap! desktop (fn [d] (show-tip (expire-toasts d now) now)))
     (record! @desktop now)
+    (ask-to-keep! now)
     (if (< (- now (:time-us before)) gauges-us)
       before
       (let [after (reading)

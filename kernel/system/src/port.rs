@@ -132,13 +132,17 @@ impl SystemCore {
             "eval" => self.start_for_port(id, Wanted::Value, Ok(Start::source("port", text))),
             "run" => self.start_for_port(id, Wanted::Run, run_source(&text)),
             "push" => self.start_for_port(id, Wanted::Push, run_source(&text)),
+            "kept" => {
+                let start = Start::source("port", "(halt.port/kept)".to_string());
+                self.start_for_port(id, Wanted::Text, Ok(start));
+            }
             "interrupt" => self.port_reply(id, self.interrupt_request(&text)),
             "complete" | "lookup" => {
                 let start = self.ask_about(core, &format!("halt.port/{}", request.verb), &text);
                 self.start_for_port(id, Wanted::Text, start);
             }
             verb => {
-                let known = "complete, eval, interrupt, lookup, ping, push, run, stats, sync";
+                let known = "complete, eval, interrupt, kept, lookup, ping, push, run, stats, sync";
                 self.port_reply(id, Err(format!("unknown verb `{verb}`; there are {known}")));
             }
         }

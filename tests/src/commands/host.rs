@@ -2,6 +2,7 @@
 
 use super::shot::{check_app, check_folder, finish, read_script};
 use crate::error::Result;
+use crate::kept::Kept;
 use crate::machine::Machine;
 use crate::native::{self, Native};
 use crate::rendezvous::Rendezvous;
@@ -31,14 +32,14 @@ pub(super) fn run(machine: &Machine, is_headless: bool, nrepl: Option<u16>) -> R
         }
     };
     let socket = rendezvous.socket().to_path_buf();
-    let pictures = move || take_pictures(&host, &socket);
+    let answers = move || answer_desktop(&host, &socket);
     match window {
         Some(window) => {
-            std::thread::spawn(pictures);
+            std::thread::spawn(answers);
             window.show(host)
         }
         None => {
-            pictures();
+            answers();
             Ok(())
         }
     }
@@ -49,14 +50,17 @@ fn has_display() -> bool {
     std::env::var_os("DISPLAY").is_some_and(|value| !value.is_empty())
 }
 
-/// Takes the pictures that the desktop asks for, until it is switched off.
-fn take_pictures(host: &Host, socket: &Path) {
+/// Takes the pictures that the desktop asks for, and keeps what is to outlive it, until it is switched off.
+fn answer_desktop(host: &Host, socket: &Path) {
+    let mut kept = Kept::of_user(socket);
     let mut screenshots = Screenshots::new(Path::new("."), Some(socket));
     let mut seen = host.log().len();
+    kept.iter().for_each(Kept::restore);
     while !host.is_powered_off() {
         for line in host.wait_for_log(seen, Duration::from_secs(3600)) {
             seen += 1;
             screenshots.hear(&line, || Ok(native::picture(host)));
+            kept.iter_mut().for_each(|kept| kept.hear(&line));
         }
     }
 }

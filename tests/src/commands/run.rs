@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::firmware::Tools;
 use crate::guest::{self, Guest};
+use crate::kept::Kept;
 use crate::machine::{Display, Machine};
 use crate::qemu::{self, KERNEL_FAILED, POWERED_OFF, Qemu};
 use crate::rendezvous::Rendezvous;
@@ -44,10 +45,13 @@ pub(super) fn run(machine: &Machine, is_headless: bool, nrepl: Option<u16>) -> R
         None => None,
     };
     let mut screenshots = Screenshots::new(Path::new("."), rendezvous.as_ref().map(Rendezvous::socket));
+    let mut kept = rendezvous.as_ref().and_then(|rendezvous| Kept::of_user(rendezvous.socket()));
     let lines = qemu.log.listen();
+    kept.iter().for_each(Kept::restore);
     let status = loop {
         if let Ok(line) = lines.recv_timeout(LOOK_EVERY) {
             screenshots.hear(&line, || qemu.picture());
+            kept.iter_mut().for_each(|kept| kept.hear(&line));
         } else if let Some(status) = qemu.wait(LOOK_EVERY)? {
             break status;
         }
