@@ -246,6 +246,44 @@
   (is (nil? (dorun (map inc [1 2]))))
   (is (= [2 3] (doall (map inc [1 2])))))
 
+;; How many elements are realised for the first.
+(deftest chunks
+  (let [seen (atom [])
+        note (fn [x] (swap! seen conj x) x)
+        noted (fn [make] (reset! seen []) (first (make)) (count @seen))]
+    (are [n make] (= n (noted make))
+      32 (fn [] (map note (range 100)))
+      16 (fn [] (map note (filter even? (range 100))))
+      32 (fn [] (filter pos? (map note (range 1 100))))
+      32 (fn [] (map note (map inc (vec (range 100)))))
+      32 (fn [] (map note (concat (range 40) (range 40))))
+      3 (fn [] (map note (map inc [1 2 3])))
+      1 (fn [] (map note (list 1 2 3)))
+      1 (fn [] (map note (cons 1 (list 2 3))))
+      1 (fn [] (map note (iterate inc 0)))
+      1 (fn [] (map note (cons 0 (map inc (range 100)))))
+      31 (fn [] (map note (rest (map inc (range 100)))))))
+  (are [form value] (= form value)
+    (reduce + (map inc (filter odd? (range 1000)))) 250500
+    (reduce (fn [acc x] (if (> x 40) (reduced acc) (+ acc x))) 0 (map inc (range 100))) 820
+    (reduce + 0 [1 2.5 1/2]) 4.0
+    (reduce max (map - (range 100))) 0
+    (reduce = [1 1]) true
+    (reduce conj [] (map inc (range 40))) (vec (range 1 41))
+    (map + [1 2 3]) [1 2 3]
+    (map number? [1 :a]) [true false]
+    (map empty? [(map inc ()) (map inc [1])]) [true false]
+    (filter seq? [(map inc [1]) [1]]) [[2]]
+    (conj (map inc [1 2]) 0) [0 2 3]
+    (count (map inc (range 100))) 100
+    (nth (map inc (range 100)) 70) 71
+    (hash (map inc [1 2])) (hash '(2 3))
+    (list? (seq (map inc [1 2]))) false
+    (mapv - (range 600)) (vec (map (fn [x] (- x)) (range 600))))
+  (is (thrown? Exception (reduce + [9223372036854775807 1])))
+  (is (thrown? Exception (doall (map even? [1 :a]))))
+  (is (thrown? Exception (doall (filter even? [1 :a])))))
+
 (deftest order
   (are [form value] (= form value)
     (sort [3 1 2]) [1 2 3]

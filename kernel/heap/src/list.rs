@@ -1,7 +1,7 @@
 //! Lists: pairs of first and rest, with count and metadata.
 //!
 //! A pair's payload is [first, rest, count or nil, metadata]; the count is known where the rest is a list
-//! of known count or empty.
+//! of known count or empty. A negative count tells how many pairs are left of a chunk, this one among them.
 
 use crate::object::Kind;
 use crate::scope::{OutOfMemory, Scope};
@@ -50,7 +50,25 @@ impl<'s> Scope<'s> {
         if list.is_identical(Value::EMPTY_LIST) {
             return Some(0);
         }
-        self.pair_values(list).and_then(|values| values[2].as_small_int()).map(|n| n as usize)
+        self.pair_values(list)
+            .and_then(|values| values[2].as_small_int())
+            .and_then(|n| usize::try_from(n).ok())
+    }
+
+    /// A sequence of values, which count as a chunk of it, and what follows them.
+    pub fn chunk(self, values: &[Value<'s>], rest: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
+        let mut list = rest;
+        for (value, left) in values.iter().rev().zip(1..) {
+            list =
+                self.values_object(Kind::Pair, &[*value, list, Value::truncated_int(-left), Value::NIL])?;
+        }
+        Ok(list)
+    }
+
+    /// How many elements from here on are left of a chunk; 0 where there is none.
+    pub fn chunk_left(self, list: Value<'s>) -> usize {
+        let count = self.pair_values(list).and_then(|values| values[2].as_small_int());
+        count.map_or(0, |n| n.min(0).unsigned_abs() as usize)
     }
 
     /// The elements of a chain of pairs, to the first rest that is no pair.
@@ -85,5 +103,26 @@ impl<'s> Iterator for ListIter<'s> {
         let values = self.s.pair_values(self.at)?;
         self.at = values[1];
         Some(values[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Heap, Region, Value};
+
+    #[test]
+    fn a_chunk_is_a_list_that_knows_how_much_of_it_is_left() {
+        let heap = Heap::new(Region::allocate(1 << 22)).expect("a heap");
+        heap.mutator().enter(|s| {
+            let [a, b, c] = [1, 2, 3].map(|n| s.int(n).expect("a small integer"));
+            let rest = s.list(&[c]).expect("room");
+            let chunk = s.chunk(&[a, b], rest).expect("room");
+            let next = s.rest_of(chunk);
+            assert_eq!([chunk, next, rest, Value::NIL].map(|list| s.chunk_left(list)), [2, 1, 0, 0]);
+            assert_eq!([chunk, next, rest].map(|list| s.list_count(list)), [None, None, Some(1)]);
+            assert!(s.equal(chunk, s.list(&[a, b, c]).expect("room")));
+            let longer = s.pair(c, chunk).expect("room");
+            assert_eq!((s.chunk_left(longer), s.list_count(longer)), (0, None));
+        });
     }
 }

@@ -12,19 +12,32 @@
 
 ;; Reductions
 
-(defn reduce-vector* [f init v]
-  (let [n (count v)]
+;; What comes of it may be reduced.
+(defn fold-vector* [f init v]
+  (let [n (count v) simple (simple* f)]
     (loop [i 0 acc init]
       (if (< i n)
-        (let [acc (f acc (nth v i))]
-          (if (reduced? acc) (deref acc) (recur (inc i) acc)))
+        (let [part (if simple (fold* f acc v i) nil)
+              j (if simple (nth part 1) i)]
+          (if (= i j)
+            (let [acc (f acc (nth v i))]
+              (if (reduced? acc) acc (recur (inc i) acc)))
+            (let [acc (nth part 0)]
+              (if (reduced? acc) acc (recur j acc)))))
         acc))))
+
+(defn reduce-vector* [f init v]
+  (let [acc (fold-vector* f init v)]
+    (if (reduced? acc) (if (= 0 (count v)) acc (deref acc)) acc)))
 
 (defn reduce-seq* [f init coll]
   (loop [s (seq coll) acc init]
     (if s
-      (let [acc (f acc (first s))]
-        (if (reduced? acc) (deref acc) (recur (next s) acc)))
+      (let [c (chunk* s)
+            acc (if c (fold-vector* f acc c) (f acc (first s)))]
+        (if (reduced? acc)
+          (deref acc)
+          (recur (if c (seq (chunk-rest* s)) (next s)) acc)))
       acc)))
 
 (defn reduce
@@ -163,9 +176,13 @@
     (loop [s (seq coll) i 0] (if (and s (< i n)) (recur (next s) (inc i)) i))))
 
 (defn map-vector* [f v]
-  (let [n (count v)]
+  (let [n (count v) simple (simple* f)]
     (loop [i 0 out []]
-      (if (< i n) (recur (inc i) (conj out (f (nth v i)))) out))))
+      (if (< i n)
+        (let [more (if simple (map* f v out) nil)
+              j (if simple (count more) i)]
+          (if (= i j) (recur (inc i) (conj out (f (nth v i)))) (recur j more)))
+        out))))
 
 (defn map
   "Returns a lazy sequence of f of each element, or of the elements of several collections side by side. A transducer without a collection."
@@ -199,12 +216,7 @@
   ([f a b] (into* [] (map f a b)))
   ([f a b & more] (into* [] (apply map f a b more))))
 
-(defn filter-vector* [pred v]
-  (let [n (count v)]
-    (loop [i 0 out []]
-      (if (< i n)
-        (let [x (nth v i)] (recur (inc i) (if (pred x) (conj out x) out)))
-        out))))
+(defn filter-vector* [pred v] (select* v (map-vector* pred v)))
 
 (defn filter "Returns a lazy sequence of the elements for which pred holds. A transducer without a collection."
   ([pred]
@@ -216,7 +228,7 @@
         (let [c (chunk* s)]
           (if c
             (let [kept (filter-vector* pred c)]
-              (if (= 0 (count kept)) (recur (chunk-rest* s)) (onto* kept (filter pred (chunk-rest* s)))))
+              (if (= 0 (count kept)) (recur (seq (chunk-rest* s))) (onto* kept (filter pred (chunk-rest* s)))))
             (let [x (first s)]
               (if (pred x) (cons x (filter pred (rest s))) (recur (next s))))))
         nil)))))

@@ -428,6 +428,9 @@ fn big<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 fn odd<'s>(call: &Call<'_, 's>, wanted: bool) -> Answer<'s> {
+    if let Some(n) = call.arg(0).as_small_int() {
+        return truth((n & 1 != 0) == wanted);
+    }
     match boxed::unbox(call.s, call.arg(0)).and_then(|n| n.is_odd()) {
         Some(odd) => truth(odd == wanted),
         None => call.wrong_argument(0, "an integer"),

@@ -42,10 +42,19 @@ pub(crate) const NATIVES: &[Native] = &[
         }
         Ok(c.s.list(&elements)?)
     }),
-    fixed("onto*", 2, "Returns a sequence of the elements of a vector, followed by a sequence.", |c| {
-        let elements: Vec<_> = c.s.vector_iter(super::vector_at(c, 0)?).collect();
-        onto(c, &elements, c.arg(1))
-    }),
+    fixed(
+        "onto*",
+        2,
+        "Returns a sequence of the elements of a vector, a chunk of it, followed by a sequence.",
+        |c| {
+            let elements: Vec<_> = c.s.vector_iter(super::vector_at(c, 0)?).collect();
+            let rest = if c.arg(1).is_nil() { Value::EMPTY_LIST } else { c.arg(1) };
+            match elements.is_empty() {
+                true => Ok(c.arg(1)),
+                false => Ok(c.s.chunk(&elements, rest)?),
+            }
+        },
+    ),
     at_least("vector", 0, "Returns a vector of the arguments.", |c| Ok(c.s.vector(c.args)?)),
     fixed("vec", 1, "Returns a vector of the elements of coll.", |c| {
         if c.s.kind(c.arg(0)) == Kind::Vector {

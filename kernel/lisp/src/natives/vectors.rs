@@ -1,7 +1,7 @@
 //! Access by position: nth, subvec, chunks of sequences.
 
-use super::{Answer, between, collections, fixed, int_at, sorted};
-use crate::native::{Call, Native};
+use super::{Answer, between, collections, fixed, int_at, sorted, vector_at};
+use crate::native::{Call, Native, Signal};
 use crate::printer::{self, PrintLimits};
 use crate::{seq, tags};
 use alloc::format;
@@ -10,6 +10,8 @@ use halt_heap::{Kind, Value};
 
 /// Elements that a chunk of a sequence has at most.
 const CHUNK: usize = 32;
+/// Elements that `fold*` and `map*` go through in one call: a slice ends between calls only.
+const AT_ONCE: usize = 256;
 
 /// The natives of this file.
 pub(crate) const NATIVES: &[Native] = &[
@@ -43,8 +45,42 @@ pub(crate) const NATIVES: &[Native] = &[
         chunk,
     ),
     fixed("chunk-rest*", 1, "Returns the sequence after the elements that chunk* returns, or nil.", |c| {
-        seq::indexed_rest(c.s, c.arg(0), CHUNK)
+        match c.s.chunk_left(c.arg(0)) {
+            0 => seq::indexed_rest(c.s, c.arg(0), CHUNK),
+            left => {
+                let rest = (0..left).fold(c.arg(0), |rest, _| c.s.rest_of(rest));
+                Ok(if rest.is_identical(Value::EMPTY_LIST) { Value::NIL } else { rest })
+            }
+        }
     }),
+    fixed(
+        "simple*",
+        1,
+        "Returns true if f is a function of numbers or a predicate that is written in Rust: one for fold* and map*.",
+        |c| Ok(Value::bool(simple(c).is_some())),
+    ),
+    fixed(
+        "fold*",
+        4,
+        "Combines acc and the elements of a vector from an index on by a function that is simple*, for a while. Returns a vector of what came of it, maybe reduced, and the index of the next element.",
+        fold,
+    ),
+    fixed(
+        "map*",
+        3,
+        "Adds to a vector what a function that is simple* makes of the elements of another from that count on, for a while.",
+        map,
+    ),
+    fixed(
+        "select*",
+        2,
+        "Returns a vector of the elements of a vector beside which another has a true one.",
+        |c| {
+            let flags = c.s.vector_iter(vector_at(c, 1)?);
+            let chosen = c.s.vector_iter(vector_at(c, 0)?).zip(flags).filter(|(_, flag)| flag.is_truthy());
+            Ok(c.s.vector(&chosen.map(|(element, _)| element).collect::<Vec<_>>())?)
+        },
+    ),
     fixed(
         "as-vector*",
         1,
@@ -112,16 +148,84 @@ fn chunk<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         })?;
         return Ok(s.vector(&elements)?);
     }
+    let left = s.chunk_left(seq);
+    if left > 0 {
+        return Ok(s.vector(&s.list_iter(seq).take(left).collect::<Vec<_>>())?);
+    }
     if s.record_tag(seq) != Some(tags::VECTOR_SEQ) {
         return Ok(Value::NIL);
     }
     let (vector, start) = seq::vector_seq_parts(s, call.arg(0));
-    let end = s.vector_count(vector).min(start + CHUNK);
+    let count = s.vector_count(vector);
+    if start == 0 && count <= CHUNK {
+        return Ok(s.with_meta(vector, Value::NIL)?);
+    }
+    let end = count.min(start + CHUNK);
     let mut values = [Value::NIL; CHUNK];
     for (at, place) in values[..end - start].iter_mut().enumerate() {
         *place = s.vector_get(vector, start + at).unwrap_or(Value::NIL);
     }
     Ok(s.vector(&values[..end - start])?)
+}
+
+/// The first argument, if it is a native of which more than one call in a row may be made: it asks for nothing but to realise
+/// an argument, and has had no effect then.
+fn simple<'s>(call: &Call<'_, 's>) -> Option<&'static Native> {
+    let (tags::NATIVE, _, words) = call.s.record_parts(call.arg(0))? else { return None };
+    let native = call.runtime.native(words[0] as usize);
+    let sets = [super::arithmetic::NATIVES, super::predicates::NATIVES];
+    sets.into_iter().flatten().any(|known| known.name == native.name).then_some(native)
+}
+
+/// What a simple function makes of arguments; `None` when that takes more than a call.
+fn call_simply<'s>(
+    call: &Call<'_, 's>,
+    native: &'static Native,
+    args: &[Value<'s>],
+) -> Result<Option<Value<'s>>, Signal<'s>> {
+    let (least, most) = native.arity;
+    if args.len() < least as usize || most.is_some_and(|most| args.len() > most as usize) {
+        return Ok(None);
+    }
+    match (native.function)(&Call { args, native, ..*call }) {
+        Ok(value) => Ok(Some(value)),
+        Err(signal @ (Signal::Throw(_) | Signal::OutOfMemory)) => Err(signal),
+        Err(_) => Ok(None),
+    }
+}
+
+fn fold<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let (s, vector) = (call.s, vector_at(call, 2)?);
+    let (mut acc, from) = (call.arg(1), int_at(call, 3)? as usize);
+    let mut at = from;
+    if let Some(native) = simple(call) {
+        while at - from < AT_ONCE
+            && let Some(element) = s.vector_get(vector, at)
+            && let Some(value) = call_simply(call, native, &[acc, element])?
+        {
+            (acc, at) = (value, at + 1);
+            if s.record_tag(acc) == Some(tags::REDUCED) {
+                break;
+            }
+        }
+    }
+    Ok(s.vector(&[acc, s.int(at as i64)?])?)
+}
+
+fn map<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let (s, vector, out) = (call.s, vector_at(call, 1)?, vector_at(call, 2)?);
+    let Some(native) = simple(call) else { return Ok(out) };
+    let (from, mut made) = (s.vector_count(out), Vec::with_capacity(CHUNK));
+    while made.len() < AT_ONCE
+        && let Some(element) = s.vector_get(vector, from + made.len())
+        && let Some(value) = call_simply(call, native, &[element])?
+    {
+        made.push(value);
+    }
+    if from == 0 {
+        return Ok(s.vector(&made)?);
+    }
+    Ok(made.into_iter().try_fold(out, |out, value| s.vector_push(out, value))?)
 }
 
 fn as_vector<'s>(call: &Call<'_, 's>) -> Answer<'s> {
