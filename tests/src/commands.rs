@@ -39,7 +39,7 @@ pub fn execute(command: Command) -> Result<()> {
     let is_run = matches!(command, Command::Run { .. } | Command::Host { out: None, .. });
     match command {
         Command::Help(text) => {
-            print!("{text}");
+            crate::output::write(&text);
             return Ok(());
         }
         // Starts no guest that would have to end.

@@ -177,7 +177,7 @@ pub(crate) fn stats(guest: &mut impl Desktop) -> Result<Value> {
 }
 
 pub(crate) fn print_figure(name: &str, value: &Value) {
-    println!("{}", json!({ "name": name, "value": value, "unit": unit(name) }));
+    crate::output::line(&json!({ "name": name, "value": value, "unit": unit(name) }).to_string());
 }
 
 /// Lists every number and text in a value under the path to it.
@@ -197,7 +197,7 @@ fn flatten(path: &str, value: &Value, figures: &mut Vec<(String, Value)>) {
 
 /// A figure as a line of a table.
 pub(crate) fn print_row(name: &str, value: &Value) {
-    println!("{name:<44} {value:>12} {}", unit(name));
+    crate::output::line(&format!("{name:<44} {value:>12} {}", unit(name)));
 }
 
 /// The unit that a name says, else `count`.

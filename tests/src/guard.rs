@@ -108,7 +108,7 @@ pub fn remove_with_us(file: &Path) {
 }
 
 /// Ends every child there is, and removes what is to go.
-fn end_all() {
+pub(crate) fn end_all() {
     for file in locked(&FILES).drain(..) {
         // A file that is gone already is what we want.
         let _ = std::fs::remove_file(file);

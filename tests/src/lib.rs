@@ -27,6 +27,7 @@ pub mod machine;
 pub mod native;
 pub mod nearest;
 pub mod nrepl;
+pub mod output;
 pub mod picture;
 pub mod player;
 pub mod port;

@@ -146,3 +146,17 @@ fn mistakes_on_the_command_line_are_named() {
     assert_eq!(code, 1);
     assert!(errors.starts_with("halt: no-such-file.clj: "), "{errors}");
 }
+
+/// As in `halt eval ... | head`: whoever reads has enough, even of a program that never ends.
+#[test]
+fn a_reader_that_goes_away_ends_the_command_quietly() {
+    for words in [&["eval", "-e", "(run! println (range))"][..], &["help"], &["help", "shot"], &["bench"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_halt"));
+        command.args(words).stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+        let output = command.spawn().unwrap().wait_with_output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), errors.as_str()), (Some(141), ""), "{words:?}");
+    }
+}

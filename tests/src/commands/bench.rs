@@ -23,7 +23,7 @@ pub(super) fn bench(measurement: &Measurement) -> Result<()> {
             return desktops(what, *in_qemu, *is_quick, *wants_json);
         }
         Measurement::List => {
-            print!("{}", list());
+            crate::output::write(&list());
             return Ok(());
         }
     };

@@ -9,7 +9,7 @@ use crate::error::{Error, Result, naming};
 use halt_heap::{Heap, Published, Region};
 use halt_lisp::natives::Output;
 use halt_lisp::{Fiber, Runtime, excerpt};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,8 +33,7 @@ pub(super) fn eval(wanted: &Eval) -> Result<()> {
     let runtime =
         Runtime::from_image(&heap, &[edge::NATIVES], &[], halt_image::library()).map_err(Error::failed)?;
     let output = Output(Box::new(|text| {
-        // Whoever reads may have enough; the program goes on.
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        crate::output::write(text);
     }));
     let samples = match wanted.is_profiled {
         true => Some(samples(&heap)?),
@@ -55,7 +54,7 @@ pub(super) fn eval(wanted: &Eval) -> Result<()> {
         run(&file.display().to_string(), &read(file)?)?;
     }
     if let Some(expression) = &wanted.expression {
-        println!("{}", run("-e", expression)?);
+        crate::output::line(&run("-e", expression)?);
     }
     let tested = wanted.is_test.then(|| run("--test", RUN_TESTS)).transpose()?;
     if let Some(samples) = samples {

@@ -12,7 +12,7 @@ pub(super) fn film(machine: &Machine, out: &Path, script: &Path) -> Result<()> {
     let lines = read_script(Some(script))?;
     check_folder(out)?;
     let mut desktop = Native::boot(machine)?;
-    film::film(&mut desktop, &lines, out, |value| println!("{value}"))?;
+    film::film(&mut desktop, &lines, out, crate::output::line)?;
     if machine.app.is_some() {
         let log = desktop.log();
         check_app(&mut desktop, &log)?;

@@ -4,7 +4,6 @@ use crate::error::{Error, Result, naming};
 use crate::port::{Port, Word};
 use crate::rendezvous;
 use halt_lisp::excerpt;
-use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -57,12 +56,11 @@ fn load(port: &mut Port, file: &Path) -> Result<()> {
         };
         match reply.word {
             Word::Out => {
-                print!("{}", reply.text);
-                let _ = std::io::stdout().flush();
+                crate::output::write(&reply.text);
             }
             Word::Ok => {
                 let value = reply.text.split_once('\n').map_or("", |(_, value)| value);
-                println!("{value}");
+                crate::output::line(value);
                 return Ok(());
             }
             Word::Error => {

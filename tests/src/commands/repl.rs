@@ -13,7 +13,7 @@ use rustyline::error::ReadlineError;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context, Editor, Helper, Highlighter, Hinter};
 use std::cell::RefCell;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -71,14 +71,12 @@ impl Session {
             let Some(reply) = port.receive(LOOK_EVERY)?.filter(|reply| reply.id == id) else { continue };
             match reply.word {
                 Word::Out => {
-                    print!("{}", reply.text);
-                    // Whoever reads may have enough; the program goes on.
-                    let _ = std::io::stdout().flush();
+                    crate::output::write(&reply.text);
                 }
                 Word::Ok => {
                     let (namespace, value) = reply.text.split_once('\n').unwrap_or(("user", ""));
                     *self.namespace.borrow_mut() = namespace.to_string();
-                    println!("{value}");
+                    crate::output::line(value);
                     return Ok(());
                 }
                 Word::Error if reply.text == "killed" => return Err(Error::of_program("interrupted")),
@@ -138,7 +136,7 @@ fn talk(session: Rc<Session>) -> Result<()> {
         // There is none the first time.
         let _ = editor.load_history(history);
     }
-    println!("Ctrl-C interrupts, Ctrl-D ends, Tab completes; *1 is the last value.");
+    crate::output::line("Ctrl-C interrupts, Ctrl-D ends, Tab completes; *1 is the last value.");
     loop {
         let prompt = format!("{}=> ", session.namespace.borrow());
         match editor.readline(&prompt) {

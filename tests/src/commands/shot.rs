@@ -47,7 +47,7 @@ pub(super) fn check_folder(out: &Path) -> Result<()> {
 /// Plays the script to a desktop and writes the picture.
 pub(super) fn finish(desktop: &mut impl Desktop, lines: &[Line], out: &Path, wants_json: bool) -> Result<()> {
     // With `--json`, standard output is for figures only.
-    let print = |value: &str| if wants_json { eprintln!("{value}") } else { println!("{value}") };
+    let print = |value: &str| if wants_json { eprintln!("{value}") } else { crate::output::line(value) };
     player::play(desktop, lines, print)?;
     desktop.picture()?.write_png(out)
 }
