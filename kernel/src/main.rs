@@ -15,6 +15,7 @@ mod cpu;
 mod crash;
 mod devices;
 mod display;
+mod image;
 mod limits;
 mod log;
 mod machine;
@@ -81,6 +82,7 @@ extern "sysv64" fn start(boot: &'static mut Boot) -> ! {
         height: screen.height,
         loader_us: time::loader_us().unwrap_or(0),
         app: options::app(),
+        image: image::desktop(),
     };
     log(format_args!("halt: kernel up at {} us", time::now_us()));
     let system = platform::SYSTEM.call_once(|| match System::start(platform, config, arena) {

@@ -10,6 +10,7 @@
 //!         .reloc  where the words are to which the firmware adds its load address
 //! ```
 
+use halt_host::halt_system;
 use object::read::elf::{ElfFile64, ProgramHeader};
 use object::{Endianness, Object, ObjectSection, elf};
 use std::collections::BTreeMap;
@@ -34,11 +35,17 @@ pub fn build_efi(workspace: &Path) -> Result<PathBuf, String> {
     let target = workspace.join("target").join("image");
     let out = target.join("image");
     let kernel = out.join("halt-kernel");
-    cargo_build(workspace, &target, "halt-kernel", None)?;
+    let desktop = desktop_image(&target)?;
+    cargo_build(
+        workspace,
+        &target,
+        "halt-kernel",
+        desktop.as_deref().map(|path| ("HALT_DESKTOP_IMAGE", path)),
+    )?;
     // In a folder of its own: the kernel uses the loader's library, which would be built again, and the kernel with
     // it, whenever the build with a kernel inside follows one without.
     let loader_target = target.join("loader");
-    cargo_build(workspace, &loader_target, "halt-boot", Some(&kernel))?;
+    cargo_build(workspace, &loader_target, "halt-boot", Some(("HALT_KERNEL_ELF", &kernel)))?;
     let loader = loader_target.join("image").join("halt-boot");
     let bytes = fs::read(&loader).map_err(|error| format!("{}: {error}", loader.display()))?;
     let pe = pe_from_elf(&bytes).map_err(|error| format!("{}: {error}", loader.display()))?;
@@ -53,8 +60,26 @@ pub fn build_efi(workspace: &Path) -> Result<PathBuf, String> {
 /// How the guest is compiled, by the unit separator: backtraces need frame pointers, tries count bits.
 const FLAGS: &str = "-Cforce-frame-pointers=yes\x1f-Ctarget-feature=+popcnt";
 
-/// Builds one package as the guest image wants it.
-fn cargo_build(workspace: &Path, target: &Path, package: &str, kernel: Option<&Path>) -> Result<(), String> {
+/// Writes the image of the desktop that the kernel begins with, where it has changed. None when the desktop's own Lisp does not load: then
+/// the guest tells so.
+fn desktop_image(target: &Path) -> Result<Option<PathBuf>, String> {
+    let Ok(image) = halt_system::desktop_image() else { return Ok(None) };
+    let bytes = [&halt_system::SOURCES_HASH.to_le_bytes(), &*image].concat();
+    let path = target.join("desktop.image");
+    if fs::read(&path).ok().as_ref() != Some(&bytes) {
+        let write = fs::create_dir_all(target).and_then(|()| fs::write(&path, bytes));
+        write.map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(Some(path))
+}
+
+/// Builds one package as the guest image wants it, with a file that it includes: the variable that names it, and its path.
+fn cargo_build(
+    workspace: &Path,
+    target: &Path,
+    package: &str,
+    file: Option<(&str, &Path)>,
+) -> Result<(), String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(&cargo);
     command.current_dir(workspace).args([
@@ -69,10 +94,12 @@ fn cargo_build(workspace: &Path, target: &Path, package: &str, kernel: Option<&P
     command.arg(target);
     // What the outer cargo and the user's environment say is for the host's build.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_TARGET").env_remove("HALT_KERNEL_ELF");
+    command.env_remove("HALT_DESKTOP_IMAGE");
     command.env("CARGO_ENCODED_RUSTFLAGS", FLAGS);
-    if let Some(kernel) = kernel {
-        command.args(["--features", "loader"]).env("HALT_KERNEL_ELF", kernel);
+    if package == "halt-boot" {
+        command.args(["--features", "loader"]);
     }
+    command.envs(file);
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err(format!("building {package} failed")),

@@ -34,6 +34,12 @@ const TAIL: u64 = u64::MAX;
 #[derive(Clone, Copy)]
 pub struct Image(&'static [u8]);
 
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Image({} bytes)", self.0.len())
+    }
+}
+
 /// Why an image was not placed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ImageError {

@@ -187,8 +187,8 @@ impl Host {
         }));
         let arena = vec![0u64; (config.memory_mib << 20) / 8].leak();
         let (width, height) = (config.width, config.height);
-        let system =
-            System::start(machine, SystemConfig { width, height, loader_us: 0, app: config.app }, arena)?;
+        let config = SystemConfig { width, height, loader_us: 0, app: config.app, image: None };
+        let system = System::start(machine, config, arena)?;
         for core in 0..machine.cores.len() {
             thread(&format!("core {core}"), move || system.run_core(core))?;
         }

@@ -1,16 +1,17 @@
 //! Start of the desktop: loads the built-in Lisp and the first apps, then starts the shell.
 //!
-//! Enter at [`SystemCore::boot_desktop`]. An app that does not load is reported in a window; the rest goes on.
+//! Enter at [`SystemCore::boot_desktop`]. An app that does not load is reported in a window; the rest goes on. [`desktop_image`] does the
+//! loading ahead of time, for a machine to begin with (`SystemConfig::image`).
 
-use crate::natives::apps;
+use crate::natives::{self, apps};
 use crate::process::{Answer, Process, ProcessSpec, Start};
 use crate::{ProcessContext, SystemCore};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use halt_heap::Published;
-use halt_lisp::{Fiber, Outcome, Source};
+use halt_heap::{Heap, Published, Region};
+use halt_lisp::{Fiber, Outcome, Runtime, Source};
 
 /// The system's own Lisp: file name, text, namespace.
 const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
@@ -43,8 +44,34 @@ const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
 /// What apps may require beside the language's own library: namespace, file name, text.
 pub(crate) const LIBRARY: &[Source] = &[("halt.demo", "halt/demo.clj", include_str!("../clj/demo.clj"))];
 
+/// Memory to load all of these in.
+const IMAGE_HEAP_BYTES: usize = 256 << 20;
+
 /// Apps that are open when the desktop comes up.
 const FIRST_APPS: &[&str] = &["counter", "repl"];
+
+/// What the first apps are loaded from: file, text, namespace.
+fn first_apps() -> impl Iterator<Item = (String, &'static str, String)> {
+    FIRST_APPS
+        .iter()
+        .map(|name| (apps::file(name), apps::source(name).unwrap_or_default(), apps::namespace(name)))
+}
+
+/// Makes the image of a heap in which the library, the system's own Lisp and the first apps are loaded. Fails with the message of what does
+/// not load.
+pub fn desktop_image() -> Result<Vec<u8>, String> {
+    let heap = Heap::new(Region::allocate(IMAGE_HEAP_BYTES)).map_err(|error| format!("{error}"))?;
+    let runtime = Runtime::from_image(&heap, &natives::sets(), LIBRARY, halt_image::library())?;
+    let system =
+        SYSTEM_SOURCES.iter().map(|(file, text, namespace)| (file.to_string(), *text, namespace.to_string()));
+    for (file, text, namespace) in system.chain(first_apps()) {
+        let mut fiber = Fiber::new(&runtime);
+        fiber.start_source(&file, text, &namespace);
+        // Nobody: loading only defines.
+        fiber.run_to_end(&())?;
+    }
+    runtime.image()
+}
 
 impl SystemCore {
     /// Loads everything and spawns the shell. Runs on core 0, once, before its loop.
@@ -60,17 +87,16 @@ impl SystemCore {
         };
         // It is in no table and no queue: nobody sends to it or ends it.
         let loader = Arc::new(Process::new(0, spec));
-        for (file, text, namespace) in SYSTEM_SOURCES {
-            if let Err(error) = self.load(&loader, file, text, namespace) {
-                self.log(&format!("halt: failed: {error}"));
-            }
-        }
         let mut problems = Vec::new();
         let mut first: Vec<String> = FIRST_APPS.iter().map(|name| name.to_string()).collect();
-        for name in FIRST_APPS {
-            let text = apps::source(name).unwrap_or_default();
-            if let Err(error) = self.load(&loader, &apps::file(name), text, &apps::namespace(name)) {
-                problems.push(error);
+        if self.config.image.is_none() {
+            for (file, text, namespace) in SYSTEM_SOURCES {
+                if let Err(error) = self.load(&loader, file, text, namespace) {
+                    self.log(&format!("halt: failed: {error}"));
+                }
+            }
+            for (file, text, namespace) in first_apps() {
+                problems.extend(self.load(&loader, &file, text, &namespace).err());
             }
         }
         if let Some((file, text)) = &self.config.app {
@@ -132,5 +158,25 @@ impl SystemCore {
     /// The name of an app that `defapp` just answered with.
     fn app_name(&self, value: &Published) -> Option<String> {
         self.core_mutator(0).enter(|s| s.name(s.open(value)).map(|name| name.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use halt_heap::Image;
+
+    /// Images tell all that a program could: values, vars, instructions, the numbers of names.
+    #[test]
+    fn what_begins_with_the_image_is_what_was_loaded() {
+        let bytes: &'static [u8] = desktop_image().expect("the desktop loads").leak();
+        let heap = Heap::new(Region::allocate(64 << 20)).expect("a heap");
+        // SAFETY: it was just made.
+        #[allow(unsafe_code, reason = "as above")]
+        let image = unsafe { Image::new(bytes) };
+        let runtime = Runtime::from_image(&heap, &natives::sets(), LIBRARY, image).expect("a runtime");
+        let again = runtime.image().expect("an image");
+        assert!(again == bytes, "{} and {} bytes", again.len(), bytes.len());
+        heap.verify().expect("a sound heap");
     }
 }

@@ -405,7 +405,7 @@ mod tests {
     }
 
     fn router() -> Router {
-        Router::new(&SystemConfig { width: 1000, height: 500, loader_us: 0, app: None::<(String, String)> })
+        Router::new(&SystemConfig { width: 1000, height: 500, ..SystemConfig::default() })
     }
 
     #[test]
@@ -446,6 +446,7 @@ mod tests {
             height: 50,
             loader_us: 0,
             app: None::<(String, String)>,
+            image: None,
         });
         router.move_to(-5, 70);
         assert_eq!((router.x, router.y), (0, 49));

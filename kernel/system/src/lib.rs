@@ -22,6 +22,8 @@ mod screen;
 mod stats;
 mod table;
 
+pub use desktop::desktop_image;
+pub use halt_heap;
 pub use pc_keyboard;
 pub use platform::{InputEvent, Platform};
 
@@ -31,7 +33,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crossbeam_queue::ArrayQueue;
-use halt_heap::{Heap, Mutator, Region};
+use halt_heap::{Heap, Image, Mutator, Region};
 use halt_lisp::Runtime;
 use spin::{Mutex, MutexGuard};
 
@@ -46,7 +48,11 @@ pub struct SystemConfig {
     pub loader_us: u64,
     /// An app to load beside the built-in ones: file name and source text.
     pub app: Option<(String, String)>,
+    /// What [`desktop_image`] gave, in a build of the same sources ([`SOURCES_HASH`]); without it the desktop's own Lisp is loaded.
+    pub image: Option<Image>,
 }
+
+include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
 /// The running system. Copy it freely: it lives for ever.
 #[derive(Clone, Copy)]
@@ -115,7 +121,8 @@ impl System {
         let heap = Heap::new(Region::from_static(arena)).map_err(|error| alloc::format!("{error}"))?;
         CLOCK.call_once(|| platform);
         heap.set_clock(|| CLOCK.get().map_or(0, |platform| platform.now_us()));
-        let runtime = Runtime::from_image(&heap, &natives::sets(), desktop::LIBRARY, halt_image::library())?;
+        let image = config.image.unwrap_or(halt_image::library());
+        let runtime = Runtime::from_image(&heap, &natives::sets(), desktop::LIBRARY, image)?;
         let cores = platform.core_count();
         let screen = screen::Screen::new(&heap, &config)?;
         screen.compositor.set_workers(cores);

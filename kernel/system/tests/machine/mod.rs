@@ -1,7 +1,8 @@
 //! A machine made of threads and memory, for tests of the whole system without QEMU.
 
-use halt_system::{InputEvent, Platform, System, SystemConfig};
-use std::sync::{Condvar, Mutex};
+use halt_system::halt_heap::Image;
+use halt_system::{InputEvent, Platform, System, SystemConfig, desktop_image};
+use std::sync::{Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// A platform whose cores are threads and whose display is memory.
@@ -73,6 +74,17 @@ impl Platform for Machine {
     }
 }
 
+/// The image of the desktop, made once for all tests of a process.
+fn image() -> Image {
+    static BYTES: OnceLock<&[u8]> = OnceLock::new();
+    let bytes = BYTES.get_or_init(|| desktop_image().expect("the desktop's Lisp loads").leak());
+    // SAFETY: it was just made.
+    #[allow(unsafe_code, reason = "as above")]
+    unsafe {
+        Image::new(bytes)
+    }
+}
+
 /// A running system and the hands on it.
 pub(crate) struct Guest {
     pub(crate) system: System,
@@ -98,7 +110,7 @@ impl Guest {
         }));
         let arena = vec![0u64; (96 << 20) / 8].leak();
         let app = app.map(|(name, text)| (name.to_string(), text.to_string()));
-        let config = SystemConfig { width, height, loader_us: 0, app };
+        let config = SystemConfig { width, height, loader_us: 0, app, image: Some(image()) };
         let system = System::start(machine, config, arena).expect("the system starts");
         for core in 0..cores {
             std::thread::Builder::new()
