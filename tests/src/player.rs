@@ -123,16 +123,25 @@ pub fn numbers<N: FromStr>(vector: &str) -> Option<Vec<N>> {
     vector.trim_matches(['[', ']']).split_whitespace().map(|number| number.parse().ok()).collect()
 }
 
-/// Clicks on a part of the front window, wherever it is.
+/// How often the pointer follows a part that has moved since it was looked up.
+const FOLLOWS: u32 = 20;
+
+/// Clicks on a part of the front window, wherever it is: the picture that answers the line before may still be coming.
 fn press(stage: &mut impl Stage, what: &str) -> Result<()> {
-    let place = patiently(stage, &format!("(halt.port/place-of {what:?})"))?;
-    match numbers(&place).as_deref() {
-        Some(&[x, y]) => {
-            stage.play(&Gesture::Move(Point { x, y }))?;
-            stage.play(&Gesture::Click(Button::Left))
+    let find = format!("(halt.port/place-of {what:?})");
+    let mut place = patiently(stage, &find)?;
+    for _ in 0..FOLLOWS {
+        match numbers(&place).as_deref() {
+            Some(&[x, y]) => stage.play(&Gesture::Move(Point { x, y }))?,
+            _ => return Err(Error::failed(format!("`{what}` is outside of the screen, at {place}"))),
         }
-        _ => Err(Error::failed(format!("`{what}` is outside of the screen, at {place}"))),
+        let now = patiently(stage, &find)?;
+        if now == place {
+            return stage.play(&Gesture::Click(Button::Left));
+        }
+        place = now;
     }
+    Err(Error::failed(format!("`{what}` moves on and on, now at {place}")))
 }
 
 /// The themes that golden pictures are taken in.
@@ -167,9 +176,10 @@ mod tests {
     use super::*;
     use crate::script;
 
-    /// Writes down what is played, and evaluates an expression to itself.
+    /// Writes down what is played, and evaluates an expression to itself. Of what is looked up, the place is another one
+    /// as long as these last.
     #[derive(Default)]
-    struct Notebook(Vec<Gesture>);
+    struct Notebook(Vec<Gesture>, Vec<&'static str>);
 
     impl Stage for Notebook {
         fn play(&mut self, gesture: &Gesture) -> Result<()> {
@@ -180,6 +190,9 @@ mod tests {
         fn lisp(&mut self, expression: &str) -> Result<String> {
             match expression {
                 "(oops)" => Err(Error::failed("port:1:1: no such name: oops")),
+                _ if expression.starts_with("(halt.port/place-of") => {
+                    Ok(if self.1.len() > 1 { self.1.remove(0) } else { self.1[0] }.to_string())
+                }
                 _ => Ok(expression.to_string()),
             }
         }
@@ -212,6 +225,16 @@ mod tests {
         play(&mut stage, &script, |_| {}).unwrap();
         assert_eq!(stage.0.len(), 3);
         assert_eq!(stage.0[2], Gesture::Scroll(1));
+    }
+
+    #[test]
+    fn what_moves_before_it_is_pressed_is_followed() {
+        let mut stage = Notebook(Vec::new(), vec!["[1 2]", "[1 9]", "[1 9]"]);
+        play(&mut stage, &script::parse("s", "press Run").unwrap(), |_| {}).unwrap();
+        let [Gesture::Move(from), Gesture::Move(to), Gesture::Click(Button::Left)] = stage.0[..] else {
+            panic!("{:?}", stage.0);
+        };
+        assert_eq!(((from.x, from.y), (to.x, to.y)), ((1, 2), (1, 9)));
     }
 
     #[test]

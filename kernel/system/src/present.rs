@@ -133,18 +133,25 @@ impl SystemCore {
             return false;
         }
         let Some(mut painting) = screen.painting.try_lock() else { return false };
-        if screen.is_in_flight.load(Ordering::SeqCst) || !screen.is_dirty.swap(false, Ordering::SeqCst) {
+        if screen.is_in_flight.swap(true, Ordering::SeqCst) {
+            return false;
+        }
+        // In this order, so that what is to be painted is never in neither place.
+        if !screen.is_dirty.swap(false, Ordering::SeqCst) {
+            screen.is_in_flight.store(false, Ordering::SeqCst);
             return false;
         }
         // Read before the root: a move that comes now belongs to the next frame.
         painting.pointer_since_us = screen.pointer_since_us.swap(0, Ordering::SeqCst);
         painting.answer_since_us = screen.answers.take();
-        screen.is_in_flight.store(true, Ordering::SeqCst);
         let started = self.core_mutator(core).enter(|s| match screen.root(s) {
             Some(root) => screen.compositor.begin_frame(s, root, &display),
             None => Ok(FrameStart::Unchanged),
         });
         if !matches!(started, Ok(FrameStart::Started { .. })) {
+            if !matches!(started, Ok(FrameStart::Unchanged)) {
+                screen.is_dirty.store(true, Ordering::SeqCst);
+            }
             screen.is_in_flight.store(false, Ordering::SeqCst);
             let since = core::mem::take(&mut painting.answer_since_us);
             screen.answers.give_back(since, matches!(started, Ok(FrameStart::Unchanged)));
@@ -158,12 +165,10 @@ impl SystemCore {
                     self.wake_idle_cores();
                 }
             }
-            Ok(FrameStart::Unchanged) => {}
-            Ok(FrameStart::Busy) => screen.is_dirty.store(true, Ordering::SeqCst),
+            Ok(FrameStart::Unchanged | FrameStart::Busy) => {}
             Err(_) => {
                 self.log("screen: a frame has to wait: out of memory");
                 self.heap.collect();
-                screen.is_dirty.store(true, Ordering::SeqCst);
             }
         }
         true
@@ -213,6 +218,7 @@ impl Screen {
 
     /// Whether everything that was committed is on the display.
     pub(crate) fn is_settled(&self) -> bool {
+        // In the order of the hand-over: `paint` takes the frame before the mark.
         !self.is_dirty.load(Ordering::SeqCst) && !self.is_in_flight.load(Ordering::SeqCst)
     }
 
