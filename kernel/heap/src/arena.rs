@@ -93,6 +93,10 @@ pub(crate) struct Arena {
     marks: *const AtomicU64,
     pub(crate) space: Mutex<Space>,
     pub(crate) free_blocks: AtomicUsize,
+    /// Somebody was refused a block since the last collection.
+    pub(crate) refused: AtomicBool,
+    /// A large object found no run of free blocks, though there were enough.
+    pub(crate) run_refused: AtomicBool,
     pub(crate) reserve_blocks: usize,
     pub(crate) poisons: AtomicBool,
     /// Counts collections of the old space. What it takes in the cycle under way is fresh: it counts as live.
@@ -131,6 +135,8 @@ impl Arena {
             states: unsafe { base.add(marks_words + entries_words) } as *const AtomicU8,
             space: Mutex::new(Space::new(blocks, first_block)),
             free_blocks: AtomicUsize::new(usable),
+            refused: AtomicBool::new(false),
+            run_refused: AtomicBool::new(false),
             reserve_blocks: (usable / 16).clamp(1, 1024),
             poisons: AtomicBool::new(false),
             cycle: AtomicU32::new(CYCLE_FIRST),

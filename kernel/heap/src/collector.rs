@@ -52,9 +52,13 @@ pub(crate) struct Collector {
     due_words: AtomicUsize,
     /// Live words in the old space after the last collection, in whole lines.
     pub(crate) live_words: AtomicUsize,
-    /// Free blocks after the last collection, and when the cycle under way began.
+    /// What the old space took until the roots were scanned.
+    snapshot_words: AtomicUsize,
+    /// Blocks that would be free had nothing been taken since the last collection began.
     free_blocks: AtomicUsize,
+    /// Free blocks when the cycle under way began, and what its sweep freed.
     begin_blocks: AtomicUsize,
+    freed_blocks: AtomicUsize,
     scopes: AtomicUsize,
     /// What was overwritten in atoms and shared cells since marking began, and not yet marked: the logs of scopes.
     pub(crate) log: Mutex<Vec<Vec<u64>>>,
@@ -75,10 +79,12 @@ impl Collector {
             progress: AtomicUsize::new(0),
             pace_words: AtomicUsize::new(usize::MAX),
             grown_words: AtomicUsize::new(0),
+            snapshot_words: AtomicUsize::new(0),
             due_words: AtomicUsize::new(least_growth_words(arena)),
             live_words: AtomicUsize::new(0),
             free_blocks: AtomicUsize::new(arena.usable_blocks()),
             begin_blocks: AtomicUsize::new(0),
+            freed_blocks: AtomicUsize::new(0),
             scopes: AtomicUsize::new(0),
             log: Mutex::new(Vec::new()),
             retry_blocks: AtomicUsize::new(usize::MAX),
@@ -90,6 +96,16 @@ impl Collector {
     /// A mutator has answered: the cycle may go on.
     pub(crate) fn hear(&self) {
         self.waits.store(false, Ordering::Relaxed);
+    }
+
+    /// The roots were scanned: what is taken from here on, the cycle under way frees nothing of.
+    pub(crate) fn note_snapshot(&self) {
+        self.snapshot_words.store(self.grown_words.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// The sweep gave some blocks back.
+    pub(crate) fn note_freed(&self, blocks: usize) {
+        self.freed_blocks.fetch_add(blocks, Ordering::Relaxed);
     }
 
     /// Asks whoever stops all mutators to give it up: this core is inside a scope and cannot go on else.
@@ -173,13 +189,15 @@ impl HeapCore {
         (self.arena.usable_blocks() / 6).min(self.arena.reserve_blocks + SCARCE_BLOCKS)
     }
 
-    /// Whether little is free, and enough was taken since the last collection that another may help.
+    /// Whether little is free, and another collection may help: enough was taken since the last one, or somebody was refused
+    /// memory; what died since then may be all of it.
     fn is_nearly_full(&self) -> bool {
         let (free, collector) = (self.arena.free_blocks(), &self.collector);
         let before = collector.free_blocks.load(Ordering::Relaxed);
         free <= self.scarce_blocks()
             && free <= collector.retry_blocks.load(Ordering::Relaxed)
-            && before.saturating_sub(free) > self.arena.usable_blocks() / 32
+            && (before.saturating_sub(free) > self.arena.usable_blocks() / 32
+                || self.arena.refused.load(Ordering::Relaxed))
     }
 
     /// At the end of a scope: does its part of a collection that is due. `spent` is what the scope's end did already, in the
@@ -188,7 +206,10 @@ impl HeapCore {
     pub(crate) fn collect_if_due(&self, spent: usize) {
         if self.torture.load(Ordering::Relaxed) {
             self.torture_step();
-        } else if self.collector.active.load(Ordering::Relaxed) || self.is_due() {
+        } else if self.collector.active.load(Ordering::Relaxed)
+            || self.is_due()
+            || self.arena.refused.load(Ordering::Relaxed)
+        {
             self.assist(spent);
         }
     }
@@ -199,11 +220,18 @@ impl HeapCore {
         (begin.saturating_sub(self.scarce_blocks()) * 3 / 4).max(1)
     }
 
+    /// Blocks taken since the cycle under way began.
+    fn taken_blocks(&self) -> usize {
+        let collector = &self.collector;
+        let begin = collector.begin_blocks.load(Ordering::Relaxed);
+        let freed = collector.freed_blocks.load(Ordering::Relaxed);
+        (begin + freed).saturating_sub(self.arena.free_blocks())
+    }
+
     /// Whether a larger part of the headroom was taken than of the cycle under way was done.
     pub(crate) fn is_behind(&self) -> bool {
         let collector = &self.collector;
-        let begin = collector.begin_blocks.load(Ordering::Relaxed);
-        let taken = begin.saturating_sub(self.arena.free_blocks()) * ALL / self.headroom();
+        let taken = self.taken_blocks() * ALL / self.headroom();
         collector.active.load(Ordering::Relaxed) && taken > collector.progress.load(Ordering::Relaxed)
     }
 
@@ -251,8 +279,7 @@ impl HeapCore {
         // What it took since the last collection may live as well.
         let live_words =
             collector.live_words.load(Ordering::Relaxed) + collector.grown_words.load(Ordering::Relaxed);
-        let begin = collector.begin_blocks.load(Ordering::Relaxed);
-        let taken = begin.saturating_sub(self.arena.free_blocks());
+        let taken = self.taken_blocks();
         let (done, total) = cycle.progress(self, live_words, taken);
         collector.progress.store(done * ALL / total, Ordering::Relaxed);
         let room_words = self.headroom().saturating_sub(taken) * BLOCK_WORDS;
@@ -267,17 +294,23 @@ impl HeapCore {
     pub(crate) fn note_cycle_begins(&self) {
         self.collector.active.store(true, Ordering::Relaxed);
         self.collector.begin_blocks.store(self.arena.free_blocks(), Ordering::Relaxed);
+        self.collector.freed_blocks.store(0, Ordering::Relaxed);
     }
 
-    /// Notes how much lives after a cycle.
+    /// Notes how much lives after a cycle. What was taken since its snapshot counts as growth, and as taken: where the cycle
+    /// ended late, so that this is most of the memory, the next one is due at once.
     pub(crate) fn note_cycle_ended(&self, live_words: usize, stopped: bool) {
         let collector = &self.collector;
         collector.active.store(false, Ordering::Relaxed);
         collector.live_words.store(live_words, Ordering::Relaxed);
-        collector.grown_words.store(0, Ordering::Relaxed);
+        let seen_words = collector.snapshot_words.load(Ordering::Relaxed);
+        collector.grown_words.fetch_sub(seen_words, Ordering::Relaxed);
         collector.retry_blocks.store(usize::MAX, Ordering::Relaxed);
+        self.arena.refused.store(false, Ordering::Relaxed);
         collector.due_words.store(least_growth_words(&self.arena).max(live_words), Ordering::Relaxed);
-        collector.free_blocks.store(self.arena.free_blocks(), Ordering::Relaxed);
+        let begin = collector.begin_blocks.load(Ordering::Relaxed);
+        let freed = collector.freed_blocks.load(Ordering::Relaxed);
+        collector.free_blocks.store(begin + freed, Ordering::Relaxed);
         self.counters.majors.fetch_add(1, Ordering::Relaxed);
         if !stopped {
             self.counters.majors_sliced.fetch_add(1, Ordering::Relaxed);

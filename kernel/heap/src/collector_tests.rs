@@ -1,7 +1,7 @@
 //! Tests of the collector that see its inside: collections step by step, with scopes between the steps.
 
 use super::Stage;
-use crate::{Heap, Region, Scope, Value};
+use crate::{Heap, OutOfMemory, Region, Scope, Value};
 use alloc::vec;
 use core::sync::atomic::Ordering;
 
@@ -230,4 +230,60 @@ fn survivors_of_two_minor_collections_leave_the_nursery() {
     });
     assert!(heap.collect());
     assert_eq!(heap.stats().old_live_bytes, 0);
+}
+
+#[test]
+fn cycles_keep_up_with_many_writers() {
+    for evacuates_every in [0, 16] {
+        let heap = Heap::new(Region::allocate(64 << 20)).unwrap();
+        heap.0.collector.evacuates_every.store(evacuates_every, Ordering::Relaxed);
+        let mut mutators: vec::Vec<_> = (0..32).map(|_| heap.mutator()).collect();
+        let atom = mutators[0].enter(|s| {
+            let none = s.record(1, &[], &[0, 0]).unwrap();
+            s.publish(s.atom(s.vector(&[none; 32]).unwrap()).unwrap()).unwrap()
+        });
+        // 210 MiB are published, of which a few KiB live.
+        for round in 0..20_000 {
+            let writer = round % mutators.len();
+            mutators[writer].enter(|s| {
+                for n in 0..36 {
+                    let swapped = s.atom_swap(s.open(&atom), |old| {
+                        let entry = s.record(1, &[], &[round as u64, n])?;
+                        Ok(s.vector_assoc(old, writer, entry)?.unwrap())
+                    });
+                    s.root_resize(0);
+                    s.root_push(swapped.unwrap());
+                }
+            });
+        }
+        let stats = heap.stats();
+        assert!(stats.majors > 2);
+        assert_eq!(stats.majors, stats.majors_sliced, "some stopped everybody");
+    }
+}
+
+#[test]
+fn a_refusal_brings_a_collection_however_little_was_taken() {
+    let heap = Heap::new(Region::allocate(16 << 20)).unwrap();
+    let mut mutator = heap.mutator();
+    // What lives fills the arena until it refuses more.
+    let mut more = |s: Scope<'_>| {
+        for _ in 0..100 {
+            let last = if s.root_count() > 0 { s.root_get(0) } else { Value::NIL };
+            let next = s.publish(s.record(1, &[last], &[0; 100])?)?;
+            s.root_resize(0);
+            s.root_push(s.open(&next));
+        }
+        Ok::<(), OutOfMemory>(())
+    };
+    while mutator.enter(&mut more).is_ok() {}
+    assert!(heap.collect());
+    let free = heap.stats().free_bytes;
+    assert!(free < (16 << 20) / 8, "{free} bytes are free");
+    // All of it dies; nothing was taken since.
+    mutator.enter(|s| s.root_resize(0));
+    let tries = (0..3).filter(|_| mutator.enter(|s| {
+        (0..1_000).try_for_each(|_| s.publish(s.record(1, &[], &[0; 100])?).map(drop)).is_ok()
+    }));
+    assert!(tries.count() > 0, "garbage was never collected");
 }

@@ -40,7 +40,7 @@ use core::sync::atomic::Ordering;
 const BLOCK_COST: usize = 4;
 const BLOCKS_AT_ONCE: usize = 16;
 /// What it costs to put right a fresh block, about.
-const FRESH_COST: usize = BLOCK_WORDS / 4;
+const FRESH_COST: usize = BLOCK_WORDS / 16;
 const ANSWER_COST: isize = 512;
 const SLOTS_AT_ONCE: usize = 256;
 /// Words of a small object.
@@ -86,7 +86,7 @@ pub(crate) struct Cycle {
     waits: bool,
     pub(crate) marker: Marker,
     relocation: Relocation,
-    /// Live words found by the sweep.
+    /// Live words found by the sweep. Of what is fresh nothing is known.
     live_words: usize,
     /// All mutators are stopped, and stay so.
     pub(crate) stopped: bool,
@@ -213,8 +213,11 @@ impl Cycle {
                     next.is_none()
                 }
                 Stage::Sweep => self.blocks(heap, &mut left, |cycle, heap, block| {
-                    if let Some(lines) = heap.arena.sweep(block) {
-                        cycle.live_words += lines * LINE_WORDS;
+                    let is_fresh = heap.arena.is_fresh(block);
+                    let (lines, freed) = heap.arena.sweep(block);
+                    heap.collector.note_freed(freed);
+                    if lines > 0 {
+                        cycle.live_words += if is_fresh { 0 } else { lines * LINE_WORDS };
                         cycle.relocation.count(&heap.arena, block);
                     }
                 }),
@@ -345,7 +348,10 @@ impl Cycle {
                 }
                 heap.registry.ask(&heap.epoch, self.asked);
             }
-            Stage::Choose => self.relocation.begin(heap),
+            Stage::Choose => {
+                heap.collector.note_snapshot();
+                self.relocation.begin(heap);
+            }
             Stage::Slots | Stage::Weak | Stage::Evacuate | Stage::FixKept => self.cursor = 0,
             Stage::FixSlots | Stage::FixPublished | Stage::FixWeak => self.cursor = 0,
             Stage::Release => heap.collector.log.lock().clear(),

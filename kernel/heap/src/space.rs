@@ -69,7 +69,11 @@ impl Arena {
             Priority::Reserve => self.reserve_blocks / 4,
             Priority::ReserveMinor => 0,
         };
-        self.free_blocks() >= blocks + kept
+        let may = self.free_blocks() >= blocks + kept;
+        if !may {
+            self.refused.store(true, Ordering::Relaxed);
+        }
+        may
     }
 
     /// Takes a run of chunks of a block for a nursery, or a whole block: the least power of two of at least
@@ -174,7 +178,10 @@ impl Arena {
         if !self.may_take(blocks, priority) {
             return None;
         }
-        let first = space.free.last_run(blocks)?;
+        let Some(first) = space.free.last_run(blocks) else {
+            self.run_refused.store(true, Ordering::Relaxed);
+            return None;
+        };
         self.entry(first).span.store(blocks as u32, Ordering::Relaxed);
         self.entry(first).aged.store(0, Ordering::Relaxed);
         self.unmark(first * BLOCK_WORDS);
@@ -186,6 +193,11 @@ impl Arena {
         }
         self.free_blocks.fetch_sub(blocks, Ordering::Relaxed);
         Some(first)
+    }
+
+    /// Whether a large object found no run of free blocks, though there were enough, since this was asked last.
+    pub(crate) fn take_run_refused(&self) -> bool {
+        self.run_refused.swap(false, Ordering::Relaxed)
     }
 
     /// Gives back the blocks of a large object.
@@ -222,10 +234,10 @@ impl Arena {
     }
 
     /// After marking: frees an old block if it holds nothing, and else offers its free lines.
-    /// What was taken in this cycle stays. Returns the live lines of what stays.
-    pub(crate) fn sweep(&self, block: usize) -> Option<usize> {
-        let lines = match self.state_now(block) {
-            OLD if self.is_fresh(block) => BLOCK_WORDS / LINE_WORDS,
+    /// What was taken in this cycle stays. Returns the live lines of what stays, and how many blocks became free.
+    pub(crate) fn sweep(&self, block: usize) -> (usize, usize) {
+        match self.state_now(block) {
+            OLD if self.is_fresh(block) => (BLOCK_WORDS / LINE_WORDS, 0),
             OLD => {
                 let lines = self.lines(block);
                 if self.poisons.load(Ordering::Relaxed) {
@@ -237,18 +249,18 @@ impl Arena {
                 } else if lines != u128::MAX {
                     space.recyclable.set(block);
                 }
-                lines.count_ones() as usize
+                (lines.count_ones() as usize, usize::from(lines == 0))
             }
             OLD_LARGE if self.is_fresh(block) || self.is_marked(block * BLOCK_WORDS) => {
-                self.span(block) * (BLOCK_WORDS / LINE_WORDS)
+                (self.span(block) * (BLOCK_WORDS / LINE_WORDS), 0)
             }
             OLD_LARGE => {
+                let blocks = self.span(block);
                 self.give_large(block);
-                0
+                (0, blocks)
             }
-            _ => 0,
-        };
-        (lines > 0).then_some(lines)
+            _ => (0, 0),
+        }
     }
 
     fn poison_holes(&self, block: usize) {
