@@ -282,8 +282,9 @@ fn a_refusal_brings_a_collection_however_little_was_taken() {
     assert!(free < (16 << 20) / 8, "{free} bytes are free");
     // All of it dies; nothing was taken since.
     mutator.enter(|s| s.root_resize(0));
-    let tries = (0..3).filter(|_| mutator.enter(|s| {
-        (0..1_000).try_for_each(|_| s.publish(s.record(1, &[], &[0; 100])?).map(drop)).is_ok()
-    }));
+    let tries = (0..3).filter(|_| {
+        mutator
+            .enter(|s| (0..1_000).try_for_each(|_| s.publish(s.record(1, &[], &[0; 100])?).map(drop)).is_ok())
+    });
     assert!(tries.count() > 0, "garbage was never collected");
 }
