@@ -146,3 +146,30 @@
     (contains? (ns-interns 'lisp.types) 'swapped) true
     (contains? (ns-aliases 'lisp.types) 'data) true)
   (is (= 1 swapped)))
+
+(defrecord Money [amount])
+(defrecord Box [content])
+
+(deftest printing-by-methods
+  (defmethod print-method Money [money writer] (.write writer (str "$" (:amount money))))
+  (defmethod print-method Box [box writer]
+    (.write writer "<")
+    (print-method (:content box) writer)
+    (.write writer ">"))
+  (let [five (->Money 5)]
+    (are [text x] (= text (pr-str x))
+      "$5" five
+      "[$5 {:a $5} \"$5\"]" [five {:a five} "$5"]
+      "($6 #{$5})" (list (->Money 6) #{five})
+      "($1 $2)" (map ->Money [1 2])
+      "<[$5 \"s\" <nil>]>" (->Box [five "s" (->Box nil)])
+      "{$5 [1 \\a 2.0 nil :k sym]}" {five [1 \a 2.0 nil :k 'sym]})
+    (is (= "$5 \"x\"\n" (prn-str five "x")))
+    (is (= "$5 x [s $5]\n" (with-out-str (println five "x" ["s" five]))))
+    (is (= "" (pr-str)))
+    (is (= "($0 $1 ...)" (binding [*print-length* 2] (pr-str (map ->Money (range))))))
+    (is (= "[$5 #]" (binding [*print-level* 1] (pr-str [five [five]])))))
+  (remove-method print-method Money)
+  (is (= "<{:amount 5}>" (clojure.string/replace (pr-str (->Box (->Money 5))) #"#lisp.types.Money" "")))
+  (remove-method print-method Box)
+  (is (= "[1 \"a\"]" (pr-str [1 "a"]))))

@@ -261,3 +261,42 @@
 (defmacro profile "Evaluates the body, prints in which functions and lines the time went, and returns its value. Needs a clock (time-us); without one counts calls and turns of loops."
   [& body]
   `(let [[value# samples#] (profiled* (fn [] ~@body))] (print-profile samples#) value#))
+
+;; Printing that programs extend: the natives that print ask for this once there is a method beside that for :default.
+
+(defmulti print-method "Prints x into a writer. Methods are for types, as (type x) names them; pr, print and the like then print by them. A method writes with .write,
+  with print-method for a part of x, or by printing."
+  (fn [x writer] (type x)))
+(defn .write "Writes a text into the writer that a print-method was given." [writer text]
+  (swap! writer conj (str text))
+  nil)
+(defn print-parts* [open between close print-part parts writer]
+  (if (and *print-level* (<= *print-level* 0))
+    (.write writer "#")
+    (binding [*print-level* (and *print-level* (dec *print-level*))]
+      (.write writer open)
+      (loop [parts (seq parts) left *print-length* before ""]
+        (when parts
+          (.write writer before)
+          (if (= 0 left)
+            (.write writer "...")
+            (do (print-part (first parts))
+                (recur (next parts) (and left (dec left)) between)))))
+      (.write writer close))))
+(defmethod print-method :default [x writer]
+  (let [part (fn [y] (print-method y writer))
+        entry (fn [[k v]] (part k) (.write writer " ") (part v))]
+    (cond
+      (map? x) (print-parts* "{" ", " "}" entry x writer)
+      (vector? x) (print-parts* "[" " " "]" part x writer)
+      (set? x) (print-parts* "#{" " " "}" part x writer)
+      (seq? x) (print-parts* "(" " " ")" part x writer)
+      :else (.write writer (plain-str* x)))))
+(defn extended-str* [xs readably? end]
+  (let [writer (atom [])]
+    (binding [*out* writer, *print-readably* readably?]
+      (run! (fn [x] (print-method x writer) (.write writer " ")) (butlast xs))
+      (run! (fn [x] (print-method x writer)) (take-last 1 xs)))
+    (join-strings* (conj (deref writer) end))))
+(defn extended-print* [xs readably? end] (write-text* (extended-str* xs readably? end)))
+(defn extended-show* [x length] (binding [*print-length* (or *print-length* length)] (extended-str* [x] true "")))

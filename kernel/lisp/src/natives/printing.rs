@@ -2,6 +2,8 @@
 //!
 //! Text goes to the innermost `with-out-str`, else to the function `halt.sys/write-out` if the system has one, else to
 //! the [`Output`] that the fiber runs with, else nowhere.
+//!
+//! Where a program has added a method to `print-method`, all but `str` leave the text to Lisp (`clj/rare.clj`).
 
 use super::{Answer, at_least, between, delegate, fixed};
 use crate::native::{Call, Native, Signal};
@@ -35,6 +37,10 @@ pub(crate) const NATIVES: &[Native] = &[
         1,
         "Returns what a REPL shows of a value: as pr-str, but of each collection at most 1,000 elements where *print-length* is not set.",
         |c| {
+            if is_extended(c) {
+                let length = c.s.int(SHOWN_LENGTH as i64)?;
+                return delegate(c, "clojure.core/extended-show*", &[c.arg(0), length]);
+            }
             let mut limits = limits(c);
             let name = c.s.symbol("clojure.core/*print-length*");
             if c.bindings.is_nil() || c.s.map_get(c.bindings, name).is_none() {
@@ -63,6 +69,13 @@ pub(crate) const NATIVES: &[Native] = &[
     }),
     at_least("println", 0, "Prints the arguments as people read them, and a line end.", |c| {
         write_all(c, false, "\n")
+    }),
+    fixed("plain-str*", 1, "Returns the text of x by no method of the program.", |c| {
+        Ok(c.s.string(&text(c, true, "", limits(c))?)?)
+    }),
+    fixed("write-text*", 1, "Prints a string as it is.", |c| {
+        let text = super::str_at(c, 0)?;
+        write(c, text)
     }),
     fixed("newline", 0, "Prints a line end.", |c| write(c, "\n")),
     fixed("flush", 0, "Does nothing: what is printed is out already. Returns nil.", |_| Ok(Value::NIL)),
@@ -143,13 +156,37 @@ fn limits<'s>(call: &Call<'_, 's>) -> PrintLimits {
     limits
 }
 
+/// Whether a program has said how values of some type are printed.
+fn is_extended(call: &Call<'_, '_>) -> bool {
+    let (s, is) = (call.s, |value, tag| call.s.record_tag(value) == Some(tag));
+    let Some(function) = call.runtime.var_value(s, "clojure.core/print-method") else { return false };
+    if !is(function, tags::META_FUNCTION) {
+        return false;
+    }
+    let methods = s.map_get(s.record_values(function)[1], s.keyword("halt/methods"));
+    methods.is_some_and(|methods| s.map_count(s.atom_load(methods)) > 1)
+}
+
+/// Leaves the call to a function of Lisp if a program has said how values of some type are printed.
+fn extend<'s>(call: &Call<'_, 's>, name: &str, readably: bool, end: &str) -> Result<(), Signal<'s>> {
+    if !is_extended(call) {
+        return Ok(());
+    }
+    let readably = Value::bool(prints_readably(call, readably));
+    delegate(call, name, &[call.s.vector(call.args)?, readably, call.s.string(end)?])
+}
+
+fn prints_readably(call: &Call<'_, '_>, readably: bool) -> bool {
+    readably && call.dynamic("clojure.core/*print-readably*").is_none_or(Value::is_truthy)
+}
+
 fn text<'s>(
     call: &Call<'_, 's>,
     readably: bool,
     end: &str,
     limits: PrintLimits,
 ) -> Result<String, Signal<'s>> {
-    let readably = readably && call.dynamic("clojure.core/*print-readably*").is_none_or(Value::is_truthy);
+    let readably = prints_readably(call, readably);
     let mut text = String::new();
     for (index, value) in call.args.iter().enumerate() {
         if index > 0 {
@@ -165,10 +202,12 @@ fn text<'s>(
 }
 
 fn answer<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Answer<'s> {
+    extend(call, "clojure.core/extended-str*", readably, end)?;
     Ok(call.s.string(&text(call, readably, end, limits(call))?)?)
 }
 
 fn write_all<'s>(call: &Call<'_, 's>, readably: bool, end: &str) -> Answer<'s> {
+    extend(call, "clojure.core/extended-print*", readably, end)?;
     let text = text(call, readably, end, limits(call))?;
     write(call, &text)
 }
