@@ -80,6 +80,7 @@ extern "sysv64" fn start(boot: &'static mut Boot) -> ! {
     let config = SystemConfig {
         width: screen.width,
         height: screen.height,
+        scale: options::scale(),
         loader_us: time::loader_us().unwrap_or(0),
         app: options::app(),
         image: image::desktop(),

@@ -42,6 +42,18 @@ pub(crate) fn app() -> Option<(String, String)> {
     }
 }
 
+/// Reads how large the user wants everything, in percent; 0 where nothing was asked.
+pub(crate) fn scale() -> u32 {
+    // SAFETY: other cores do not use the device, and this core reads one file at a time.
+    let Some(device) = (unsafe { FwCfg::probe() }) else { return 0 };
+    let mut buffer = [0; 8];
+    let Some(text) = device.text("opt/halt/scale", &mut buffer) else { return 0 };
+    text.parse().unwrap_or_else(|_| {
+        log(format_args!("halt: a scale is a number of percent, not {text:?}"));
+        0
+    })
+}
+
 /// Reads the options; called once, before other cores run our code.
 pub(crate) fn read() -> Options {
     // SAFETY: other cores do not use the device, and this is the only call.

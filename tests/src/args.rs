@@ -40,6 +40,7 @@ const MACHINE: &[OptionSpec] = &[
     option("--cpus", Some("N"), "processors of the guest, 1 to 64 (default: this machine's, 2 to 8)"),
     option("--memory", Some("MIB"), "memory of the guest (default 256)"),
     option("--size", Some("WxH"), "size of the screen (default 1280x800)"),
+    option("--scale", Some("N"), "how large everything is shown: 1, 1.25, 1.5 or 2 (default 1)"),
     option("--app", Some("FILE"), "a Lisp app to start with the desktop"),
 ];
 /// For desktops that go on.
@@ -499,6 +500,12 @@ impl Given {
                 Error::usage(format!("`--size {text}`: expected WIDTHxHEIGHT from 320x200 to 8192x8192"))
             })?);
         }
+        if let Some(text) = self.value("--scale") {
+            let known = [("1", 100), ("1.25", 125), ("1.5", 150), ("2", 200)];
+            let found = known.into_iter().find(|(name, _)| *name == text);
+            let wanted = || Error::usage(format!("`--scale {text}`: expected 1, 1.25, 1.5 or 2"));
+            machine.scale = Some(found.ok_or_else(wanted)?.1);
+        }
         machine.app = self.value("--app").map(PathBuf::from);
         Ok(machine)
     }
@@ -659,6 +666,7 @@ mod tests {
         fails("run --cpus", "`--cpus` needs a value: N");
         fails("run --cpus none", "`--cpus none`: expected a number from 1 to 64");
         fails("run --cpus 0", "`--cpus 0`: expected a number from 1 to 64");
+        fails("run --scale 3", "`--scale 3`: expected 1, 1.25, 1.5 or 2");
         fails("run --size big", "`--size big`: expected WIDTHxHEIGHT from 320x200 to 8192x8192");
         fails("run --headless=yes", "`--headless` takes no value");
         fails("run there", "`run` does not take `there`");

@@ -45,6 +45,8 @@ pub struct Machine {
     pub memory_mib: u32,
     /// The screen to ask for; the loader's default when absent.
     pub size: Option<Size>,
+    /// How large everything is shown at first, in percent; as before, or as it is, when absent.
+    pub scale: Option<u32>,
     /// A Lisp app to start with the desktop.
     pub app: Option<PathBuf>,
     /// What to boot.
@@ -62,6 +64,7 @@ impl Default for Machine {
             cpus: cores.clamp(2, 8),
             memory_mib: 256,
             size: None,
+            scale: None,
             app: None,
             boot_from: BootFrom::Build,
             crash: None,
@@ -182,6 +185,9 @@ impl Machine {
         if let Some(size) = self.size {
             settings.push(("opt/halt/size", format!("{}x{}", size.width, size.height)));
         }
+        if let Some(scale) = self.scale {
+            settings.push(("opt/halt/scale", scale.to_string()));
+        }
         if let Some(app) = &self.app {
             let name = app.file_name().and_then(|name| name.to_str());
             let name =
@@ -246,12 +252,23 @@ mod tests {
     #[test]
     fn arguments_carry_the_wishes() {
         let size = Some(Size { width: 800, height: 600 });
-        let machine =
-            Machine { cpus: 3, memory_mib: 300, size, crash: Some("panic".into()), ..Machine::default() };
+        let machine = Machine {
+            cpus: 3,
+            memory_mib: 300,
+            size,
+            crash: Some("panic".into()),
+            scale: Some(200),
+            ..Machine::default()
+        };
         let line = arguments(&machine).unwrap();
-        for part in
-            ["-smp 3", "-m 300M", "name=opt/halt/size,string=800x600", "crash,string=panic", "file=a,,b"]
-        {
+        for part in [
+            "scale,string=200",
+            "-smp 3",
+            "-m 300M",
+            "name=opt/halt/size,string=800x600",
+            "crash,string=panic",
+            "file=a,,b",
+        ] {
             assert!(line.contains(part), "{part}: {line}");
         }
         assert!(!line.contains("exit-on-failure"));

@@ -61,6 +61,7 @@ pub fn start(machine: &Machine) -> Result<(Host, UnixStream, Size)> {
         memory_mib: machine.memory_mib as usize,
         width: size.width,
         height: size.height,
+        scale: machine.scale.unwrap_or(0),
         app,
         boot_unix_seconds: None,
     })

@@ -180,7 +180,10 @@ impl Outline {
 
     /// Reads `:points`, a vector of places.
     pub(crate) fn of_points<'s>(s: Scope<'s>, value: Value<'s>, closed: bool) -> Result<Outline, Problem> {
-        let wanted = || problem("a shape needs :points such as [[0 0] [20 10]]");
+        let wanted = || match s.kind(value) {
+            Kind::Record => problem("a shape's :points are a vector: use mapv for map, or vec"),
+            _ => problem("a shape needs :points such as [[0 0] [20 10]]"),
+        };
         let mut spots = Vec::new();
         for point in items(s, value).ok_or_else(wanted)? {
             let [x, y] = items(s, point).ok_or_else(wanted)?[..] else { return Err(wanted()) };

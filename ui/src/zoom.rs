@@ -6,7 +6,7 @@
 //!
 //! Invariant: what touches in the picture touches in the larger one.
 
-use crate::font::FONT_PX_DEFAULT;
+use crate::font::{FONT_PX_DEFAULT, Font};
 use crate::path::Path;
 use crate::picture::{Flags, Gradient, Node, NodeData, NodeKind, Rect, SHADOW_BLUR_MAX};
 use crate::surface::children;
@@ -87,7 +87,10 @@ impl<'s> Zoom<'s> {
         };
         if old.kind == NodeKind::Text {
             let px = if old.font_px == 0 { FONT_PX_DEFAULT } else { i32::from(old.font_px) };
-            let px = self.size(px);
+            // Rounded down: text that is a little narrower than its place is whole, text that is wider is cut.
+            // A character of the monospaced face is 7/16 of its size wide, but where it is laid out whole pixels.
+            let cell = Font::of(&old).cell();
+            let px = if old.flags & Flags::MONO != 0 { self.of(16 * cell) / 7 } else { self.of(px) };
             (data.font_px, data.rect.height) = (px as u16, px.max(data.rect.height));
             data.flags |= Flags::EXACT;
         }

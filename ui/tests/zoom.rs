@@ -88,3 +88,26 @@ fn sharing_with_the_one_before_gives_what_zooming_anew_gives() {
         assert!(zoom(s, plain, 125, before).unwrap().value().is_identical(large.value()));
     });
 }
+
+#[test]
+fn no_text_is_wider_than_its_place_in_any_zoom() {
+    with_heap(|s| {
+        for (px, font) in (8..40).flat_map(|px| [(px, ":ui"), (px, ":mono")]) {
+            let text =
+                format!("[:text {{:font {font} :font-size {px} :bold true}} \"the quick brown fox jumps\"]");
+            let picture =
+                layout(s, None, scene(s, &format!("[:stack {text}]")), 2000, 200, &Theme::dark()).unwrap();
+            for percent in [125, 150, 200] {
+                let large = zoom(s, picture.root, percent, None).unwrap();
+                let data = children(s, large)[0].data(s);
+                let width = Font::of(&data).width("the quick brown fox jumps");
+                // Both ends of the place are rounded.
+                assert!(
+                    width <= data.rect.width + 1,
+                    "{font} {px} in {percent}: {width} in {}",
+                    data.rect.width
+                );
+            }
+        }
+    });
+}

@@ -77,6 +77,7 @@ fn main() {
         memory_mib: 512,
         width: 640,
         height: 480,
+        scale: 0,
         app: None,
         boot_unix_seconds: Some(0),
     };

@@ -35,6 +35,8 @@ pub struct HostConfig {
     pub width: u32,
     /// Height of the screen in pixels.
     pub height: u32,
+    /// How large everything is shown at first, in percent; 0 where nobody asked.
+    pub scale: u32,
     /// An app to load beside the built-in ones: file name and source text.
     pub app: Option<(String, String)>,
     /// Seconds since 1970-01-01 UTC that the system is to take for its start; this machine's clock when absent.
@@ -186,8 +188,8 @@ impl Host {
             port: theirs,
         }));
         let arena = vec![0u64; (config.memory_mib << 20) / 8].leak();
-        let (width, height) = (config.width, config.height);
-        let config = SystemConfig { width, height, loader_us: 0, app: config.app, image: None };
+        let (width, height, scale) = (config.width, config.height, config.scale);
+        let config = SystemConfig { width, height, scale, loader_us: 0, app: config.app, image: None };
         let system = System::start(machine, config, arena)?;
         for core in 0..machine.cores.len() {
             thread(&format!("core {core}"), move || system.run_core(core))?;

@@ -146,6 +146,7 @@
   "Takes over a form of what was kept."
   [form]
   (cond
-    (map? form) (change-settings! (:settings form))
+    ;; A scale that this boot was asked for holds.
+    (map? form) (change-settings! (cond-> (:settings form) (:asked-scale @halt.shell/desktop) (dissoc :scale)))
     (and (vector? form) (every? string? form)) (let [[name text] form] (swap! files assoc name text)))
   nil)

@@ -112,10 +112,13 @@
         after))))
 
 (defn shell-main
-  "Runs the desktop for ever: opens apps by name, and a window for each problem."
-  [width height app-names problems]
+  "Runs the desktop for ever: opens apps by name, and a window for each problem. scale: percent that were asked for, or 0."
+  [width height scale app-names problems]
   (become-shell!)
   (swap! desktop assoc :width width :height height :screen [width height])
+  (when (pos? scale)
+    (swap! desktop assoc :asked-scale scale)
+    (apply-message! {:type :settings :change {:scale scale}}))
   (read-clock!)
   (doseq [name app-names] (apply-message! {:type :open :app name}))
   (doseq [problem problems] (apply-message! {:type :open :app "problem" :state problem}))

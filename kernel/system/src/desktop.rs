@@ -110,9 +110,10 @@ impl SystemCore {
         }
         let quoted = |texts: &[String]| texts.iter().map(|text| format!("{text:?} ")).collect::<String>();
         let text = format!(
-            "(halt.shell/shell-main {} {} [{}] [{}])",
+            "(halt.shell/shell-main {} {} {} [{}] [{}])",
             self.config.width,
             self.config.height,
+            self.config.scale,
             quoted(&first),
             quoted(&problems)
         );

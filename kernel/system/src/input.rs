@@ -393,7 +393,6 @@ fn key_name(code: KeyCode) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::String;
     use alloc::vec::Vec;
 
     #[test]
@@ -441,13 +440,7 @@ mod tests {
 
     #[test]
     fn the_pointer_stays_on_the_screen() {
-        let mut router = Router::new(&SystemConfig {
-            width: 100,
-            height: 50,
-            loader_us: 0,
-            app: None::<(String, String)>,
-            image: None,
-        });
+        let mut router = Router::new(&SystemConfig { width: 100, height: 50, ..SystemConfig::default() });
         router.move_to(-5, 70);
         assert_eq!((router.x, router.y), (0, 49));
     }

@@ -44,6 +44,8 @@ pub struct SystemConfig {
     pub width: u32,
     /// Height of the screen in pixels.
     pub height: u32,
+    /// How large everything is shown at first, in percent; 0 where nobody asked.
+    pub scale: u32,
     /// Microseconds that passed before `Platform::now_us() == 0`: from the loader's start, if known.
     pub loader_us: u64,
     /// An app to load beside the built-in ones: file name and source text.

@@ -110,7 +110,7 @@ impl Guest {
         }));
         let arena = vec![0u64; (96 << 20) / 8].leak();
         let app = app.map(|(name, text)| (name.to_string(), text.to_string()));
-        let config = SystemConfig { width, height, loader_us: 0, app, image: Some(image()) };
+        let config = SystemConfig { width, height, app, image: Some(image()), ..SystemConfig::default() };
         let system = System::start(machine, config, arena).expect("the system starts");
         for core in 0..cores {
             std::thread::Builder::new()
