@@ -244,6 +244,10 @@ impl HeapCore {
             self.note_pause(PauseCause::Stop, started);
             return;
         }
+        if self.collector.work.is_locked() && self.is_behind() {
+            // Whoever is at a step may have lost its processor to this one, and nobody else can go on meanwhile.
+            self.wait_a_little();
+        }
         if !self.collector.active.load(Ordering::Relaxed) || self.is_behind() {
             let started = self.now();
             self.step((ASSIST_STEP - spent as isize).max(ASSIST_STEP_MIN), true);

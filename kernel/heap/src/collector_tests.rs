@@ -3,7 +3,7 @@
 use super::Stage;
 use crate::{Heap, OutOfMemory, Region, Scope, Value};
 use alloc::vec;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
 fn a_parked_nursery_keeps_what_its_objects_forward_to() {
@@ -287,4 +287,29 @@ fn a_refusal_brings_a_collection_however_little_was_taken() {
             .enter(|s| (0..1_000).try_for_each(|_| s.publish(s.record(1, &[], &[0; 100])?).map(drop)).is_ok())
     });
     assert!(tries.count() > 0, "garbage was never collected");
+}
+
+#[test]
+fn who_lags_behind_gives_its_core_to_the_holder_of_the_lock() {
+    static TURNS: AtomicUsize = AtomicUsize::new(0);
+    let heap = Heap::new(Region::allocate(8 << 20)).unwrap();
+    heap.set_torture(false);
+    heap.set_relax(|| {
+        TURNS.fetch_add(1, Ordering::Relaxed);
+    });
+    step_until(&heap, |stage| stage == Stage::Trace);
+    let mut mutator = heap.mutator();
+    let held = heap.0.collector.work.lock();
+    mutator.enter(|_| {});
+    assert_eq!(TURNS.load(Ordering::Relaxed), 0, "a mutator that does not lag behind goes on");
+    let mut kept = vec![];
+    while !heap.0.is_behind() {
+        mutator.enter(|s| kept.push(s.publish(s.bytes(&[1; 10_000]).unwrap()).unwrap()));
+    }
+    let before = TURNS.load(Ordering::Relaxed);
+    mutator.enter(|_| {});
+    assert_eq!(TURNS.load(Ordering::Relaxed), before + 1);
+    drop(held);
+    mutator.enter(|_| {});
+    assert_eq!(TURNS.load(Ordering::Relaxed), before + 1, "it helps where the lock is free");
 }
