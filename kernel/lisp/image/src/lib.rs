@@ -2,7 +2,7 @@
 //!
 //! Enter at [`library`], for `halt_lisp::Runtime::from_image`. `build.rs` makes the image.
 //!
-//! Invariant: what a runtime has from the image is what it would have from the source (`tests/library.rs`).
+//! Invariant: what a runtime has from the image is what it would have from the source (`kernel/lisp/tests/image.rs`).
 //! Absent: the system's own Lisp, which is loaded at each boot.
 #![no_std]
 #![allow(unsafe_code, reason = "vouches for the image that the build script made")]
