@@ -71,7 +71,9 @@ fn white() -> Paint<'static> {
 }
 
 /// The same outline, told twice: as text, and to a builder.
-fn outlines() -> [(&'static str, fn(&mut PathBuilder)); 4] {
+type Outline = (&'static str, fn(&mut PathBuilder));
+
+fn outlines() -> [Outline; 4] {
     [
         ("M 10.3 12 L 100 30.7 L 42.2 108 Z", |path| {
             path.move_to(10.3, 12.0);

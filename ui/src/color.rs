@@ -99,7 +99,7 @@ pub(crate) fn read_color<'s>(s: Scope<'s>, theme: &Theme, value: Value<'s>) -> R
 /// A colour or `[:gradient from to way]`.
 pub(crate) fn read_paint<'s>(s: Scope<'s>, theme: &Theme, value: Value<'s>) -> Result<Paint, String> {
     let parts = items(s, value).unwrap_or_default();
-    if !parts.first().is_some_and(|head| s.name(*head) == Some("gradient")) {
+    if parts.first().is_none_or(|head| s.name(*head) != Some("gradient")) {
         return read_color(s, theme, value).map(Paint::solid);
     }
     let wanted = || "[:gradient from to way], with a way such as :down, 45 or :radial".to_string();

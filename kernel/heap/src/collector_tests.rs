@@ -267,7 +267,7 @@ fn a_refusal_brings_a_collection_however_little_was_taken() {
     let heap = Heap::new(Region::allocate(16 << 20)).unwrap();
     let mut mutator = heap.mutator();
     // What lives fills the arena until it refuses more.
-    let mut more = |s: Scope<'_>| {
+    let more = |s: Scope<'_>| {
         for _ in 0..100 {
             let last = if s.root_count() > 0 { s.root_get(0) } else { Value::NIL };
             let next = s.publish(s.record(1, &[last], &[0; 100])?)?;
@@ -276,7 +276,7 @@ fn a_refusal_brings_a_collection_however_little_was_taken() {
         }
         Ok::<(), OutOfMemory>(())
     };
-    while mutator.enter(&mut more).is_ok() {}
+    while mutator.enter(more).is_ok() {}
     assert!(heap.collect());
     let free = heap.stats().free_bytes;
     assert!(free < (16 << 20) / 8, "{free} bytes are free");
