@@ -36,7 +36,7 @@
 (defn step [{:keys [suns dust trail age] :as world}]
   (assoc world :suns (mapv (fn [sun] (moved sun suns)) suns)
                :dust (mapv (fn [grain] (moved grain suns)) dust)
-               :trail (if (= 0 (rem age 3)) (take trail-max (into trail (map (fn [[x y]] [x y])) suns)) trail)
+               :trail (if (= 0 (rem age 3)) (doall (take trail-max (into trail (map (fn [[x y]] [x y])) suns))) trail)
                :age (inc age)))
 
 (defn push
