@@ -189,15 +189,20 @@ impl HeapCore {
         (self.arena.usable_blocks() / 6).min(self.arena.reserve_blocks + SCARCE_BLOCKS)
     }
 
-    /// Whether little is free, and another collection may help: enough was taken since the last one, or somebody was refused
-    /// memory; what died since then may be all of it.
+    /// Whether little is free, and enough was taken since the last collection that another may help.
     fn is_nearly_full(&self) -> bool {
-        let (free, collector) = (self.arena.free_blocks(), &self.collector);
-        let before = collector.free_blocks.load(Ordering::Relaxed);
-        free <= self.scarce_blocks()
-            && free <= collector.retry_blocks.load(Ordering::Relaxed)
-            && (before.saturating_sub(free) > self.arena.usable_blocks() / 32
-                || self.arena.refused.load(Ordering::Relaxed))
+        let before = self.collector.free_blocks.load(Ordering::Relaxed);
+        self.is_scarce() && before.saturating_sub(self.arena.free_blocks()) > self.arena.usable_blocks() / 32
+    }
+
+    /// The same, or somebody was refused memory since: what died after the last collection may be all of it.
+    fn is_in_need(&self) -> bool {
+        self.is_nearly_full() || self.arena.refused.load(Ordering::Relaxed) && self.is_scarce()
+    }
+
+    fn is_scarce(&self) -> bool {
+        let free = self.arena.free_blocks();
+        free <= self.scarce_blocks() && free <= self.collector.retry_blocks.load(Ordering::Relaxed)
     }
 
     /// At the end of a scope: does its part of a collection that is due. `spent` is what the scope's end did already, in the
@@ -238,9 +243,9 @@ impl HeapCore {
     /// Helps the collector if it lags behind what is taken.
     #[cold]
     fn assist(&self, spent: usize) {
-        if self.is_nearly_full() {
+        if self.is_in_need() {
             let started = self.now();
-            self.collect_while(|| self.is_nearly_full());
+            self.collect_while(|| self.is_in_need());
             self.note_pause(PauseCause::Stop, started);
             return;
         }
