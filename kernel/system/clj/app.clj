@@ -61,29 +61,18 @@
           @catalogue
           (vals @apps)))
 
-(def ^:private load-tries "How often an app is loaded when memory is short, a quarter of a second apart: the collector may be behind." 20)
-
-(defn- load-source
-  "Evaluates the source of an app in a process of its own; answers the reason of its end."
-  [name file]
-  (spawn-source file (app-source name) (str "app." name))
-  (loop []
-    (let [message (next-message)]
-      (case (:type message)
-        :exit (:reason message)
-        (do (log (str name ": " (:text message))) (recur))))))
-
 (defn load-app
   "Loads a built-in app into a namespace of its own, app.NAME, then has the shell open it; run by a process of its own."
   [name state]
   (let [file (str "apps/" name "/app.clj")
-        reason (loop [left load-tries]
-                 (let [reason (load-source name file)]
-                   (if (and (= "out of memory" (str reason)) (pos? left))
-                     (do (sleep 250) (recur (dec left)))
-                     reason)))
+        pid (spawn-source file (app-source name) (str "app." name))
+        end (loop []
+              (let [message (next-message)]
+                (case (:type message)
+                  :exit message
+                  (do (log (str name ": " (:text message))) (recur)))))
         problem (cond
-                  (not= :normal reason) (str reason)
+                  (not= :normal (:reason end)) (str (:reason end))
                   (not (contains? @apps name)) (str file ": defines no app " (pr-str name)))]
     (when problem (log (str "halt: app: " problem)))
     (send-shell (if problem
