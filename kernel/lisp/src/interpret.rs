@@ -244,15 +244,21 @@ impl<'s> Vm<'_, 's> {
                 give!(link, value);
             }};
         }
+        // What is not inlined into the loop, and where it has no answer leaves the instruction to `step`.
+        macro_rules! apart {
+            ($work:expr) => {
+                match apart(move || $work) {
+                    Some(answer) => answer,
+                    None => leave!(),
+                }
+            };
+        }
         macro_rules! var_value {
             ($atom:expr) => {{
                 let atom = $atom;
                 match s.atom_load_reference(atom) {
                     Some(value) => value,
-                    None => match apart(move || var_value(s, atom)) {
-                        Some(value) => value,
-                        None => leave!(),
-                    },
+                    None => apart!(var_value(s, atom)),
                 }
             }};
         }
@@ -266,10 +272,7 @@ impl<'s> Vm<'_, 's> {
                 {
                     value
                 } else {
-                    match apart(move || $slow(s, left, right).ok()) {
-                        Some(value) => value,
-                        None => leave!(),
-                    }
+                    apart!($slow(s, left, right).ok())
                 };
             }};
         }
@@ -278,13 +281,18 @@ impl<'s> Vm<'_, 's> {
                 let (left, right) = ($left, $right);
                 if let Some((x, y)) = left.order_of_small_ints(right) {
                     x $operator y
-                } else if let Some((x, y)) = left.small_floats(right) {
+                } else {
+                    compare_floats!(left, right, $operator, $slow)
+                }
+            }};
+        }
+        macro_rules! compare_floats {
+            ($left:expr, $right:expr, $operator:tt, $slow:path) => {{
+                let (left, right) = ($left, $right);
+                if let Some((x, y)) = left.small_floats(right) {
                     x $operator y
                 } else {
-                    match apart(move || $slow(s, "", left, right).ok()) {
-                        Some(holds) => holds,
-                        None => leave!(),
-                    }
+                    apart!($slow(s, "", left, right).ok())
                 }
             }};
         }
@@ -297,23 +305,7 @@ impl<'s> Vm<'_, 's> {
                 {
                     register!(operand!(a)) = value;
                 } else {
-                    match apart(move || left.$int(right).or_else(|| $slow(s, left, right).ok())) {
-                        Some(value) => register!(operand!(a)) = value,
-                        None => leave!(),
-                    }
-                }
-            }};
-        }
-        macro_rules! float_compare {
-            ($operator:tt, $slow:path) => {{
-                let (left, right) = (register!(operand!(a)), register!(operand!(b)));
-                if let Some((x, y)) = left.small_floats(right) {
-                    x $operator y
-                } else {
-                    match apart(move || $slow(s, "", left, right).ok()) {
-                        Some(holds) => holds,
-                        None => leave!(),
-                    }
+                    register!(operand!(a)) = apart!(left.$int(right).or_else(|| $slow(s, left, right).ok()));
                 }
             }};
         }
@@ -324,22 +316,10 @@ impl<'s> Vm<'_, 's> {
                 if !left.is_reference() && !right.is_reference() {
                     left.is_identical(right)
                 } else {
-                    match apart(move || seq::equal(s, left, right).ok()) {
-                        Some(equal) => equal,
-                        None => leave!(),
-                    }
+                    apart!(seq::equal(s, left, right).ok())
                 }
             }};
         }
-        macro_rules! made {
-            ($a:expr, $made:expr) => {
-                match $made {
-                    Some(value) => register!($a) = value,
-                    None => leave!(),
-                }
-            };
-        }
-
         loop {
             // SAFETY: an instruction of the running code comes next, and verified code does not run off its end; `verify` admits
             // numbers of opcodes only, and `Op` is `repr(u8)`.
@@ -475,12 +455,13 @@ impl<'s> Vm<'_, 's> {
                     float_arithmetic!(|x: f64, y: f64| x * y, multiply_small_ints, arithmetic::multiply)
                 }
                 Op::JumpNotLessFloat => {
-                    if !float_compare!(<, arithmetic::less) {
+                    if !compare_floats!(register!(operand!(a)), register!(operand!(b)), <, arithmetic::less) {
                         jump!(operand!(c) as i16);
                     }
                 }
                 Op::JumpNotLessEqualFloat => {
-                    if !float_compare!(<=, arithmetic::less_equal) {
+                    if !compare_floats!(register!(operand!(a)), register!(operand!(b)), <=, arithmetic::less_equal)
+                    {
                         jump!(operand!(c) as i16);
                     }
                 }
@@ -488,10 +469,7 @@ impl<'s> Vm<'_, 's> {
                     let (left, right) = (register!(operand!(b)), immediate(operand!(c)));
                     register!(operand!(a)) = match left.add_small_ints(right) {
                         Some(value) => value,
-                        None => match apart(move || arithmetic::add(s, left, right).ok()) {
-                            Some(value) => value,
-                            None => leave!(),
-                        },
+                        None => apart!(arithmetic::add(s, left, right).ok()),
                     };
                 }
                 Op::Less => {
@@ -514,10 +492,7 @@ impl<'s> Vm<'_, 's> {
                     let coll = register!(operand!(b));
                     register!(operand!(a)) = match s.pair_parts(coll) {
                         Some((first, _)) => first,
-                        None => match apart(move || seq::first(s, coll).ok()) {
-                            Some(first) => first,
-                            None => leave!(),
-                        },
+                        None => apart!(seq::first(s, coll).ok()),
                     };
                 }
                 Op::Next => {
@@ -527,18 +502,12 @@ impl<'s> Vm<'_, 's> {
                             Value::NIL
                         }
                         Some((_, rest)) if s.pair_parts(rest).is_some() => rest,
-                        _ => match apart(move || seq::next(s, coll).ok()) {
-                            Some(next) => next,
-                            None => leave!(),
-                        },
+                        _ => apart!(seq::next(s, coll).ok()),
                     };
                 }
                 Op::Rest => {
                     let coll = register!(operand!(b));
-                    register!(operand!(a)) = match apart(move || seq::rest(s, coll).ok()) {
-                        Some(rest) => rest,
-                        None => leave!(),
-                    };
+                    register!(operand!(a)) = apart!(seq::rest(s, coll).ok());
                 }
                 Op::Call => {
                     safepoint!();
@@ -565,18 +534,16 @@ impl<'s> Vm<'_, 's> {
                 }
                 Op::Closure => {
                     let captured = registers!(operand!(a) + 1, operand!(c));
-                    made!(operand!(a), {
-                        let function = constant!(operand!(b));
-                        apart(move || closure(s, function, captured))
-                    });
+                    let function = constant!(operand!(b));
+                    register!(operand!(a)) = apart!(closure(s, function, captured));
                 }
                 Op::Vector => {
                     let items = registers!(operand!(b), operand!(c));
-                    made!(operand!(a), apart(move || vector(s, items)));
+                    register!(operand!(a)) = apart!(vector(s, items));
                 }
                 Op::Map => {
                     let items = registers!(operand!(b), operand!(c));
-                    made!(operand!(a), apart(move || map(s, items)));
+                    register!(operand!(a)) = apart!(map(s, items));
                 }
                 Op::CellGet => register!(operand!(a)) = apart(move || s.cell_get(register!(operand!(b)))),
                 Op::Dynamic
