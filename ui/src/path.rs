@@ -7,7 +7,7 @@
 //! Invariant: edges are in order of their upper ends, so that a painter need not look at what begins below.
 
 use crate::picture::Rect;
-use crate::stroke::Pen;
+use crate::stroke::{Pen, sides};
 use crate::style::{EXTENT_MAX, Problem, items, number};
 use alloc::format;
 use alloc::string::String;
@@ -91,8 +91,7 @@ impl<'s> Path<'s> {
             let mut edges: Vec<Edge> = Vec::new();
             for polygon in polygons {
                 let place = |(px, py): Spot| (unit(px) - 256 * x, unit(py) - 256 * y);
-                let next = polygon.iter().skip(1).chain(polygon.first());
-                let pairs = polygon.iter().zip(next).map(|(a, b)| (place(*a), place(*b)));
+                let pairs = sides(polygon).map(|(a, b)| (place(a), place(b)));
                 edges.extend(pairs.filter(|(a, b)| a.1 != b.1));
             }
             edges.sort_by_key(|(a, b)| a.1.min(b.1));

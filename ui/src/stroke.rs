@@ -60,6 +60,16 @@ fn turned(a: Spot) -> Spot {
     (-a.1, a.0)
 }
 
+/// The sides of a polygon: each corner with the next, the last with the first.
+pub(crate) fn sides(polygon: &[Spot]) -> impl Iterator<Item = (Spot, Spot)> + '_ {
+    polygon.iter().copied().zip(polygon.iter().skip(1).chain(polygon.first()).copied())
+}
+
+/// Whether two places are one: directions over less than a 64th of a pixel are noise.
+fn are_one(a: Spot, b: Spot) -> bool {
+    libm::hypot(a.0 - b.0, a.1 - b.1) < 1.0 / 64.0
+}
+
 struct Strokes {
     polygons: Vec<Vec<Spot>>,
 }
@@ -67,8 +77,7 @@ struct Strokes {
 impl Strokes {
     /// Adds a polygon, in the one direction.
     fn add(&mut self, mut polygon: Vec<Spot>) {
-        let next = polygon.iter().skip(1).chain(polygon.first());
-        let area: f64 = polygon.iter().zip(next).map(|(a, b)| a.0 * b.1 - a.1 * b.0).sum();
+        let area: f64 = sides(&polygon).map(|(a, b)| a.0 * b.1 - a.1 * b.0).sum();
         if area < 0.0 {
             polygon.reverse();
         }
@@ -89,13 +98,9 @@ impl Pen {
     fn follow(&self, run: &Run, strokes: &mut Strokes) {
         let half = self.width / 2.0;
         let mut spots = run.spots.clone();
-        // What is nearer than a 64th of a pixel is one place: directions of less are noise.
-        spots.dedup_by(|a, b| libm::hypot(a.0 - b.0, a.1 - b.1) < 1.0 / 64.0);
-        if run.closed && spots.len() > 1 {
-            let (first, last) = (spots[0], spots[spots.len() - 1]);
-            if libm::hypot(first.0 - last.0, first.1 - last.1) < 1.0 / 64.0 {
-                spots.pop();
-            }
+        spots.dedup_by(|a, b| are_one(*a, *b));
+        if run.closed && spots.len() > 1 && are_one(spots[0], spots[spots.len() - 1]) {
+            spots.pop();
         }
         if let [only] = spots[..] {
             // A place alone shows its caps.
@@ -183,8 +188,7 @@ mod tests {
 
     fn covered(pen: &Pen, runs: &[Run], x: f64, y: f64) -> bool {
         let winding = |polygon: &Vec<Spot>| {
-            let next = polygon.iter().skip(1).chain(polygon.first());
-            let inside = polygon.iter().zip(next).filter(|(a, b)| {
+            let inside = sides(polygon).filter(|(a, b)| {
                 let side = (b.0 - a.0) * (y - a.1) - (b.1 - a.1) * (x - a.0);
                 (a.1 <= y) != (b.1 <= y) && (side > 0.0) == (b.1 > a.1)
             });

@@ -320,11 +320,7 @@ impl<'s> Style<'s> {
             A::Radius => self.set_radius(s, value)?,
             A::Shadow => self.shadow = shadow(s, theme, value)?,
             A::Font => {
-                self.mono = match keyword(s, value) {
-                    Some("ui") => Some(false),
-                    Some("mono") => Some(true),
-                    _ => return Err(":ui or :mono".to_string()),
-                }
+                self.mono = Some(one_of(s, value, &[("ui", false), ("mono", true)])?);
             }
             A::FontSize => self.font_px = Some(pixels()?),
             A::Opacity => {
@@ -361,29 +357,17 @@ impl<'s> Style<'s> {
             A::Source => self.source = value,
             A::Smooth => self.pixelated = !flag,
             A::Fit => {
-                self.fit = match keyword(s, value) {
-                    Some("contain") => Fit::Contain,
-                    Some("cover") => Fit::Cover,
-                    Some("fill") => Fit::Fill,
-                    _ => return Err(":contain, :cover or :fill".to_string()),
-                }
+                let fits = [("contain", Fit::Contain), ("cover", Fit::Cover), ("fill", Fit::Fill)];
+                self.fit = one_of(s, value, &fits)?;
             }
             A::D | A::Points => self.outline = value,
             A::Cap => {
-                self.cap = match keyword(s, value) {
-                    Some("butt") => Cap::Butt,
-                    Some("round") => Cap::Round,
-                    Some("square") => Cap::Square,
-                    _ => return Err(":butt, :round or :square".to_string()),
-                }
+                let caps = [("butt", Cap::Butt), ("round", Cap::Round), ("square", Cap::Square)];
+                self.cap = one_of(s, value, &caps)?;
             }
             A::Join => {
-                self.join = match keyword(s, value) {
-                    Some("miter") => Join::Miter,
-                    Some("round") => Join::Round,
-                    Some("bevel") => Join::Bevel,
-                    _ => return Err(":miter, :round or :bevel".to_string()),
-                }
+                let joins = [("miter", Join::Miter), ("round", Join::Round), ("bevel", Join::Bevel)];
+                self.join = one_of(s, value, &joins)?;
             }
             A::Columns => self.columns = value,
             A::Rows => self.rows = value,
@@ -536,6 +520,17 @@ fn keyword<'s>(s: Scope<'s>, value: Value<'s>) -> Option<&'static str> {
     s.name(value).filter(|_| s.kind(value) == Kind::Keyword)
 }
 
+/// What a keyword stands for; the error lists those there are.
+fn one_of<'s, T: Copy>(s: Scope<'s>, value: Value<'s>, known: &[(&str, T)]) -> Result<T, String> {
+    let name = keyword(s, value);
+    let found = known.iter().find(|(known, _)| name == Some(*known));
+    found.map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let names: Vec<String> = known.iter().map(|(name, _)| format!(":{name}")).collect();
+        let (last, others) = names.split_last().expect("there are some");
+        format!("{} or {last}", others.join(", "))
+    })
+}
+
 fn align<'s>(s: Scope<'s>, value: Value<'s>) -> Result<Align, String> {
     match keyword(s, value) {
         Some("start" | "left" | "top") => Ok(Align::Start),
@@ -547,15 +542,15 @@ fn align<'s>(s: Scope<'s>, value: Value<'s>) -> Result<Align, String> {
 }
 
 fn justify<'s>(s: Scope<'s>, value: Value<'s>) -> Result<Justify, String> {
-    match keyword(s, value) {
-        Some("start") => Ok(Justify::Start),
-        Some("center") => Ok(Justify::Center),
-        Some("end") => Ok(Justify::End),
-        Some("between") => Ok(Justify::Between),
-        Some("around") => Ok(Justify::Around),
-        Some("evenly") => Ok(Justify::Evenly),
-        _ => Err(":start, :center, :end, :between, :around or :evenly".to_string()),
-    }
+    let known = [
+        ("start", Justify::Start),
+        ("center", Justify::Center),
+        ("end", Justify::End),
+        ("between", Justify::Between),
+        ("around", Justify::Around),
+        ("evenly", Justify::Evenly),
+    ];
+    one_of(s, value, &known)
 }
 
 fn shadow<'s>(s: Scope<'s>, theme: &Theme, value: Value<'s>) -> Result<Option<Shadow>, String> {
