@@ -94,12 +94,10 @@ impl SystemCore {
         Some(process.pid)
     }
 
-    /// Queues a process unless it is queued or running, and lets an idle core know.
+    /// Queues a process unless it is queued or running.
     pub(crate) fn wake_process(&self, process: &Arc<Process>) {
         if process.wake() {
-            self.active.fetch_add(1, Ordering::SeqCst);
-            self.scheduler.ready.push(process.clone());
-            self.wake_idle_core();
+            self.enqueue(process.clone());
         }
     }
 
@@ -148,14 +146,14 @@ impl SystemCore {
         let Some(process) = self.processes.get(pid) else { return false };
         process.is_killed.store(true, Ordering::Release);
         match process.team.unshelve(&process) {
-            Some(process) => self.queue_again(process),
+            Some(process) => self.enqueue(process),
             None => self.wake_process(&process),
         }
         true
     }
 
-    /// Queues one that its team's rest had put aside.
-    fn queue_again(&self, process: Arc<Process>) {
+    /// Queues a process that is in no queue, and lets an idle core know.
+    fn enqueue(&self, process: Arc<Process>) {
         self.active.fetch_add(1, Ordering::SeqCst);
         self.scheduler.ready.push(process);
         self.wake_idle_core();
@@ -180,7 +178,7 @@ impl SystemCore {
 
     fn set_resting_team(&self, process: &Process, is_resting: bool) {
         for member in process.team.set_resting(is_resting) {
-            self.queue_again(member);
+            self.enqueue(member);
         }
     }
 

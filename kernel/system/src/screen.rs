@@ -95,6 +95,11 @@ impl<'s> Snapshot<'s> {
         }
     }
 
+    /// The pointer's place on the desktop.
+    fn place(&self) -> (i32, i32) {
+        (place_under(self.x, self.zoom), place_under(self.y, self.zoom))
+    }
+
     fn build(&self, s: Scope<'s>) -> Result<Value<'s>, OutOfMemory> {
         let values = [self.layout, self.surfaces, self.desktop, self.root, self.ring, self.zoomed];
         let mut words = [0; 5 + THEME_COLORS];
@@ -251,8 +256,7 @@ impl Screen {
 
     /// The pointer's place on the desktop.
     pub(crate) fn pointer(&self, s: Scope<'_>) -> (i32, i32) {
-        let snapshot = self.snapshot(s);
-        (place_under(snapshot.x, snapshot.zoom), place_under(snapshot.y, snapshot.zoom))
+        self.snapshot(s).place()
     }
 
     /// The desktop with its surfaces filled, once the shell has committed one.
@@ -340,8 +344,8 @@ impl Screen {
 
     /// The button under the pointer: its rectangle on the screen and corner radius.
     fn hovered<'s>(&self, s: Scope<'s>, desktop: Node<'s>, snapshot: &Snapshot<'s>) -> Option<(Rect, u8)> {
-        let under = |place| place_under(place, snapshot.zoom);
-        let path = halt_ui::hit_test(s, desktop, under(snapshot.x), under(snapshot.y));
+        let (x, y) = snapshot.place();
+        let path = halt_ui::hit_test(s, desktop, x, y);
         let (hit, _) = path.handler(s, s.keyword("on-click"), 0)?;
         let data = hit.node.data(s);
         Some((Rect::new(hit.x, hit.y, data.rect.width, data.rect.height), data.radius))

@@ -54,6 +54,12 @@ fn picture<'s>(call: &Call<'_, 's>, what: &str) -> Result<Option<Node<'s>>, Sign
     Ok(context(call).system.screen.surface(call.s, id))
 }
 
+/// The child that a step leads to.
+fn child_at<'s>(s: Scope<'s>, node: Node<'s>, wanted: Value<'s>) -> Option<Node<'s>> {
+    let is_it = |index, child| step(s, child, index).is_ok_and(|step| s.equal(step, wanted));
+    children(s, node).enumerate().find(|(index, child)| is_it(*index, *child)).map(|(_, child)| child)
+}
+
 /// The step to a node with a number among its siblings.
 pub(super) fn step<'s>(s: Scope<'s>, node: Node<'s>, index: usize) -> Result<Value<'s>, OutOfMemory> {
     match node.key(s) {
@@ -101,9 +107,7 @@ pub(crate) fn at_path<'s>(s: Scope<'s>, root: Node<'s>, path: Value<'s>) -> Opti
     for wanted in s.vector_iter(path) {
         let data = found.node.data(s);
         let clip = if data.clips() { found.clip.intersection(found.rect) } else { found.clip };
-        let (_, node) = children(s, found.node)
-            .enumerate()
-            .find(|(index, child)| step(s, *child, *index).is_ok_and(|step| s.equal(step, wanted)))?;
+        let node = child_at(s, found.node, wanted)?;
         if node.data(s).flags & Flags::DISABLED != 0 {
             return None;
         }
@@ -178,9 +182,7 @@ fn scenes_along<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     }
     let mut scenes = alloc::vec![node.scene(s)];
     for wanted in s.vector_iter(call.args[4]) {
-        let found = children(s, node).enumerate();
-        let is_it = |index, child| step(s, child, index).is_ok_and(|step| s.equal(step, wanted));
-        let Some((_, child)) = found.into_iter().find(|(index, child)| is_it(*index, *child)) else { break };
+        let Some(child) = child_at(s, node, wanted) else { break };
         // What the toolkit has added has no scene.
         scenes.extend(Some(child.scene(s)).filter(|scene| !scene.is_nil()));
         node = child;
