@@ -108,6 +108,11 @@ impl Collector {
         self.freed_blocks.fetch_add(blocks, Ordering::Relaxed);
     }
 
+    /// Blocks that would be free had nothing been taken since the cycle began.
+    fn untaken_blocks(&self) -> usize {
+        self.begin_blocks.load(Ordering::Relaxed) + self.freed_blocks.load(Ordering::Relaxed)
+    }
+
     /// Asks whoever stops all mutators to give it up: this core is inside a scope and cannot go on else.
     pub(crate) fn cancel_stop(&self) {
         self.stop_is_cancelled.store(true, Ordering::Relaxed);
@@ -227,10 +232,7 @@ impl HeapCore {
 
     /// Blocks taken since the cycle under way began.
     fn taken_blocks(&self) -> usize {
-        let collector = &self.collector;
-        let begin = collector.begin_blocks.load(Ordering::Relaxed);
-        let freed = collector.freed_blocks.load(Ordering::Relaxed);
-        (begin + freed).saturating_sub(self.arena.free_blocks())
+        self.collector.untaken_blocks().saturating_sub(self.arena.free_blocks())
     }
 
     /// Whether a larger part of the headroom was taken than of the cycle under way was done.
@@ -317,9 +319,7 @@ impl HeapCore {
         collector.retry_blocks.store(usize::MAX, Ordering::Relaxed);
         self.arena.refused.store(false, Ordering::Relaxed);
         collector.due_words.store(least_growth_words(&self.arena).max(live_words), Ordering::Relaxed);
-        let begin = collector.begin_blocks.load(Ordering::Relaxed);
-        let freed = collector.freed_blocks.load(Ordering::Relaxed);
-        collector.free_blocks.store(begin + freed, Ordering::Relaxed);
+        collector.free_blocks.store(collector.untaken_blocks(), Ordering::Relaxed);
         self.counters.majors.fetch_add(1, Ordering::Relaxed);
         if !stopped {
             self.counters.majors_sliced.fetch_add(1, Ordering::Relaxed);
