@@ -3,7 +3,7 @@
 //! Enter at [`library`], for `halt_lisp::Runtime::from_image`. `build.rs` makes the image.
 //!
 //! Invariant: what a runtime has from the image is what it would have from the source (`kernel/lisp/tests/image.rs`).
-//! Absent: the system's own Lisp, which is loaded at each boot.
+//! Absent: the system's own Lisp, of which the launcher makes an image for the kernel (decision 0015).
 #![no_std]
 #![allow(unsafe_code, reason = "vouches for the image that the build script made")]
 
