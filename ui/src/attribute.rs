@@ -78,6 +78,7 @@ attributes! {
     "stroke" Stroke,
     "stroke-width" StrokeWidth,
     "tip" Tip,
+    "underline" Underline,
     "value" Value,
     "w" W,
     "width" Width,

@@ -39,7 +39,7 @@ impl<'s> Items<'s, '_> {
                 continue;
             }
             let node = if direct {
-                match self.shape(place, *shape, old) {
+                match self.shape(*shape, old) {
                     Ok(node) => node,
                     Err(Problem::Memory) => return Err(OutOfMemory),
                     Err(Problem::Scene(problem)) => {
@@ -78,7 +78,7 @@ impl<'s> Items<'s, '_> {
         self.emit(child)
     }
 
-    fn shape(&mut self, place: usize, scene: Value<'s>, old: Option<Node<'s>>) -> Result<Node<'s>, Problem> {
+    fn shape(&mut self, scene: Value<'s>, old: Option<Node<'s>>) -> Result<Node<'s>, Problem> {
         let s = self.s;
         let (tag, style) = self.read_head(scene)?;
         self.count += 1;
@@ -91,11 +91,8 @@ impl<'s> Items<'s, '_> {
                 None => text,
             };
             let color = style.color.or(style.fill.map(|paint| paint.start)).unwrap_or(self.theme.text);
-            let item = &mut self.list[place];
-            // The font is the shape's, which has no item of its own.
-            let own = core::mem::replace(&mut item.style, style);
-            let mut data = text_data(item, clean.as_deref().unwrap_or(shown), style.x, style.y, color);
-            item.style = own;
+            let shown = clean.as_deref().unwrap_or(shown);
+            let mut data = text_data(style.font(), shown, style.x, style.y, color);
             data.set_opacity(style.opacity, false);
             data.rect.x += match style.align {
                 Some(crate::style::Align::Center) => -data.rect.width / 2,

@@ -4,7 +4,7 @@
 
 use crate::color::Paint;
 use crate::font::Font;
-use crate::item::{Item, Items, push_plain};
+use crate::item::{Items, push_plain};
 use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
 use crate::style::{Style, number};
 use crate::tag::Tag;
@@ -69,6 +69,7 @@ impl<'s> Items<'s, '_> {
             Tag::Checkbox => parts.checkbox(place)?,
             Tag::Progress => parts.progress(place)?,
             Tag::Slider => parts.slider(place)?,
+            Tag::RichText => return self.push_rich(place),
             _ => parts.field(place)?,
         }
         Ok(parts.list)
@@ -105,7 +106,7 @@ impl<'s> Parts<'_, 's, '_> {
         color: u32,
     ) -> Result<(), OutOfMemory> {
         let s = self.items.s;
-        let data = text_data(&self.items.list[item], text, x, y, color);
+        let data = text_data(self.items.list[item].style.font(), text, x, y, color);
         let nil = Value::NIL;
         let content = s.string(text)?;
         self.items.stats.new_nodes += 1;
@@ -320,6 +321,10 @@ impl<'s> Parts<'_, 's, '_> {
             let x = inner.x + aligned(&style, inner.width, font.width(line));
             let y = top.max(inner.y) + row as i32 * font.pitch();
             self.push_text(place, line, Value::NIL, (x, y), color)?;
+            if style.underline {
+                let line = underline(font, font.width(line), color);
+                self.push(NodeData { rect: line.rect.translated(x, y), ..line })?;
+            }
         }
         Ok(())
     }
@@ -348,9 +353,15 @@ pub(crate) fn aligned(style: &Style<'_>, space: i32, width: i32) -> i32 {
     }
 }
 
+/// The line under a text of a width, relative to the text.
+pub(crate) fn underline(font: Font, width: i32, color: u32) -> NodeData {
+    let thick = (font.height() / 16).max(1);
+    let y = (font.baseline() + 1 + font.height() / 16).min(font.height() - thick);
+    NodeData { rect: Rect::new(0, y, width, thick), fill: color, ..NodeData::default() }
+}
+
 /// The data of a line of text at a place.
-pub(crate) fn text_data(item: &Item<'_>, text: &str, x: i32, y: i32, color: u32) -> NodeData {
-    let font = item.style.font();
+pub(crate) fn text_data(font: Font, text: &str, x: i32, y: i32, color: u32) -> NodeData {
     NodeData {
         kind: NodeKind::Text,
         flags: if font.bold { Flags::BOLD } else { 0 } | if font.mono { Flags::MONO } else { 0 },

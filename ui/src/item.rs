@@ -6,6 +6,7 @@
 use crate::held::Held;
 use crate::memo::{Entry, Memo, entries_of};
 use crate::picture::{Node, Rect};
+use crate::rich::Run;
 use crate::style::{Align, Fit, Justify, Length, Problem, Style, describe, unknown};
 use crate::tag::Tag;
 use crate::text::{Lines, width_of};
@@ -34,6 +35,8 @@ pub(crate) struct Item<'s> {
     pub(crate) style: Style<'s>,
     /// Of a text: its string; of an image: the image.
     pub(crate) text: Value<'s>,
+    /// Of a rich text: its runs.
+    pub(crate) runs: Vec<Run<'s>>,
     /// Of a text: pixels of its widest line, and its lines; of an image: pixels across and down.
     pub(crate) cells: (usize, usize),
     pub(crate) parent: usize,
@@ -106,6 +109,7 @@ impl<'s> Items<'s, '_> {
             scene,
             style: Style::default(),
             text: Value::NIL,
+            runs: Vec::new(),
             cells: (0, 1),
             parent,
             depth,
@@ -171,6 +175,9 @@ impl<'s> Items<'s, '_> {
         }
         if tag == Tag::Image {
             self.set_image(place)?;
+        }
+        if tag == Tag::RichText {
+            self.read_runs(place)?;
         }
         self.set_defaults(place);
         if tag == Tag::Grid {

@@ -113,7 +113,7 @@ impl<'s> Items<'s, '_> {
             && let Some(previous) = item.previous
         {
             let old = previous.data(s);
-            let data = NodeData { rect: item.rect, ..old };
+            let data = NodeData { rect: kept_near(item.rect), ..old };
             if data == old {
                 self.stats.reused += 1;
                 return Ok(previous);
@@ -159,7 +159,11 @@ impl<'s> Items<'s, '_> {
         let font = item.style.font();
         let wraps = item.style.wrap && item.cells.0 > inner.width.max(0) as usize;
         // The pads keep text off the edges that a click still belongs to.
-        let boxed = painted || item.style.pad.is_some() || !item.style.handlers.is_nil() || data.flags != 0;
+        let boxed = painted
+            || item.style.underline
+            || item.style.pad.is_some()
+            || !item.style.handlers.is_nil()
+            || data.flags != 0;
         if boxed || wraps || item.cells.1 > 1 {
             let lines = self.text_lines(place, inner)?;
             return self.finish(place, data, lines, Value::NIL);
@@ -171,7 +175,7 @@ impl<'s> Items<'s, '_> {
         let x = item.rect.x + inner.x + aligned(&item.style, inner.width, width);
         let y = item.rect.y + inner.y + (inner.height - font.height()) / 2;
         let color = item.style.color.unwrap_or(self.theme.text);
-        let data = text_data(item, line, x, y, faded(color, item.style.opacity));
+        let data = text_data(font, line, x, y, faded(color, item.style.opacity));
         let content = match &clean {
             Some(clean) => s.string(clean)?,
             None => item.text,
@@ -300,7 +304,7 @@ impl<'s> Items<'s, '_> {
         let mut data = NodeData {
             flags,
             radius,
-            rect: item.rect,
+            rect: kept_near(item.rect),
             fill: fill.start,
             fill_end: fill.end,
             gradient: fill.way.within(item.rect.width, item.rect.height, false),
@@ -311,8 +315,6 @@ impl<'s> Items<'s, '_> {
         if let Some(shadow) = style.shadow {
             (data.shadow, data.shadow_blur, data.shadow_dy) = (shadow.color, shadow.blur, shadow.dy);
         }
-        data.rect.x = data.rect.x.clamp(-EXTENT_MAX, EXTENT_MAX);
-        data.rect.y = data.rect.y.clamp(-EXTENT_MAX, EXTENT_MAX);
         data
     }
 
@@ -357,6 +359,12 @@ impl<'s> Items<'s, '_> {
         self.stats.new_nodes += 1;
         data.build_with(s, [key, children, content, scene, handlers, memo])
     }
+}
+
+/// A rectangle that begins no farther away than anything may.
+fn kept_near(rect: Rect) -> Rect {
+    let near = |at: i32| at.clamp(-EXTENT_MAX, EXTENT_MAX);
+    Rect { x: near(rect.x), y: near(rect.y), ..rect }
 }
 
 /// A vector of children that shares what it can with the previous one.

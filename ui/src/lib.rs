@@ -27,6 +27,7 @@ mod path;
 mod picture;
 mod polygon;
 mod preview;
+mod rich;
 mod stroke;
 mod style;
 mod surface;

@@ -118,6 +118,7 @@ pub(crate) struct Style<'s> {
     pub(crate) justify: Option<Justify>,
     pub(crate) wrap: bool,
     pub(crate) bold: bool,
+    pub(crate) underline: bool,
     /// Whether the text is of the monospaced face.
     pub(crate) mono: Option<bool>,
     pub(crate) clip: Option<bool>,
@@ -184,6 +185,7 @@ impl Default for Style<'_> {
             justify: None,
             wrap: false,
             bold: false,
+            underline: false,
             mono: None,
             clip: None,
             focusable: None,
@@ -303,6 +305,7 @@ impl<'s> Style<'s> {
             A::Justify => self.justify = Some(justify(s, value)?),
             A::Wrap => self.wrap = flag,
             A::Bold => self.bold = flag,
+            A::Underline => self.underline = flag,
             A::Clip => self.clip = Some(flag),
             A::Focusable => self.focusable = Some(flag),
             A::Hover => self.look.hover = flag,

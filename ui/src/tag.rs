@@ -13,6 +13,7 @@ pub(crate) enum Tag {
     Canvas,
     Spacer,
     Text,
+    RichText,
     Input,
     TextArea,
     Checkbox,
@@ -29,7 +30,7 @@ pub(crate) enum Tag {
     Polyline,
 }
 
-const TABLE: [(&str, Tag); 24] = [
+const TABLE: [(&str, Tag); 25] = [
     ("row", Tag::Row),
     ("column", Tag::Column),
     ("stack", Tag::Stack),
@@ -40,6 +41,7 @@ const TABLE: [(&str, Tag); 24] = [
     ("canvas", Tag::Canvas),
     ("spacer", Tag::Spacer),
     ("text", Tag::Text),
+    ("rich-text", Tag::RichText),
     ("input", Tag::Input),
     ("text-area", Tag::TextArea),
     ("checkbox", Tag::Checkbox),
@@ -99,6 +101,9 @@ impl Tag {
 
     /// Whether it is painted from its own scene alone, as a box of parts.
     pub(crate) fn is_control(self) -> bool {
-        matches!(self, Tag::Input | Tag::TextArea | Tag::Checkbox | Tag::Progress | Tag::Slider)
+        matches!(
+            self,
+            Tag::Input | Tag::TextArea | Tag::Checkbox | Tag::Progress | Tag::Slider | Tag::RichText
+        )
     }
 }

@@ -217,6 +217,7 @@ impl<'s> Items<'s, '_> {
         let line = font.height() as f32;
         match item.tag {
             Tag::Text => self.text_content(place, known, space),
+            Tag::RichText => self.rich_content(place, known, space),
             Tag::Input => Size { width: 200.0, height: line },
             Tag::TextArea => self.area_content(place, known, space),
             Tag::Checkbox => {
@@ -376,7 +377,7 @@ impl<'s> Item<'s> {
 }
 
 /// Rounds a size that may be anything.
-fn whole(size: f32) -> i32 {
+pub(crate) fn whole(size: f32) -> i32 {
     // Casts saturate and take NaN for 0.
     (size.clamp(0.0, EXTENT_MAX as f32) + 0.5) as i32
 }

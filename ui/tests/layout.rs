@@ -4,7 +4,9 @@ mod common;
 
 use common::{children, mono_scene, scene, shown, texts, with_heap};
 use halt_heap::{Scope, Value};
-use halt_ui::{Gradient, Held, Layout, Node, Path, Rect, Theme, hit_test, layout, layout_held};
+use halt_ui::{
+    Flags, Font, Gradient, Held, Layout, Node, Path, Rect, Theme, focusables, hit_test, layout, layout_held,
+};
 
 fn lay<'s>(
     s: Scope<'s>,
@@ -402,6 +404,50 @@ fn gradients_run_every_way() {
             let shown = texts(s, lay(s, None, scene(s, &text), 900, 300).root).concat();
             assert!(shown.contains(":fill takes [:gradient from to way]"), "{wrong}: {shown}");
         }
+    });
+}
+
+#[test]
+fn rich_text_sets_runs_of_several_styles_in_lines() {
+    with_heap(|s| {
+        let runs = "\"Press \" [:text {:bold true :on-click f} \"Enter or Return\"] \", \" [:text {:font-size 32} 2] \" times.\"";
+        let wide = scene(s, &format!("[:rich-text {runs}]"));
+        let root = lay(s, None, wide, 600, 100).root;
+        let nodes = children(s, root);
+        assert_eq!(texts(s, root).concat(), "Press Enter or Return, 2 times.");
+        let baseline = |place: usize| {
+            let data = nodes[place].data(s);
+            data.rect.y + Font::of(&data).baseline()
+        };
+        assert_eq!(baseline(0), baseline(3));
+        let link = nodes[1].data(s);
+        assert_eq!(link.rect.x, nodes[0].data(s).rect.right());
+        assert!(link.flags & Flags::FOCUSABLE != 0 && nodes[0].data(s).flags & Flags::FOCUSABLE == 0);
+        let path = hit_test(s, root, link.rect.x + 3, link.rect.y + 3);
+        assert!(path.handler(s, s.keyword("on-click"), 0).is_some());
+        // In a narrow column the link is in two lines; the keyboard stops once.
+        let narrow = scene(s, &format!("[:column [:rich-text {runs}] [:text \"below\"]]"));
+        let root = lay(s, None, narrow, 80, 300).root;
+        let rich = children(s, root)[0];
+        assert!(rich.data(s).rect.height > 60 && children(s, rich).len() > 5);
+        assert_eq!(children(s, root)[1].data(s).rect.y, rich.data(s).rect.height);
+        assert_eq!(focusables(s, root).len(), 1);
+        assert!(lay(s, Some(root), narrow, 80, 300).root.value().is_identical(root.value()));
+        // Cut with dots where there is no room below.
+        let cut = scene(s, &format!("[:rich-text {{:height 20}} {runs}]"));
+        assert!(texts(s, lay(s, None, cut, 80, 20).root).concat().ends_with("..."));
+        for (wrong, told) in [
+            ("[:rich-text [:button \"no\"]]", "a :rich-text holds strings, numbers and :text, not :button"),
+            ("[:rich-text [:text {:bld true} \"no\"]]", "unknown style :bld; did you mean :bold?"),
+            ("[:rich-text [:text [:text \"no\"]]]", "text is strings and numbers"),
+        ] {
+            let shown = texts(s, lay(s, None, scene(s, wrong), 900, 300).root).concat();
+            assert!(shown.contains(told), "{wrong}: {shown}");
+        }
+        let plain = |styles: &str| lay(s, None, scene(s, &format!("[:text {styles} \"two\"]")), 90, 30).root;
+        assert_eq!(children(s, plain("{}")).len(), 0);
+        let underlined = children(s, plain("{:underline true}"));
+        assert_eq!(underlined[1].data(s).rect.width, underlined[0].data(s).rect.width);
     });
 }
 

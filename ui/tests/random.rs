@@ -6,7 +6,7 @@ use common::{Random, check_sound, difference, with_heap};
 use halt_heap::{Kind, Scope, Value};
 use halt_ui::{Node, Theme, find_surface, focusables, hit_test, layout, replace_surface, scene_is_flat};
 
-const TAGS: [&str; 24] = [
+const TAGS: [&str; 25] = [
     "row",
     "column",
     "stack",
@@ -17,6 +17,7 @@ const TAGS: [&str; 24] = [
     "canvas",
     "spacer",
     "text",
+    "rich-text",
     "input",
     "text-area",
     "checkbox",
@@ -33,7 +34,7 @@ const TAGS: [&str; 24] = [
     "row",
 ];
 
-const STYLES: [&str; 34] = [
+const STYLES: [&str; 35] = [
     "gap",
     "pad",
     "margin",
@@ -57,6 +58,7 @@ const STYLES: [&str; 34] = [
     "focusable",
     "key",
     "wrap",
+    "underline",
     "value",
     "checked?",
     "x",
@@ -99,7 +101,7 @@ fn style_value<'s>(s: Scope<'s>, random: &mut Random, name: &str) -> Value<'s> {
         }
         "grow" | "shrink" => s.float(random.below(4) as f64 / 2.0).unwrap(),
         "value" => s.string(&"some words ".repeat(random.below(4))).unwrap(),
-        "bold" | "clip" | "focusable" | "wrap" | "checked?" | "disabled?" | "shadow" => {
+        "bold" | "clip" | "focusable" | "underline" | "wrap" | "checked?" | "disabled?" | "shadow" => {
             Value::bool(random.below(2) == 0)
         }
         "font-size" => int(16 + 4 * random.below(5) as i64),
@@ -108,11 +110,22 @@ fn style_value<'s>(s: Scope<'s>, random: &mut Random, name: &str) -> Value<'s> {
     }
 }
 
+/// A part of a rich text: a string, or a text with some style.
+fn random_run<'s>(s: Scope<'s>, random: &mut Random) -> Value<'s> {
+    let text = s.string(["a", "some words", " of rich text", "two\nlines"][random.below(4)]).unwrap();
+    if random.below(3) == 0 {
+        return text;
+    }
+    let name = STYLES[random.below(STYLES.len() - 1)];
+    let styles = s.map(&[(s.keyword(name), style_value(s, random, name))]).unwrap();
+    s.vector(&[s.keyword("text"), styles, text]).unwrap()
+}
+
 fn random_scene<'s>(s: Scope<'s>, random: &mut Random, depth: usize) -> Value<'s> {
     if random.below(6) == 0 {
         return s.string(["", "word", "several words in a line", "two\nlines"][random.below(4)]).unwrap();
     }
-    let known = if random.below(8) == 0 { TAGS.len() } else { 16 };
+    let known = if random.below(8) == 0 { TAGS.len() } else { 17 };
     let tag = TAGS[random.below(known)];
     let mut all = vec![s.keyword(tag)];
     let styles: Vec<(Value<'s>, Value<'s>)> = (0..random.below(5))
@@ -129,6 +142,7 @@ fn random_scene<'s>(s: Scope<'s>, random: &mut Random, depth: usize) -> Value<'s
         for _ in 0..random.below(5) {
             let child = match random.below(12) {
                 0 => Value::NIL,
+                2.. if tag == "rich-text" => random_run(s, random),
                 1 => s.list(&[random_scene(s, random, depth - 1), Value::NIL]).unwrap(),
                 _ => random_scene(s, random, depth - 1),
             };
