@@ -3,6 +3,9 @@
 //! Its coverage is sampled at 4 lines a pixel, ours at 16, so the two may differ at an edge by a third; anywhere else not
 //! at all, and over a whole shape hardly. A curve's width is cut by both into straight pieces of their own.
 
+#[path = "../../ui/tests/common/mod.rs"]
+mod scenes;
+
 use halt_heap::{Heap, Region, Value};
 use halt_render::{Tables, Target, paint_picture};
 use halt_ui::{Gradient, Node, NodeData, Rect, Theme, layout};
@@ -101,6 +104,104 @@ fn outlines() -> [Outline; 4] {
             path.cubic_to(70.0, 20.0, 100.0, 20.0, 100.0, 100.0);
         }),
     ]
+}
+
+/// A canvas of shapes, white on black.
+fn shown(text: &str) -> Vec<u32> {
+    let heap = Heap::new(Region::allocate(8 << 20)).unwrap();
+    heap.mutator().enter(|s| {
+        let scene = scenes::scene(s, &format!("[:canvas {text}]"));
+        painted(s, layout(s, None, scene, SIZE, SIZE, &Theme::dark()).unwrap().root)
+    })
+}
+
+#[test]
+fn a_transform_that_changes_nothing_shows_the_same() {
+    for (shape, styles) in [
+        ("rect", ":x 20 :y 30 :w 70 :h 40"),
+        ("rect", ":x 20 :y 30 :w 70 :h 40 :radius 12"),
+        ("rect", ":x 20 :y 30 :w 70 :h 40 :radius [9 0]"),
+        ("circle", ":x 60 :y 55 :r 41"),
+        ("ellipse", ":x 60 :y 55 :rx 50 :ry 22"),
+        ("line", ":x1 12 :y1 20 :x2 100 :y2 71 :stroke-width 6"),
+        ("line", ":x1 12 :y1 50 :x2 100 :y2 50 :stroke-width 5"),
+        ("polygon", ":x 9 :y 7 :points [[4 4] [100 30] [40 90]]"),
+        ("path", ":x 9 :y 7 :d \"M 4 4 C 90 0 0 90 90 90\""),
+    ] {
+        for paint in
+            [":fill :white", ":stroke :white :stroke-width 7", ":fill :white :stroke :red :stroke-width 3"]
+        {
+            let of = |transform: &str| shown(&format!("[:{shape} {{{styles} {paint} {transform}}}]"));
+            let plain = of("");
+            // Thin and round, our own painters sample coverage in two ways.
+            for transform in ["[1 0 0 1 0 0]", "[[:move 30 4] [:scale 1] [:rotate 360 5 9] [:move -30 -4]]"] {
+                let expected: Vec<u32> = plain.iter().map(|pixel| pixel & 255).collect();
+                let got = of(&format!(":transform {transform}"));
+                check(&format!("{shape} {styles} {paint} {transform}"), &got, &expected, EDGE, 2.0 * MEAN);
+            }
+        }
+    }
+}
+
+#[test]
+fn transforms_put_shapes_where_the_reference_puts_them() {
+    let path = |build: &dyn Fn(&mut PathBuilder)| {
+        let mut path = PathBuilder::new();
+        build(&mut path);
+        path.finish().unwrap()
+    };
+    let triangle = path(&|path| {
+        path.move_to(10.0, 5.0);
+        path.line_to(40.0, 15.0);
+        path.line_to(14.0, 44.0);
+        path.close();
+    });
+    let steps = "[[:move 50 20] [:rotate 25] [:scale 1.5 2]]";
+    let map = Transform::from_translate(50.0, 20.0)
+        .pre_concat(Transform::from_rotate(25.0))
+        .pre_concat(Transform::from_scale(1.5, 2.0));
+    let stroke = Stroke { width: 6.0, ..Stroke::default() };
+    let points = ":points [[10 5] [40 15] [14 44]]";
+    let fill = theirs(|pixmap| pixmap.fill_path(&triangle, &white(), FillRule::Winding, map, None));
+    check(
+        "fill",
+        &shown(&format!("[:polygon {{:fill :white {points} :transform {steps}}}]")),
+        &fill,
+        EDGE,
+        MEAN,
+    );
+    // The stroke is scaled with the shape, as SVG does.
+    let line = theirs(|pixmap| pixmap.stroke_path(&triangle, &white(), &stroke, map, None));
+    let shape = format!("[:polygon {{:stroke :white :stroke-width 6 {points} :transform {steps}}}]");
+    check("stroke", &shown(&shape), &line, EDGE, MEAN);
+}
+
+#[test]
+fn arcs_are_parts_of_a_circle() {
+    let circle = "[:circle {:x 60 :y 60 :r 48 :fill :white}]";
+    let whole = shown("[:arc {:x 60 :y 60 :r 48 :fill :white}]");
+    let expected: Vec<u32> = shown(circle).iter().map(|pixel| pixel & 255).collect();
+    check("whole", &whole, &expected, EDGE, MEAN);
+    // Clockwise from upwards: the quarter to the upper right, and what is left of the others.
+    let lit = |pixels: &[u32], x: usize, y: usize| pixels[y * SIZE as usize + x] & 255 > 128;
+    let at = |pixels: &[u32]| [(80, 40), (80, 80), (40, 80), (40, 40)].map(|(x, y)| lit(pixels, x, y));
+    for (turn, expected) in [
+        (":from 0 :to 90", [true, false, false, false]),
+        (":from 90 :to 360", [false, true, true, true]),
+        (":from 90 :to 0", [true, false, false, false]),
+        (":from -90 :to 0", [false, false, false, true]),
+        (":from 0 :to 1e9", [true; 4]),
+        (":from 0 :to 0", [false; 4]),
+    ] {
+        assert_eq!(
+            at(&shown(&format!("[:arc {{:x 60 :y 60 :r 48 :fill :white {turn}}}]"))),
+            expected,
+            "{turn}"
+        );
+    }
+    // Without a fill it is a line, and the middle is empty.
+    let line = shown("[:arc {:x 60 :y 60 :r 48 :from 0 :to 180 :stroke :white :stroke-width 4}]");
+    assert!(lit(&line, 108, 60) && !lit(&line, 60, 60) && !lit(&line, 12, 60));
 }
 
 #[test]

@@ -7,13 +7,14 @@ use crate::control::text_data;
 use crate::item::{Items, children_of};
 use crate::matching::previous_children;
 use crate::memo::Memo;
-use crate::path::{Outline, Path};
+use crate::path::{Outline, Path, Spot};
 use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
-use crate::stroke::Pen;
+use crate::stroke::{Cap, Pen};
 use crate::style::{EXTENT_MAX, Length, Problem, Style};
 use crate::tag::Tag;
+use alloc::string::ToString;
 use alloc::vec::Vec;
-use halt_heap::{Kind, OutOfMemory, Value};
+use halt_heap::{Kind, OutOfMemory, Scope, Value};
 
 impl<'s> Items<'s, '_> {
     /// The nodes of a canvas's children.
@@ -83,6 +84,9 @@ impl<'s> Items<'s, '_> {
         let (tag, style) = self.read_head(scene)?;
         self.count += 1;
         let (data, content) = if tag == Tag::Text {
+            if style.transform.is_some() {
+                return Err(Problem::Scene("a :text has a place and a size, and no :transform".to_string()));
+            }
             let text = self.joined(scene)?;
             let shown = s.as_str(text).unwrap_or("");
             let clean = crate::text::shown(shown, style.font(), i32::MAX, false);
@@ -100,7 +104,7 @@ impl<'s> Items<'s, '_> {
                 _ => 0,
             };
             (data, content)
-        } else if tag.is_path() {
+        } else if tag.is_path() || style.transform.is_some() {
             self.path(tag, &style, scene, old)?
         } else {
             (shape_data(tag, &style, self.theme.text), Value::NIL)
@@ -119,7 +123,7 @@ impl<'s> Items<'s, '_> {
 }
 
 impl<'s> Items<'s, '_> {
-    /// The data and the content of a path, those of the old one where the scene is equal.
+    /// The data and the content of a path, or of another shape with a transform; those of the old one where the scene is equal.
     fn path(
         &self,
         tag: Tag,
@@ -132,21 +136,47 @@ impl<'s> Items<'s, '_> {
             return Ok((old.data(s), old.content(s)));
         }
         let mut data = shape_data(tag, style, self.theme.text);
-        if tag == Tag::Polyline && blank(data.fill, data.fill_end) && style.border_color.is_none() {
+        if tag == Tag::Line {
+            (data.stroke, data.fill) = (data.fill, 0);
+        }
+        let open = matches!(tag, Tag::Polyline | Tag::Arc);
+        if open && blank(data.fill, data.fill_end) && style.border_color.is_none() {
             data.stroke = style.color.unwrap_or(self.theme.text);
             data.stroke_width = style.border_width.unwrap_or(1).max(0) as u16;
         }
-        let pen = Pen { width: data.border() as f64, cap: style.cap, join: style.join };
-        let outline = match tag {
-            Tag::Path => Outline::read(s, style.outline, pen.width)?,
-            _ => Outline::of_points(s, style.outline, tag == Tag::Polygon)?,
+        let cap = if tag == Tag::Line { Cap::Round } else { style.cap };
+        let pen = Pen { width: data.border() as f64, cap, join: style.join };
+        let (dx, dy) = match tag.is_path() && tag != Tag::Arc {
+            true => (style.x as f64, style.y as f64),
+            false => (0.0, 0.0),
+        };
+        let placed = |(x, y): Spot| {
+            let spot = (x + dx, y + dy);
+            style.transform.map_or(spot, |transform| transform.at(spot))
+        };
+        let place = |mut polygons: Vec<Vec<Spot>>| {
+            polygons.iter_mut().flatten().for_each(|spot| *spot = placed(*spot));
+            polygons
         };
         let (mut fill, mut stroke) = (Vec::new(), Vec::new());
+        let edge = outline(s, tag, style, &data, (pen.width, 0.0))?;
         if !blank(data.fill, data.fill_end) {
-            fill = outline.polygons(style.x, style.y);
+            let wedge = tag == Tag::Arc && pen.width > 0.0;
+            fill = place(match wedge {
+                true => outline(s, tag, style, &data, (0.0, 0.0))?.polygons(),
+                false => edge.polygons(),
+            });
         }
         if pen.width > 0.0 {
-            stroke = outline.stroked(&pen, style.x, style.y)?;
+            stroke = place(match tag {
+                // The border of a box or an ellipse lies within it: what is around it, and a hole.
+                Tag::Rect | Tag::Circle | Tag::Ellipse => {
+                    let mut hole = outline(s, tag, style, &data, (pen.width, pen.width))?.polygons();
+                    hole.iter_mut().for_each(|polygon| polygon.reverse());
+                    [edge.polygons(), hole].concat()
+                }
+                _ => edge.stroked(&pen)?,
+            });
         }
         let (path, rect) = Path::build(s, &fill, &stroke)?;
         (data.kind, data.rect, data.shadow) = (NodeKind::Path, rect, 0);
@@ -155,6 +185,48 @@ impl<'s> Items<'s, '_> {
         }
         data.set_opacity(style.opacity, false);
         Ok((data, path.value()))
+    }
+}
+
+/// The outline of a shape, cut finely enough for a stroke of a width; of a box or an ellipse so far within.
+fn outline<'s>(
+    s: Scope<'s>,
+    tag: Tag,
+    style: &Style<'s>,
+    data: &NodeData,
+    (width, inset): (f64, f64),
+) -> Result<Outline, Problem> {
+    let stretch = style.transform.map_or(1.0, |transform| transform.stretch().max(1.0));
+    let detail = (1.0 + width / 4.0) * stretch;
+    let [left, top, right, bottom] =
+        [data.rect.x, data.rect.y, data.rect.right(), data.rect.bottom()].map(f64::from);
+    match tag {
+        Tag::Path => Outline::read(s, style.outline, detail),
+        Tag::Polygon | Tag::Polyline => Outline::of_points(s, style.outline, tag == Tag::Polygon),
+        Tag::Line => {
+            let [x1, y1, x2, y2] = style.ends.map(|end| end as f64 + 0.5);
+            Ok(Outline::line_of((x1, y1), (x2, y2)))
+        }
+        Tag::Arc => {
+            let [rx, ry] = style.radii.map(|radius| radius.unwrap_or(0) as f64);
+            Outline::arc_of((style.x as f64, style.y as f64), (rx, ry), style.turn, width == 0.0, detail)
+        }
+        Tag::Circle | Tag::Ellipse => {
+            let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
+            let radii = (((right - left) / 2.0 - inset).max(0.0), ((bottom - top) / 2.0 - inset).max(0.0));
+            Outline::arc_of(middle, radii, [0.0, 360.0], false, detail)
+        }
+        _ => {
+            let square = |flag: u8| data.flags & flag != 0;
+            let radius = |flag| if square(flag) { 0.0 } else { (data.radius as f64 - inset).max(0.0) };
+            let radii = [radius(Flags::SQUARE_TOP), radius(Flags::SQUARE_BOTTOM)];
+            let within = |from: f64, to: f64| {
+                let half = ((to - from) / 2.0).max(0.0);
+                (from + inset.min(half), to - inset.min(half))
+            };
+            let ((left, right), (top, bottom)) = (within(left, right), within(top, bottom));
+            Outline::rect_of([left, top, right, bottom], radii, detail)
+        }
     }
 }
 

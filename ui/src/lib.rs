@@ -34,6 +34,7 @@ mod surface;
 mod tag;
 mod text;
 mod theme;
+mod transform;
 mod tree;
 mod words;
 mod zoom;

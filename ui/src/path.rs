@@ -163,18 +163,94 @@ fn problem(text: impl Into<String>) -> Problem {
 }
 
 impl Outline {
-    /// Reads `:d`: the text of an SVG path, or a vector of the same letters, as keywords, and numbers. Curves are cut finely
-    /// enough for a stroke of a width.
-    pub(crate) fn read<'s>(s: Scope<'s>, value: Value<'s>, width: f64) -> Result<Outline, Problem> {
+    /// Reads `:d`: the text of an SVG path, or a vector of the same letters, as keywords, and numbers. `detail` is how many times
+    /// finer than a fill in its own size curves are cut, for a stroke or a scale that makes them larger.
+    pub(crate) fn read<'s>(s: Scope<'s>, value: Value<'s>, detail: f64) -> Result<Outline, Problem> {
         let mut words = Vec::new();
         match s.as_str(value) {
             Some(text) => words_of_text(text, &mut words)?,
             None if s.kind(value) == Kind::Vector => words_of_vector(s, value, 0, &mut words)?,
             None => return Err(problem("a :path needs a :d such as \"M 0 0 L 20 10 Z\"")),
         }
-        let mut outline = Outline { detail: 1.0 + width / 4.0, ..Outline::default() };
-        outline.follow(&words)?;
+        Outline::of_words(&words, detail)
+    }
+
+    fn of_words(words: &[Word], detail: f64) -> Result<Outline, Problem> {
+        let mut outline = Outline { detail, ..Outline::default() };
+        outline.follow(words)?;
         Ok(outline)
+    }
+
+    /// The part of an ellipse between two angles, in degrees clockwise from upwards; `wedge` closes it by way of the centre. A
+    /// whole turn is closed by itself.
+    pub(crate) fn arc_of(
+        (x, y): Spot,
+        (rx, ry): Spot,
+        [from, to]: [f64; 2],
+        wedge: bool,
+        detail: f64,
+    ) -> Result<Outline, Problem> {
+        let sweep = (to - from).clamp(-360.0, 360.0);
+        let whole = sweep.abs() == 360.0;
+        let spot = |share: f64| {
+            let (sin, cos) = libm::sincos(libm::fmod(from + sweep * share, 360.0).to_radians());
+            [Word::Number(x + rx * sin), Word::Number(y - ry * cos)]
+        };
+        let mut words = Vec::new();
+        if wedge && !whole {
+            words.extend([Word::Command(b'M'), Word::Number(x), Word::Number(y), Word::Command(b'L')]);
+        } else {
+            words.push(Word::Command(b'M'));
+        }
+        words.extend(spot(0.0));
+        // By thirds: an arc of SVG's says neither a whole turn nor, surely, a half one.
+        let clockwise = if sweep > 0.0 { 1.0 } else { 0.0 };
+        for third in 1..=3 {
+            words.push(Word::Command(b'A'));
+            words.extend([rx, ry, 0.0, 0.0, clockwise].map(Word::Number));
+            words.extend(spot(third as f64 / 3.0));
+        }
+        if wedge || whole {
+            words.push(Word::Command(b'Z'));
+        }
+        Outline::of_words(&words, detail)
+    }
+
+    /// A rectangle from its corners, with radii of the upper corners and of the lower ones.
+    pub(crate) fn rect_of(
+        [left, top, right, bottom]: [f64; 4],
+        radii: [f64; 2],
+        detail: f64,
+    ) -> Result<Outline, Problem> {
+        let most = ((right - left).min(bottom - top) / 2.0).max(0.0);
+        let [upper, lower] = radii.map(|radius| radius.clamp(0.0, most));
+        let mut words = Vec::new();
+        let mut step = |letter: u8, numbers: &[f64]| {
+            words.push(Word::Command(letter));
+            words.extend(numbers.iter().copied().map(Word::Number));
+        };
+        step(b'M', &[left + upper, top]);
+        for (radius, from, to) in [
+            (upper, (right - upper, top), (right, top + upper)),
+            (lower, (right, bottom - lower), (right - lower, bottom)),
+            (lower, (left + lower, bottom), (left, bottom - lower)),
+            (upper, (left, top + upper), (left + upper, top)),
+        ] {
+            step(b'L', &[from.0, from.1]);
+            if radius > 0.0 {
+                step(b'A', &[radius, radius, 0.0, 0.0, 1.0, to.0, to.1]);
+            }
+        }
+        step(b'Z', &[]);
+        Outline::of_words(&words, detail)
+    }
+
+    /// A straight line.
+    pub(crate) fn line_of(from: Spot, to: Spot) -> Outline {
+        Outline {
+            runs: alloc::vec![Run { spots: alloc::vec![from, to], closed: false }],
+            ..Outline::default()
+        }
     }
 
     /// Reads `:points`, a vector of places.
@@ -196,18 +272,16 @@ impl Outline {
     }
 
     /// The polygons to fill.
-    pub(crate) fn polygons(&self, dx: i32, dy: i32) -> Vec<Vec<Spot>> {
-        let moved = |(x, y): &Spot| (x + dx as f64, y + dy as f64);
-        self.runs.iter().map(|run| run.spots.iter().map(moved).collect()).collect()
+    pub(crate) fn polygons(&self) -> Vec<Vec<Spot>> {
+        self.runs.iter().map(|run| run.spots.clone()).collect()
     }
 
     /// The polygons that a pen covers which follows it.
-    pub(crate) fn stroked(&self, pen: &Pen, dx: i32, dy: i32) -> Result<Vec<Vec<Spot>>, Problem> {
-        let mut polygons = pen.stroke(&self.runs);
+    pub(crate) fn stroked(&self, pen: &Pen) -> Result<Vec<Vec<Spot>>, Problem> {
+        let polygons = pen.stroke(&self.runs);
         if polygons.iter().map(Vec::len).sum::<usize>() > PATH_EDGES_MAX - PIECES_MAX {
             return Err(too_many());
         }
-        polygons.iter_mut().flatten().for_each(|(x, y)| (*x, *y) = (*x + dx as f64, *y + dy as f64));
         Ok(polygons)
     }
 

@@ -10,6 +10,7 @@ use crate::nearest::nearest;
 use crate::picture::Flags;
 use crate::stroke::{Cap, Join};
 use crate::theme::Theme;
+use crate::transform::Transform;
 use crate::words::{StyleWord, Words};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -140,6 +141,9 @@ pub(crate) struct Style<'s> {
     pub(crate) ends: [i32; 4],
     /// Radii of a circle or an ellipse.
     pub(crate) radii: [Option<i32>; 2],
+    /// Where an arc begins and ends, in degrees.
+    pub(crate) turn: [f64; 2],
+    pub(crate) transform: Option<Transform>,
     pub(crate) scroll: [i32; 2],
     pub(crate) spans: [u16; 2],
     pub(crate) key: Value<'s>,
@@ -203,6 +207,8 @@ impl Default for Style<'_> {
             y: 0,
             ends: [0; 4],
             radii: [None; 2],
+            turn: [0.0, 360.0],
+            transform: None,
             scroll: [0; 2],
             spans: [1; 2],
             key: nil,
@@ -286,6 +292,7 @@ impl<'s> Style<'s> {
         let length = || length(s, value).ok_or_else(|| "pixels or a share such as \"50%\"".to_string());
         let factor =
             || number(s, value).map(|n| n.clamp(0.0, 1e6) as f32).ok_or_else(|| "a number".to_string());
+        let degrees = || number(s, value).ok_or_else(|| "degrees".to_string());
         let color = || read_color(s, theme, value);
         let flag = value.is_truthy();
         match attribute {
@@ -339,6 +346,9 @@ impl<'s> Style<'s> {
             A::R => self.radii = [Some(pixels()?.max(0)); 2],
             A::Rx => self.radii[0] = Some(pixels()?.max(0)),
             A::Ry => self.radii[1] = Some(pixels()?.max(0)),
+            A::From => self.turn[0] = degrees()?,
+            A::To => self.turn[1] = degrees()?,
+            A::Transform => self.transform = Some(Transform::read(s, value)?),
             A::ScrollX => self.scroll[0] = pixels()?,
             A::ScrollY => self.scroll[1] = pixels()?,
             A::ColumnSpan => self.spans[0] = pixels()?.clamp(1, 1000) as u16,

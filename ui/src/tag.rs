@@ -28,9 +28,10 @@ pub(crate) enum Tag {
     Path,
     Polygon,
     Polyline,
+    Arc,
 }
 
-const TABLE: [(&str, Tag); 25] = [
+const TABLE: [(&str, Tag); 26] = [
     ("row", Tag::Row),
     ("column", Tag::Column),
     ("stack", Tag::Stack),
@@ -56,6 +57,7 @@ const TABLE: [(&str, Tag); 25] = [
     ("path", Tag::Path),
     ("polygon", Tag::Polygon),
     ("polyline", Tag::Polyline),
+    ("arc", Tag::Arc),
 ];
 
 /// Returns the names of all tags that a scene may use.
@@ -96,7 +98,7 @@ impl Tag {
 
     /// Whether it is painted from an outline.
     pub(crate) fn is_path(self) -> bool {
-        matches!(self, Tag::Path | Tag::Polygon | Tag::Polyline)
+        matches!(self, Tag::Path | Tag::Polygon | Tag::Polyline | Tag::Arc)
     }
 
     /// Whether it is painted from its own scene alone, as a box of parts.

@@ -6,7 +6,7 @@ use common::{Random, check_sound, difference, with_heap};
 use halt_heap::{Kind, Scope, Value};
 use halt_ui::{Node, Theme, find_surface, focusables, hit_test, layout, replace_surface, scene_is_flat};
 
-const TAGS: [&str; 25] = [
+const TAGS: [&str; 26] = [
     "row",
     "column",
     "stack",
@@ -30,11 +30,12 @@ const TAGS: [&str; 25] = [
     "line",
     "path",
     "polygon",
+    "arc",
     "oops",
     "row",
 ];
 
-const STYLES: [&str; 35] = [
+const STYLES: [&str; 37] = [
     "gap",
     "pad",
     "margin",
@@ -68,6 +69,8 @@ const STYLES: [&str; 35] = [
     "on-click",
     "d",
     "points",
+    "to",
+    "transform",
     "stroke",
     "gapp",
 ];
@@ -94,6 +97,9 @@ fn style_value<'s>(s: Scope<'s>, random: &mut Random, name: &str) -> Value<'s> {
         ),
         "d" => s.string(["M3 4l20 9 8 0z", "M0 0q20 30 40 2", "M 1 oops"][random.below(3)]).unwrap(),
         "points" => common::scene(s, ["[[0 0] [30 4] [9 22]]", "[[5 5]]", "[]"][random.below(3)]),
+        "transform" => {
+            common::scene(s, ["[:rotate 30]", "[[:move 9 4] [:scale 2 0.5]]", "[1 2 3]"][random.below(3)])
+        }
         "opacity" => s.float(random.below(5) as f64 / 4.0).unwrap(),
         "fill" | "color" | "stroke" => pick(random, &["accent", "surface", "text", "danger", "none"]),
         "width" | "height" if random.below(3) == 0 => {
