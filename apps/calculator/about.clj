@@ -1,1 +1,1 @@
-{:title "Calculator" :about "Exact arithmetic with precedence, percent and a memory of what was calculated" :group "Everyday" :icon "=" :color 0xFFD479}
+{:title "Calculator" :about "Exact arithmetic with precedence, percent and a memory of what was calculated" :group "Everyday" :icon :calculator :color 0xFFD479}

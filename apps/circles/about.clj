@@ -1,1 +1,1 @@
-{:title "Circle Drawer" :about "Click for circles; undo is history itself" :group "7GUIs" :icon "o" :color 0xC79BFF}
+{:title "Circle Drawer" :about "Click for circles; undo is history itself" :group "7GUIs" :icon :circles :color 0xC79BFF}

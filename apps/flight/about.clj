@@ -1,1 +1,1 @@
-{:title "Flight Booker" :about "Dates that must be right before anything can be booked" :group "7GUIs" :icon ">" :color 0x7EE0B0}
+{:title "Flight Booker" :about "Dates that must be right before anything can be booked" :group "7GUIs" :icon :plane :color 0x7EE0B0}

@@ -1,1 +1,1 @@
-{:title "Mandelbrot" :about "Tiles computed by processes, as deep as doubles go" :group "Demos" :icon "M" :color 0x6EA8FF :grants [:painters]}
+{:title "Mandelbrot" :about "Tiles computed by processes, as deep as doubles go" :group "Demos" :icon :spiral :color 0x6EA8FF :grants [:painters]}

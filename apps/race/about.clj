@@ -1,1 +1,1 @@
-{:title "Race" :about "Writers against one atom: commits, retries, fairness" :group "Demos" :icon "=" :color 0xFF8FB8 :grants [:painters]}
+{:title "Race" :about "Writers against one atom: commits, retries, fairness" :group "Demos" :icon :flag :color 0xFF8FB8 :grants [:painters]}

@@ -1,1 +1,1 @@
-{:title "Settings" :about "Theme, colours, wallpaper and clock" :group "Tools" :icon "*" :color 0xC79BFF :grants [:settings]}
+{:title "Settings" :about "Theme, colours, wallpaper and clock" :group "Tools" :icon :sliders :color 0xC79BFF :grants [:settings]}

@@ -1,1 +1,1 @@
-{:title "Tetris" :about "Falling pieces with preview, hold and ghost" :group "Everyday" :icon "T" :color 0xC79BFF}
+{:title "Tetris" :about "Falling pieces with preview, hold and ghost" :group "Everyday" :icon :blocks :color 0xC79BFF}

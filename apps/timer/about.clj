@@ -1,1 +1,1 @@
-{:title "Timer" :about "Elapsed time against a duration that can be changed meanwhile" :group "7GUIs" :icon "t" :color 0xFFD479}
+{:title "Timer" :about "Elapsed time against a duration that can be changed meanwhile" :group "7GUIs" :icon :hourglass :color 0xFFD479}

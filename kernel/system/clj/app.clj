@@ -57,7 +57,7 @@
 (defn known-apps
   "What there is to open, by name: maps with :title, :about, :group, :icon and :color, as far as they are told."
   []
-  (reduce (fn [known app] (assoc known (:name app) (merge (get known (:name app)) (select-keys app [:title :hidden?]))))
+  (reduce (fn [known app] (assoc known (:name app) (merge (get known (:name app)) (select-keys app [:title :hidden? :about :icon :color]))))
           @catalogue
           (vals @apps)))
 

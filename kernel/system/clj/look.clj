@@ -7,8 +7,16 @@
         top (max 0 (min (- at (quot fit 2)) (- n fit)))]
     [top (min n (+ top fit))]))
 
-(defn- frame-button [label handler]
-  [:button {:on-click handler :width 26 :height 22 :pad 0 :radius 6} label])
+(defn- frame-button [drawing handler]
+  [icon-button {:key drawing :icon drawing :size 14 :on-click handler :width 26 :height 22 :radius 6}])
+
+(defn- app-icon
+  "An app's square in its colour, with its drawing, its sign or the first letter of its title."
+  [size {:keys [icon color title]}]
+  [:row {:width size :height size :radius (quot size 4) :align :center :justify :center :shrink 0 :fill (or color :muted)}
+   (if (keyword? icon)
+     [clojure.core/icon icon {:size (quot (* 2 size) 3) :color 0x10141F}]
+     [:text {:bold true :color 0x10141F :font-size (min 16 (- size 4))} (or icon (take 1 title))])])
 
 (defn- last-state
   "The state of a window's app, when it has one."
@@ -33,9 +41,9 @@
      [:row {:height title-height :radius [9 0] :pad [0 6 0 12] :gap 6 :align :center
             :fill (if focused? :panel :field)}
       [:text {:grow 1 :shrink 1 :bold focused? :color (if focused? :text :muted)} (:title w)]
-      [frame-button "_" (fn [d] (minimize d id))]
-      [frame-button (if (= :max (:tile w)) "\u2013" "+") (fn [d] (toggle-max d id))]
-      [frame-button "\u00d7" (fn [d] (close d id))]]
+      [frame-button :minimize (fn [d] (minimize d id))]
+      [frame-button (if (= :max (:tile w)) :restore :maximize) (fn [d] (toggle-max d id))]
+      [frame-button :close (fn [d] (close d id))]]
      (when (:error w) [error-strip w])
      [:surface {:id id :grow 1}]]))
 
@@ -74,7 +82,11 @@
 (defn- bell [unread open?]
   [:button {:key :bell :on-click toggle-notices :height 22 :radius 6 :pad [0 8] :shrink 0 :primary? open?
             :color (cond open? :accent-text (pos? unread) :text :else :muted)}
-   (if (pos? unread) (str "! " (min 99 unread)) "!")])
+   [icon :bell {:size 14 :color (cond open? :accent-text (pos? unread) :text :else :muted)}]
+   (when (pos? unread) (str (min 99 unread)))])
+
+(defn- bar-label [app title]
+  (list [app-icon 18 (merge (built-in app) (select-keys (get @apps app) [:title :icon :color]))] [:text {:shrink 1} title]))
 
 (def window-button-min "The least room for a window's button in the task bar, in pixels; with less, windows are grouped by app." 96)
 
@@ -83,11 +95,11 @@
   [windows front width]
   (let [here (sort-by :id windows)]
     (if (<= (* window-button-min (count here)) width)
-      (map (fn [w] [bar-button (:id w) (:title w) (= front (:id w)) (fn [d] (toggle-window d (:id w)))]) here)
+      (map (fn [w] [bar-button (:id w) (bar-label (:app w) (:title w)) (= front (:id w)) (fn [d] (toggle-window d (:id w)))]) here)
       (map (fn [[app group]]
              (let [n (count group) w (first group)]
                [bar-button (:id w)
-                (if (= 1 n) (:title w) (str (:title (get @apps app)) " \u00d7" n))
+                (bar-label app (if (= 1 n) (:title w) (str (:title (get @apps app)) " \u00d7" n)))
                 (boolean (some (fn [w] (= front (:id w))) group))
                 (if (= 1 n)
                   (fn [d] (toggle-window d (:id w)))
@@ -123,8 +135,8 @@
               :fill :surface :border {:color :border :width 1} :shadow {:color :shadow :blur 24 :dy 6}}
      [:row {:align :center :gap 6}
       [:text {:bold true :grow 1} (str (nth month-names (dec (second shown))) " " (first shown))]
-      [:button {:on-click (fn [d] (step-month d -1)) :width 28 :height 24 :pad 0 :radius 6} "<"]
-      [:button {:on-click (fn [d] (step-month d 1)) :width 28 :height 24 :pad 0 :radius 6} ">"]]
+      [icon-button {:icon :left :size 14 :on-click (fn [d] (step-month d -1)) :height 24 :radius 6}]
+      [icon-button {:icon :right :size 14 :on-click (fn [d] (step-month d 1)) :height 24 :radius 6}]]
      [:row {:gap 2} (map-indexed (fn [i name] (cell i name :muted nil)) ["Mo" "Tu" "We" "Th" "Fr" "Sa" "Su"])]
      (map-indexed
       (fn [row week]
@@ -141,7 +153,7 @@
    [:row {:gap 8 :align :center}
     [:text {:bold true :grow 1 :shrink 1} (:title notice)]
     [:text {:color :muted} (:clock notice)]
-    [:button {:on-click (fn [d] (dismiss d (:id notice))) :width 22 :height 20 :pad 0 :radius 5} "\u00d7"]]
+    [icon-button {:icon :close :size 12 :on-click (fn [d] (dismiss d (:id notice))) :width 22 :height 20 :radius 5}]]
    [:text {:wrap true :color :muted} (:text notice)]])
 
 (defn- toasts
@@ -214,19 +226,12 @@
        [[:row {:key :more :height 20 :align :center :pad [0 12]}
          [:text {:color :muted} (str (inc at) " of " n)]]]))))
 
-(defn- icon
-  "An app's square in its colour, with its sign."
-  [size {:keys [icon color]}]
-  [:row {:width size :height size :radius (quot size 4) :align :center :justify :center :shrink 0
-         :fill (or color :muted)}
-   [:text {:bold true :color 0x10141F} (or icon "")]])
-
 (def launcher-row "Height of a line of the launcher, with what is between two." 46)
 
 (defn- launcher-item [i [label handler app] chosen?]
   [:row {:key i :on-click (fn [d] (handler (assoc d :menu nil))) :height (- launcher-row 4) :radius 8 :pad [0 10] :gap 12
          :align :center :fill (when chosen? :accent)}
-   [icon 28 app]
+   [app-icon 28 app]
    [:column {:grow 1 :shrink 1}
     [:text {:bold true :color (if chosen? :accent-text :text)} label]
     [:text {:color (if chosen? :accent-text :muted)} (:about app "")]]

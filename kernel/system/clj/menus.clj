@@ -36,9 +36,9 @@
   (conj (mapv (fn [[name app]] [(:title app) (fn [d] (open d name nil)) app])
               (sort-by (fn [[_ app]] (clojure.string/lower-case (:title app)))
                        (remove (fn [entry] (:hidden? (val entry))) (known-apps))))
-        ["Timeline" (fn [d] (open-timeline d nil)) {:about "The desktop's past, to look at and to resume" :icon "<"}]
-        ["Fork the desktop" fork-desktop {:about "Go on in a copy, to keep or to drop" :icon "Y"}]
-        ["Power off" (fn [d] (with-fx d [power-off])) {:about "Ends everything" :icon "o"}]))
+        ["Timeline" (fn [d] (open-timeline d nil)) {:about "The desktop's past, to look at and to resume" :icon :clock}]
+        ["Fork the desktop" fork-desktop {:about "Go on in a copy, to keep or to drop" :icon :fork}]
+        ["Power off" (fn [d] (with-fx d [power-off])) {:about "Ends everything" :icon :power}]))
 
 (defn- found-items
   "The items in which every word of a query is found: those whose title begins with it first, then those that have it in the title."

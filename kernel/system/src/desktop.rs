@@ -18,6 +18,7 @@ const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
     ("fields.clj", include_str!("../clj/fields.clj"), "clojure.core"),
     ("controls.clj", include_str!("../clj/controls.clj"), "clojure.core"),
     ("app.clj", include_str!("../clj/app.clj"), "clojure.core"),
+    ("icons.clj", include_str!("../clj/icons.clj"), "clojure.core"),
     ("widgets.clj", include_str!("../clj/widgets.clj"), "clojure.core"),
     ("files.clj", include_str!("../clj/files.clj"), "clojure.core"),
     ("pick.clj", include_str!("../clj/pick.clj"), "clojure.core"),

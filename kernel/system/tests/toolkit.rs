@@ -210,6 +210,29 @@ fn a_select_offers_its_options_in_a_menu_of_the_desktop() {
 }
 
 #[test]
+fn a_switch_is_turned_and_icons_are_known() {
+    let app = "(defapp wired {:title \"Wired\" :state {:on? false :n 0} :icon \"w\"} (fn [s] [:column {:gap 8 :pad 8} \
+               [switch {:value (:on? s) :on-change (fn [s on?] (assoc s :on? on?))} \"Wire\"] \
+               [icon-button {:icon :plus :tip \"More\" :on-click (fn [s] (update s :n inc))}] \
+               [switch {:value true :disabled? true :on-change (fn [s on?] (assoc s :n -1))} \"Fixed\"]]))";
+    let (mut guest, x, y) = with_app(app);
+    let state = "((juxt :on? :n) @(app-state \"wired\"))";
+    guest.click(x + 20, y + 18);
+    guest.eventually(state, "[true 0]");
+    guest.click(x + 20, y + 84);
+    guest.click(x + 20, y + 50);
+    guest.eventually(state, "[true 1]");
+    key(&mut guest, ":space", "");
+    guest.eventually(state, "[true 2]");
+    // Past the one that is disabled, and around.
+    key(&mut guest, ":tab", "");
+    key(&mut guest, ":space", "");
+    guest.eventually(state, "[false 2]");
+    assert_eq!(guest.lisp("(remove icons (filter keyword? (map :icon (vals (known-apps)))))"), "()");
+    assert_eq!(guest.lisp("(:icon (get (known-apps) \"wired\"))"), "\"w\"");
+}
+
+#[test]
 fn a_list_of_a_hundred_thousand_rows_makes_those_in_sight() {
     let app = "(def made (atom 0)) \
                (defapp listed {:title \"Listed\" :state {:at nil :opened nil} :width 300 :height 300} (fn [s] [:column {:grow 1} \
