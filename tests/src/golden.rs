@@ -16,6 +16,14 @@ pub fn check(name: &str, seen: &Picture) -> Result<()> {
     check_in(&workspace.join("tests/golden"), &workspace.join("target/golden"), name, seen, is_blessed)
 }
 
+/// The same for a picture of the documentation, in a folder of `docs`.
+pub fn check_doc(folder: &str, name: &str, seen: &Picture) -> Result<()> {
+    let workspace = crate::workspace();
+    let is_blessed = std::env::var_os(BLESS).is_some();
+    let docs = workspace.join("docs").join(folder);
+    check_in(&docs, &workspace.join("target/golden"), name, seen, is_blessed)
+}
+
 fn check_in(golden: &Path, rejected: &Path, name: &str, seen: &Picture, is_blessed: bool) -> Result<()> {
     let at = |folder: &Path| -> PathBuf { folder.join(name).with_extension("png") };
     let write = |folder: &Path| {

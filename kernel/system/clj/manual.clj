@@ -16,6 +16,7 @@
     (= "" (clojure.string/trim line)) :blank
     (clojure.string/starts-with? line "```") :fence
     (clojure.string/starts-with? line "#") :heading
+    (clojure.string/starts-with? line "![") :picture
     (clojure.string/starts-with? line "|--") :rule
     (clojure.string/starts-with? line "|") :row
     (clojure.string/starts-with? line "- ") :item
@@ -31,7 +32,8 @@
       (let [[line & more] lines [last-kind last-value] (peek parts)]
         (case (line-kind line)
           :blank (recur more parts nil)
-          :rule (recur more parts nil)
+          ;; Inside the system the example itself is drawn.
+          (:rule :picture) (recur more parts nil)
           :fence (let [[code rest] (split-with (fn [line] (not= :fence (line-kind line))) more)]
                    (recur (next rest) (conj parts [:code (clojure.string/join "\n" code)]) nil))
           :heading (recur more (conj parts [:heading [(count (re-find #"^#+" line)) (plain (clojure.string/replace line #"^#+ *" ""))]]) nil)
