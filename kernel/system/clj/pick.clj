@@ -8,9 +8,10 @@
   nil)
 
 (defn source-text
-  "The text of a file: of the store, or of a built-in app; nil for others."
+  "The text of a file: of the store, of a built-in app, or of the system itself; nil for others."
   [file]
   (or (get @files file)
+      (:text (system-file (str file)))
       (when-let [[_ name] (re-matches #"apps/([^/]+)/app\.clj" (str file))] (app-source name))))
 
 (defn form-at

@@ -14,7 +14,7 @@ use halt_heap::{Heap, Published, Region};
 use halt_lisp::{Fiber, Outcome, Runtime, Source};
 
 /// The system's own Lisp: file name, text, namespace.
-const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
+pub(crate) const SYSTEM_SOURCES: &[(&str, &str, &str)] = &[
     ("fields.clj", include_str!("../clj/fields.clj"), "clojure.core"),
     ("controls.clj", include_str!("../clj/controls.clj"), "clojure.core"),
     ("app.clj", include_str!("../clj/app.clj"), "clojure.core"),

@@ -3,6 +3,7 @@
 //! `build.rs` makes the list from the folders of `apps/`.
 
 use super::{Answer, context, screen, str_arg};
+use crate::desktop;
 use crate::screen::Screen;
 use alloc::format;
 use alloc::string::String;
@@ -19,6 +20,12 @@ pub(crate) const NATIVES: &[Native] = &[
         arity: (1, Some(1)),
         doc: "Returns the program of the built-in app of a name, or nil.",
         function: app_source,
+    },
+    Native {
+        name: "system-file",
+        arity: (1, Some(1)),
+        doc: "Returns a file of the system's own Lisp, {:text :namespace}, such as \"look.clj\" or \"halt/demo.clj\"; nil for another name.",
+        function: system_file,
     },
     Native {
         name: "manual-page",
@@ -58,6 +65,21 @@ pub(crate) fn namespace(name: &str) -> String {
 fn app_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     match source(str_arg(call, "app-source", 0)?) {
         Some(text) => Ok(call.s.string(text)?),
+        None => Ok(Value::NIL),
+    }
+}
+
+fn system_file<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let (s, name) = (call.s, str_arg(call, "system-file", 0)?);
+    let own = desktop::SYSTEM_SOURCES.iter().map(|(file, text, namespace)| (*file, *text, *namespace));
+    let library = desktop::LIBRARY.iter().map(|(namespace, file, text)| (*file, *text, *namespace));
+    match own.chain(library).find(|(file, ..)| *file == name) {
+        Some((_, text, namespace)) => {
+            Ok(s.map(&[
+                (s.keyword("text"), s.string(text)?),
+                (s.keyword("namespace"), s.string(namespace)?),
+            ])?)
+        }
         None => Ok(Value::NIL),
     }
 }
