@@ -1,10 +1,10 @@
 ;; Editor: the source of any app, changed while the app runs. Evaluating redefines; the running windows keep their states.
 ;;
-;; A document is a value: {:name :lines [line ...] :row :col :anchor [row col]-or-nil :top :past :future}. What was is
-;; a list of such values, so undo has no end and costs what was changed. Everything else of the state is around it:
-;; {:doc :docs {name -> doc} :bar nil-or-{:kind :find|:replace|:open, :text :with :field} :note :error}.
+;; A document is a value: {:name :lines [line ...] :row :col :anchor [row col]-or-nil :past :future}, and what is seen of it: :top and
+;; :left, the first line and column, and :size [rows columns]. What was is a list of such values, so undo has no end and costs what was
+;; changed. Everything else of the state is around it: {:doc :docs {name -> doc} :bar nil-or-{:kind :find|:replace|:open, :text :with
+;; :field} :note :error :front?}.
 
-(def page "Lines of a page." 20)
 (def line-height "Pixels of a line." 18)
 (def cell "Pixels of a character." 7)
 (def margin "Pixels that the line numbers take, and the space above the first line." [48 6])
@@ -15,15 +15,26 @@
 (defn text-of [doc] (clojure.string/join "\n" (:lines doc)))
 
 (defn document [name text]
-  {:name name :lines (lines-of text) :row 0 :col 0 :anchor nil :top 0 :past nil :future nil :kind nil})
+  {:name name :lines (lines-of text) :row 0 :col 0 :anchor nil :top 0 :left 0 :size [20 90] :past nil :future nil :kind nil})
 
 (defn- line [doc row] (nth (:lines doc) row ""))
 
+(defn- first-seen
+  "Where what is seen begins, so that a place is in it: from here on as long as that will do, else with so much around the place."
+  [place from n around]
+  (cond (< place from) (max 0 (- place around))
+        (>= place (+ from n)) (+ (- place n) 1 around)
+        :else from))
+
 (defn- in-view
   "Scrolls so far that the cursor is seen."
-  [doc]
-  (let [{:keys [row top]} doc]
-    (assoc doc :top (cond (< row top) row (>= row (+ top page)) (inc (- row page)) :else top))))
+  [{:keys [row col top left] [rows columns] :size :as doc}]
+  (assoc doc :top (first-seen row top rows 0) :left (if (< col (- columns 8)) 0 (first-seen col left columns 8))))
+
+(defn- resized
+  "Notes how many rows and columns there is room for."
+  [{:keys [doc] :as state} {:keys [width height]}]
+  (assoc state :doc (in-view (assoc doc :size [(max 1 (quot (- height 120) line-height)) (max 10 (quot (- width 76) cell))]))))
 
 (defn- go
   "Moves the cursor; what is between it and the anchor is selected while one is set."
@@ -230,26 +241,28 @@
 (defn- file? [name] (or (contains? @store name) (clojure.string/includes? name "/")))
 
 (defn- text-named
-  "The text of a file, or the source of an app; nil for what is neither."
+  "The text of a file, of the store or of the system, or the source of an app; nil for what is neither."
   [name]
-  (or (get @store name) (app-source name)))
+  (or (source-text name) (app-source name)))
 
 (defn open-document
   "Shows a document: one that is open already, a file, an app's source, or a new one."
   [state name]
   (let [doc (or (get (:docs state) name) (document name (or (text-named name) (if (file? name) "" (str ";; " name "\n")))))]
-    (assoc state :docs (assoc (:docs state) (:name (:doc state)) (:doc state)) :doc doc :bar nil :note nil :error nil)))
+    (assoc state :docs (assoc (:docs state) (:name (:doc state)) (:doc state)) :doc (in-view (assoc doc :size (:size (:doc state))))
+                 :bar nil :note nil :error nil)))
 
 (defn from-place
   "The editor of a document: of its name, or of {:name :row :col}."
   [place]
   (let [{:keys [name row col]} (if (map? place) place {:name place})
         doc (document name (or (text-named name) ""))]
-    {:doc (if row (go doc row col) doc) :docs {} :bar nil :note nil :error nil}))
+    {:doc (if row (go doc row col) doc) :docs {} :bar nil :note nil :error nil :front? true}))
 
-(defn- file-of [{:keys [name]}] (if (file? name) name (str "apps/" name "/app.clj")))
+(defn- file-of [{:keys [name]}] (if (or (file? name) (system-file name)) name (str "apps/" name "/app.clj")))
 
-(defn- namespace-of [{:keys [name]}] (if (file? name) "user" (str "app." name)))
+(defn- namespace-of [{:keys [name]}]
+  (cond (file? name) "user" (system-file name) (:namespace (system-file name)) :else (str "app." name)))
 
 (defn- evaluate! [file text namespace editor what]
   (let [pid (spawn-source file text namespace show-str)
@@ -341,8 +354,8 @@
       :right (move state event (after doc))
       :up (move state event [(dec row) col])
       :down (move state event [(inc row) col])
-      :page-up (move state event [(- row page) col])
-      :page-down (move state event [(+ row page) col])
+      :page-up (move state event [(- row (first (:size doc))) col])
+      :page-down (move state event [(+ row (first (:size doc))) col])
       :home (let [indent (count (re-find #"^ *" (line doc row)))] (move state event [row (if (= col indent) 0 indent)]))
       :end (move state event [row (count (line doc row))])
       :enter (change state insert (str "\n" (indentation doc)) nil)
@@ -387,7 +400,7 @@
   (let [[left above] margin
         row (+ (:top doc) (quot (- (:y event) above) line-height))
         col (quot (+ (- (:x event) left) (quot cell 2)) cell)]
-    [row (max 0 col)]))
+    [row (+ (:left doc) (max 0 col))]))
 
 (defn- pointer-down [state event]
   (let [doc (:doc state) [row col] (place-under doc event) doc (go doc row col)]
@@ -397,9 +410,13 @@
   (let [doc (:doc state) [row col] (place-under doc event)]
     (assoc state :doc (go doc row col))))
 
-(defn- wheel [state event]
-  (let [doc (:doc state)]
-    (assoc state :doc (assoc doc :top (max 0 (min (dec (count (:lines doc))) (- (:top doc) (* 3 (:notches event)))))))))
+(defn- wheel
+  "The wheel scrolls by lines; with Shift sideways, as far as the lines that are seen go."
+  [{:keys [doc] :as state} {:keys [notches shift]}]
+  (let [{:keys [lines top left]} doc
+        seen (subvec lines top (min (count lines) (+ top (first (:size doc)))))
+        [at n step most] (if shift [:left left 9 (reduce max 0 (map count seen))] [:top top 3 (count lines)])]
+    (assoc-in state [:doc at] (max 0 (min (dec most) (- n (* step notches)))))))
 
 ;; --- What it looks like ----------------------------------------------------------------------------------
 
@@ -407,14 +424,14 @@
 
 (defn- marks
   "The columns of a line that stand out, as {column fill}: the selection, the bracket's partner, the cursor."
-  [doc row pair]
+  [doc row pair front?]
   (let [[[r1 c1] [r2 c2]] (selection doc)
         n (count (line doc row))
         selected (when (and r1 (<= r1 row r2))
                    (range (if (= row r1) c1 0) (if (= row r2) c2 (inc n))))]
     (cond-> (zipmap selected (repeat [91 140 255 90]))
       (= row (first pair)) (assoc (second pair) [126 224 176 90])
-      (= row (:row doc)) (assoc (:col doc) :accent))))
+      (= row (:row doc)) (assoc (:col doc) (if front? :accent :border)))))
 
 (defn- cut
   "The tokens of a line cut where marks are: [text color fill]."
@@ -426,14 +443,22 @@
       (map (fn [run] [(apply str (map first run)) (second (first run)) (nth (first run) 2)])
            (partition-by (fn [[_ color fill]] [color fill]) chars)))))
 
-(defn- line-view [row text marked error?]
+(defn- from-column
+  "The parts of a line [text color fill] from a column on."
+  [[[text color fill] & more :as parts] column]
+  (cond (zero? column) parts
+        (empty? parts) nil
+        (<= (count text) column) (recur more (- column (count text)))
+        :else (cons [(subs text column) color fill] more)))
+
+(defn- line-view [row text left marked error?]
   [:row {:key row :height line-height :align :center :fill (when error? [:danger 60])}
    [:text {:font :mono :color :muted :width 44 :align :end} (str (inc row) "  ")]
    (map-indexed (fn [i [part color fill]]
                   (if fill
                     [:row {:key i :fill fill :shrink 0} [:text {:font :mono :color (if (= :accent fill) :accent-text color)} part]]
                     [:text {:key i :font :mono :color color :shrink 0} part]))
-                (cut text marked))])
+                (from-column (cut text marked) left))])
 
 (defn- field-view [label text active?]
   [:row {:gap 6 :align :center :grow 1}
@@ -449,12 +474,12 @@
 (defapp editor
   {:title "Editor" :width 720 :height 480
    :from from-place
-   :init (fn [] {:doc (document "counter" (app-source "counter")) :docs {} :bar nil :note nil :error nil})
-   :on-message message-came
+   :init (fn [] (from-place "counter"))
+   :on-message message-came :on-resize resized :on-front (fn [state event] (assoc state :front? (:on? event)))
    :menu [["Evaluate the form" evaluate-form] ["Evaluate everything" evaluate-all] ["Open its app" open-what]
           ["Undo" (fn [state] (change state undo))] ["Redo" (fn [state] (change state redo))]
           ["Find" (fn [state] (open-bar state :find))] ["Open another" (fn [state] (open-bar state :open))]]}
-  (fn [{:keys [doc bar note error]}]
+  (fn [{:keys [doc bar note error front?]}]
     (let [pair (or (partner doc (place doc)) (when (pos? (:col doc)) (partner doc [(:row doc) (dec (:col doc))])))]
       [:column {:grow 1 :pad 8 :gap 6 :on-key key-pressed :on-scroll wheel}
        [:row {:gap 6 :align :center}
@@ -464,8 +489,8 @@
         [:button {:on-click evaluate-all :primary? true} (if (file? (:name doc)) "Save" "Evaluate")]]
        (when bar [bar-view bar])
        [:column {:key :text :on-pointer-down pointer-down :on-pointer-move pointer-move :grow 1 :shrink 1 :clip true :align :stretch :fill :field :radius 6 :pad [6 4]}
-        (map (fn [row] [line-view row (line doc row) (marks doc row pair) (= row (:row error))])
-             (range (:top doc) (min (count (:lines doc)) (+ (:top doc) 60))))]
+        (map (fn [row] [line-view row (line doc row) (:left doc) (marks doc row pair front?) (= row (:row error))])
+             (range (:top doc) (min (count (:lines doc)) (+ (:top doc) (first (:size doc)) 2))))]
        (if error
          [:text {:color :danger :wrap true} (:text error)]
          [:text {:color :muted} (or note (str "Line " (inc (:row doc)) " of " (count (:lines doc))
