@@ -29,13 +29,12 @@
 (defn elapsed [{:keys [since before]} time] (if since (+ before (max 0 (- time since))) before))
 
 (defn- toggle-watch [{:keys [watch] :as state} {:keys [time]}]
-  (assoc state :time time
-         :watch (if (:since watch)
-                  (assoc watch :since nil :before (elapsed watch time))
-                  (assoc watch :since time))))
+  (assoc state :watch (if (:since watch)
+                        (assoc watch :since nil :before (elapsed watch time))
+                        (assoc watch :since time))))
 
 (defn- lap [{:keys [watch] :as state} {:keys [time]}]
-  (if (:since watch) (update-in (assoc state :time time) [:watch :laps] conj (elapsed watch time)) state))
+  (if (:since watch) (update-in state [:watch :laps] conj (elapsed watch time)) state))
 
 (defn- reset-watch [state] (assoc state :watch (:watch start)))
 
@@ -60,15 +59,13 @@
 
 ;; --- Time and keys ------------------------------------------------------------------------------------
 
-(defn tick [{:keys [timer watch] :as state} {:keys [time]}]
+(defn tick [{:keys [timer] :as state} {:keys [time]}]
   (let [state (assoc state :seconds (wall-clock))
-        state (if (or (:since watch) (:until timer)) (assoc state :time time) state)]
+        state (if (:until timer) (assoc state :time time) state)]
     (if (and (:until timer) (>= time (:until timer)))
       {:state (assoc state :timer (assoc timer :until nil :left 0 :done? true))
        :fx [[notify! "Timer" (str (:text timer) " is over")]]}
       state)))
-
-(defn- tick-ms [{:keys [page watch]}] (if (and (= :watch page) (:since watch)) 33 200))
 
 (def pages [[:clock "Clock"] [:watch "Stopwatch"] [:timer "Timer"]])
 
@@ -124,9 +121,13 @@
 
 (defn- buttons [& all] [:row {:gap 8 :justify :center} (map (fn [[label f primary?]] [:button {:key label :on-click f :primary? (boolean primary?) :min-width 84 :justify :center} label]) all)])
 
-(defn- watch-view [{:keys [since laps] :as watch} time]
+(defn- elapsed-view [ms] [:text {:key :elapsed :font-size 32 :bold true :align :center} (exact-text ms)])
+
+(defn- watch-view [{:keys [since laps] :as watch}]
   [:column {:gap 14 :grow 1 :shrink 1 :pad [16 0 0 0] :max-width 480}
-   [:text {:key :elapsed :font-size 32 :bold true :align :center} (exact-text (elapsed watch time))]
+   (if since
+     [animate {:at since} (fn [ms] (elapsed-view (elapsed watch (+ since ms))))]
+     (elapsed-view (elapsed watch 0)))
    [buttons [(if since "Stop" "Start") toggle-watch true] ["Lap" lap] ["Reset" reset-watch]]
    [:scroll {:grow 1 :fill :field :radius 8 :pad 10 :gap 6}
     (if (empty? laps)
@@ -154,7 +155,7 @@
       (if whole "Enter starts and pauses" "This is no time: try 90, 1:30 or 1:00:00")]]))
 
 (defapp clock
-  {:title "Clock" :state start :width 340 :height 400 :tick-ms tick-ms :on-tick tick
+  {:title "Clock" :state start :width 340 :height 400 :tick-ms 200 :on-tick tick
    :on-resize (fn [state {:keys [width height]}] (assoc state :radius (max 40 (quot (min (- width 40) (- height 200)) 2))))}
   (fn [{:keys [page seconds offset time watch timer radius]}]
     [:column {:grow 1 :pad 12 :gap 8 :on-key key-pressed}
@@ -163,5 +164,5 @@
      [:row {:grow 1 :shrink 1 :justify :center :align :stretch}
       (case page
        :clock (if seconds [clock-view seconds offset radius] [:text {:align :center :color :muted} "This machine has no clock"])
-       :watch [watch-view watch time]
+       :watch [watch-view watch]
        :timer [timer-view timer time])]]))

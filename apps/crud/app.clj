@@ -20,12 +20,12 @@
   {:title "CRUD" :width 460 :height 330
    :state {:people [["Hans" "Emil"] ["Max" "Mustermann"] ["Roman" "Tisch"]] :prefix "" :name "" :surname "" :selected nil}}
   (fn [{:keys [people selected] :as state}]
-    (let [shown (visible state) at (first (keep-indexed (fn [n i] (when (= i selected) n)) shown))]
+    (let [shown (visible state) at (first (keep-indexed (fn [n i] (when (= i selected) n)) shown))
+          label (fn [n] (let [[name surname] (people (shown n))] (str surname ", " name)))]
       [:column {:gap 12 :pad 16 :grow 1}
        [text-field state :prefix "Filter"]
        [:row {:gap 16 :grow 1 :align :stretch}
-        [list-view {:key :people :grow 1 :count (count shown) :selected at :on-change (fn [state n] (choose state (shown n)))
-                    :row (fn [n] (let [[name surname] (people (shown n))] (str surname ", " name)))}]
+        [list-view {:key :people :grow 1 :count (count shown) :row label :label label :selected at :on-change (fn [state n] (choose state (shown n)))}]
         [:column {:gap 10 :width 210} [text-field state :name "Name"] [text-field state :surname "Surname"]]]
        [:row {:gap 8}
         [:button {:on-click create} "Create"]

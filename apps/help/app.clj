@@ -90,7 +90,7 @@
         [:input {:key :query :value query :placeholder "Search" :on-change (fn [state text] (search state {:query text}))}]
         [tabs {:value kind :options [[:all "All"] [:function "Lisp"] [:node "Nodes"] [:page "Pages"]]
                :on-change (fn [state kind] (search state {:kind kind}))}]
-        [list-view {:key :entries :grow 1 :count (count found) :selected at :on-change (fn [state i] (assoc state :at i))
+        [list-view {:key :entries :grow 1 :count (count found) :selected at :on-change (fn [state i] (assoc state :at i)) :label (fn [i] (:name (nth found i)))
                     :row (fn [i] (let [e (nth found i)]
                                    [:row {:gap 8 :grow 1} [:text {:grow 1 :shrink 1} (:name e)] [:text {:color :muted :shrink 0} (:about e)]]))}]
         [:text {:color :muted} (str (count found) " found")]]

@@ -158,13 +158,13 @@
   {:title "REPL" :width 560 :height 340 :place [704 48]
    :state {:lines [[:print "Values, not places. Enter runs, Shift+Enter is a new line,"]
                    [:print "Up and Down recall, Page Up scrolls, Ctrl+L clears."]]
-           :input {:text "" :cursor 0 :anchor 0} :history [] :at nil :running nil :scroll 0}
-   :on-message repl-message}
+           :input {:text "" :cursor 0 :anchor 0} :history [] :at nil :running nil :scroll 0 :front? true}
+   :on-message repl-message :on-front (fn [state event] (assoc state :front? (:on? event)))}
   (fn [state]
     [:column {:grow 1 :pad 10 :gap 8 :on-key repl-key :on-scroll repl-wheel}
      [:column {:grow 1 :shrink 1 :justify :end :clip true}
       (let [end (- (count (:lines state)) (:scroll state))]
         (map (fn [i] (let [line (nth (:lines state) i)] [repl-line i line (meta line)])) (range (max 0 (- end 60)) end)))]
      [:text-area {:font :mono :value (:text (:input state)) :cursor (:cursor (:input state))
-                  :anchor (:anchor (:input state)) :rows (line-count (:text (:input state))) :focused? true :disabled? (boolean (:running state))}]
+                  :anchor (:anchor (:input state)) :rows (line-count (:text (:input state))) :focused? (:front? state) :disabled? (boolean (:running state))}]
      [:text {:color :muted} (if (:running state) "Running; Ctrl+C ends it" (hint (:names state) (:input state)))]]))

@@ -59,6 +59,11 @@
     :playing (assoc game :status :paused)
     (assoc (again game) :status :playing)))
 
+(defn- behind
+  "Who goes to another window leaves the game."
+  [game {:keys [on?]}]
+  (if (and (= :playing (:status game)) (not on?)) (go-on game) game))
+
 (def ways {:left [-1 0] :right [1 0] :up [0 -1] :down [0 1] :a [-1 0] :d [1 0] :w [0 -1] :s [0 1]})
 
 (defn key-pressed [game {:keys [key]}]
@@ -124,7 +129,7 @@
 
 (defapp snake
   {:title "Snake" :init (fn [] (fresh nil)) :width 552 :height 452
-   :tick-ms (fn [{:keys [status speed]}] (when (= :playing status) (speeds speed))) :on-tick step :on-resize fit}
+   :tick-ms (fn [{:keys [status speed]}] (when (= :playing status) (speeds speed))) :on-tick step :on-front behind :on-resize fit}
   (fn [{:keys [body way food status walls? speed best cell] :as game}]
     [:column {:grow 1 :pad 12 :gap 10 :align :center :on-key key-pressed}
      [:row {:gap 6 :align :center :align-self :stretch}

@@ -95,6 +95,11 @@
     :playing (assoc game :status :paused)
     (assoc (again game) :status :playing)))
 
+(defn- behind
+  "Who goes to another window leaves the game."
+  [game {:keys [on?]}]
+  (if (and (= :playing (:status game)) (not on?)) (go-on game) game))
+
 (defn key-pressed [{:keys [status] :as game} {:keys [key]}]
   (cond
     (= :n key) (again game)
@@ -167,7 +172,7 @@
 
 (defapp tetris
   {:title "Tetris" :init fresh :width 464 :height 468
-   :tick-ms (fn [game] (when (= :playing (:status game)) (max 50 (- 800 (* 75 (dec (level game))))))) :on-tick step
+   :tick-ms (fn [game] (when (= :playing (:status game)) (max 50 (- 800 (* 75 (dec (level game))))))) :on-tick step :on-front behind
    :on-resize fit}
   (fn [{:keys [board piece queue held held? score lines status best cell] :as game}]
     [:row {:grow 1 :pad 14 :gap 14 :justify :center :align :start :on-key key-pressed}

@@ -28,7 +28,7 @@
   `(open-app NAME value)`, :tick-ms n-or-function-of-the-state :on-tick handler, :on-message handler, :on-start handler (its event is
   {:type :start :grants map}: the capabilities that the shell hands to this app), :menu [[label handler] ...] (what
   a right click offers), :on-resize handler, :rests? true (while nothing of the window is to be seen, no tick comes and the processes that
-  it spawned stand still), :on-wake handler (after that)}. view is a pure function from state to scene. A handler is a pure function from state,
+  it spawned stand still), :on-wake handler (after that), :on-front handler (the window has the keyboard now, or no more)}. view is a pure function from state to scene. A handler is a pure function from state,
   or from state and event when it has exactly that arity, to state or to {:state s :fx [[f & args] ...]}."
   [name options view]
   `(do
@@ -124,15 +124,29 @@
 
 ;; --- Components -------------------------------------------------------------------------------------
 
-(declare expand list-view explain-node!)
+(declare expand list-view animate explain-node!)
+
+(def frame-ms "Milliseconds from one picture of what moves to the next." 16)
+
+(defn- now-ms [] (quot (time-us) 1000))
 
 (defn- expand-component [cache call]
   (let [known (get (:old @cache) call)]
     (if known
       (do (swap! cache assoc-in [:new call] known) known)
-      (let [scene (expand cache (apply (first call) (rest call)))]
-        (swap! cache assoc-in [:new call] scene)
+      (let [moving (:moving @cache)
+            scene (expand cache (apply (first call) (rest call)))]
+        ;; What moves is another one next time.
+        (when (= moving (:moving @cache)) (swap! cache assoc-in [:new call] scene))
         scene))))
+
+(defn- expand-moving
+  "What is a function of time is called with the time now, and asks for another picture as long as it changes."
+  [cache [_ {:keys [at] length :for} f]]
+  (let [now (now-ms) t (- now at) due (if (neg? t) at (+ now frame-ms))]
+    (when (or (nil? length) (< t length))
+      (swap! cache (fn [calls] (assoc calls :moving (inc (:moving calls 0)) :due (min due (:due calls due))))))
+    (expand cache (f (max 0 (if length (min t length) t))))))
 
 (defn- expand-list
   "A list makes only the rows that are in sight: what was measured of it is at its :key."
@@ -149,6 +163,7 @@
     (vector? scene) (let [head (nth scene 0 nil)]
                       (cond
                         (identical? list-view head) (expand-list cache scene)
+                        (identical? animate head) (expand-moving cache scene)
                         (fn? head) (expand-component cache scene)
                         ;; What is picked from the screen tells by its metadata where it was written.
                         :else (let [parts (mapv (fn [part] (expand cache part)) scene) place (meta scene)]
@@ -211,6 +226,11 @@
         (assoc run :failed nil :failed-event nil))
     run))
 
+(defn- due?
+  "Whether the time has come for another picture of what moves by itself."
+  [{:keys [due]}]
+  (and due (>= (now-ms) due)))
+
 (defn- paint!
   "Paints what the window is to show now, unless it shows it already."
   [run]
@@ -218,7 +238,7 @@
         state @(:state run)
         now [(:width run) (:height run)]
         same? (and (identical? state (:state-shown run)) (identical? app (:app-shown run)) (= now (:size-shown run)))
-        same? (and same? (= (:places run) (:places-shown run)))
+        same? (and same? (= (:places run) (:places-shown run)) (not (due? run)))
         held (held run)]
     (if (and same? (= held (:held-tried run)))
       run
@@ -227,9 +247,9 @@
           ;; A caret that moves asks for no new scene.
           (let [scene (if (and same? (:scene run)) (:scene run) (expand-view (:cache run) (:view app) state (:places run)))]
             (paint-window! (:window run) scene (:width run) (:height run) held (:held-shown run))
-            (all-well! (assoc run :scene scene :held-shown held) :view))
+            (all-well! (assoc run :scene scene :held-shown held :due (:due @(:cache run))) :view))
           (catch :default error
-            (complain! (assoc run :scene nil) :view error)))))))
+            (complain! (assoc run :scene nil :due nil) :view error)))))))
 
 (defn- attempt
   "Lets a handler answer an event: [run answer], see commit-state!."
@@ -259,10 +279,11 @@
     (when-not (or (:frozen? run) (:resting? run)) (if (fn? ms) (try (ms @(:state run)) (catch :default _ nil)) ms))))
 
 (defn- wait-ms
-  "Milliseconds to wait for a message before the next tick is due; nil for ever."
+  "Milliseconds to wait for a message before the next tick is due, or a picture of what moves; nil for ever."
   [run]
-  (when-let [ms (tick-ms run)]
-    (max 0 (- (+ (:ticked-ms run) ms) (quot (time-us) 1000)))))
+  (let [ms (tick-ms run)
+        times (remove nil? [(when ms (+ (:ticked-ms run) ms)) (when-not (or (:frozen? run) (:resting? run)) (:due run))])]
+    (when (seq times) (max 0 (- (reduce min times) (now-ms))))))
 
 (defn- tick
   "Calls :on-tick when its time has come. What it changes is no step to undo."
@@ -309,7 +330,7 @@
     :control (control-event run (:path message) (:event message))
     :scroll (scroll-node run (:path message) (:pixels message))
     :focus (focus-on run (:path message) (:by message))
-    :in-front (assoc run :in-front? (:on? message))
+    :in-front (handle-aside (assoc run :in-front? (:on? message)) (:on-front (get @apps (:app run))) {:type :front :on? (:on? message)})
     :rest (rested run (:on? message))
     :retry (retry run)
     :refresh (anew run)

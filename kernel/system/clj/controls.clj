@@ -54,7 +54,7 @@
         known (get (:fields run) path)
         f (when (live? node) (if (= text (:text known)) known (field text)))
         f (if (and f (= :key by) (not (several-lines? node))) (assoc f :anchor 0 :cursor (count text)) f)
-        run (assoc run :focus path :field f :caret? (text-node? node))]
+        run (assoc run :focus path :field f :caret? (text-node? node) :typed nil)]
     (if node (reveal run path) run)))
 
 (defn focus!
@@ -182,6 +182,30 @@
       (assoc run :field (point-field (:field run) (text-index (:window run) path (:x event) (:y event)) event))
       :else run)))
 
+(def typing-ms "How long after a letter the next one goes on with it." 1000)
+
+(defn typed-on
+  "What was typed with one more letter, as {:text :ms}: it begins anew some time after the letter before."
+  [{:keys [text ms]} letter now]
+  {:text (if (and text (< (- now ms) typing-ms)) (str text letter) letter) :ms now})
+
+(defn row-typed
+  "The number of the row that is meant by what was typed: of n rows the first from one on whose label, made by a function of the number,
+  begins so. One letter again and again goes from row to row. nil if there is none."
+  [typed label at n]
+  (let [typed (clojure.string/lower-case typed)
+        again? (apply = typed)
+        wanted (if again? (subs typed 0 1) typed)
+        from (if again? (inc at) (max at 0))]
+    (some (fn [i] (let [row (mod (+ from i) n)]
+                    (when (clojure.string/starts-with? (clojure.string/lower-case (str (label row))) wanted) row)))
+          (range n))))
+
+(defn- note-typed
+  "Lets a key go on with what was typed, or ends that: letters without Ctrl or Alt, but no space to begin with."
+  [run {:keys [text ctrl alt time]}]
+  (assoc run :typed (when (and text (not ctrl) (not alt) (or (:typed run) (not= " " text))) (typed-on (:typed run) text (or time 0)))))
+
 (def wheel-step "Pixels that a scroll moves by for a notch of the wheel." 48)
 
 (defn scroll-node
@@ -196,7 +220,8 @@
   A Tab that changed nothing moves the focus. What the keys before have changed is painted first: a key means what is there now."
   [run {:keys [path targets event]}]
   (let [run (show! run)
-        run (if (= path (:focus run)) run (focus-on run path nil))
+        run (note-typed (if (= path (:focus run)) run (focus-on run path nil)) event)
+        event (if (:typed run) (assoc event :typed (:text (:typed run))) event)
         node (when path (window-node (:window run) path))]
     (or (cond
           (and (:field run) (live? node)) (field-key run node event)

@@ -59,10 +59,11 @@
 
 (defn- to-rest
   "The processes of the apps that say :rests? and of which nothing is to be seen: minimised, on another workspace, or covered by
-  one window."
-  [{:keys [windows] :as d}]
+  one window. While the windows are shown small to choose from, those of the workspace are seen."
+  [{:keys [windows switch] :as d}]
   (set (keep-indexed (fn [i w]
                        (when (and (:rests? (get @apps (:app w)))
+                                  (not (some #{(:id w)} (:ids switch)))
                                   (or (not (visible? d w))
                                       (some (fn [over] (and (visible? d over) (covers? over w))) (subvec windows (inc i)))))
                          (:pid w)))
@@ -71,7 +72,7 @@
 (defn- follow-sight
   "Lets apps rest that have gone out of sight, and go on that have come back."
   [before after]
-  (if (and (identical? (:windows before) (:windows after)) (= (:workspace before) (:workspace after)))
+  (if (and (identical? (:windows before) (:windows after)) (= (:workspace before) (:workspace after)) (identical? (:ids (:switch before)) (:ids (:switch after))))
     after
     (let [old (:resting after) new (to-rest after)
           tell (fn [on?] (fn [d pid] (-> d (with-fx [set-resting! pid on?]) (with-fx [send-control pid {:type :rest :on? on?}]))))]

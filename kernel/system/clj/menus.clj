@@ -129,6 +129,16 @@
     :home (assoc d :month-step 0)
     d))
 
+(declare event-ms)
+
+(defn- type-in-menu
+  "Goes to the next item of a menu that begins with what is typed."
+  [d message]
+  (let [typed (typed-on (:typed (:menu d)) (:text message) (event-ms message))
+        items (menu-items d)
+        at (row-typed (:text typed) (fn [i] (first (nth items i))) (:menu-at d) (count items))]
+    (assoc (assoc-in d [:menu :typed] typed) :menu-at (or at (:menu-at d)))))
+
 (defn- list-key [d message]
   (let [n (max 1 (count (menu-items d)))
         query (:query d "")
@@ -142,7 +152,8 @@
       :backspace (if (empty? query) d (search (subs query 0 (dec (count query)))))
       (cond
         (and (= :launcher (:menu d)) (:text message)) (search (str query (:text message)))
-        (= :space (:key message)) (choose d (:menu-at d))
+        (and (= :space (:key message)) (not (:typed (:menu d)))) (choose d (:menu-at d))
+        (and (map? (:menu d)) (:text message) (not (:ctrl message))) (type-in-menu d message)
         :else d))))
 
 (defn- menu-key

@@ -9,9 +9,11 @@
                        (inside? x y (- (:x w) edge) (- (:y w) edge) (+ (:w w) edge edge) (+ (:h w) edge edge))))
                 (:windows d))))
 
-(defn- edges-at [w x y]
-  (let [left? (< x (+ (:x w) 3)) right? (>= x (- (+ (:x w) (:w w)) 5))
-        top? (< y (+ (:y w) 3)) bottom? (>= y (- (+ (:y w) (:h w)) 5))]
+(defn- edges-at
+  "The edges of a window that are seized at a place, so many pixels within it."
+  [w x y within]
+  (let [left? (< x (+ (:x w) (min 3 within))) right? (>= x (- (+ (:x w) (:w w)) within))
+        top? (< y (+ (:y w) (min 3 within))) bottom? (>= y (- (+ (:y w) (:h w)) within))]
     (when (or left? right? top? bottom?)
       {:left left? :right right? :top top? :bottom bottom?})))
 
@@ -100,7 +102,8 @@
         d (if (and w (= :left (:button message)) (not (:travel d))) (focus-at d (window-by-id d (:id w)) hits) d)
         down (takes-down hits)
         click (target (if (and down (control? down)) (take-while (fn [hit] (not= (:path hit) (:path down))) hits) hits) :on-click)
-        edges (when (and w (not click)) (edges-at w x y))
+        ;; What takes the pointer, such as the bar of a list, has it up to the border.
+        edges (when (and w (not click)) (edges-at w x y (if down 1 5)))
         title? (and w (not click) (>= y (:y w)) (< y (+ (:y w) title-height)))
         again? (double-click? (:last-down d) message)
         clicks (if again? (inc (:clicks (:last-down d))) 1)

@@ -36,6 +36,14 @@
   [:row (merge {:gap 4} (dissoc styles :value :options :on-change))
    (map (fn [[v label]] [:button {:key v :primary? (= v value) :on-click (chosen on-change v)} label]) options)])
 
+;; --- What moves ------------------------------------------------------------------------------------------
+
+(defn animate
+  "A scene that is a function of time, `[animate {:at ms :for ms} f]`: f gets the milliseconds since :at, a time as events have it, from 0 to
+  :for; without :for they go on for ever. It is called anew while they change, and then no more."
+  [{:keys [at] length :for} f]
+  (f (max 0 (cond-> (- (quot (time-us) 1000) at) length (min length)))))
+
 ;; --- Lists: as many rows as there are pixels for -------------------------------------------------------
 
 (defn show-row!
@@ -61,15 +69,16 @@
 (defn list-view
   "A list of :count rows of which only those in sight are made, by :row, a function of a number to a scene. It has a :key, :row-height pixels
   (28), a :selected row or nil; :on-change gets the number of the row that was chosen, :on-open that of one that was double-clicked or
-  entered. :on-row-key gets any other key, with the number of the row under :row. Wheel, bar and keys scroll it. place is where it is
-  scrolled to, and what the toolkit measured."
-  [{:keys [key row row-height selected on-change on-open on-row-key] n :count :or {row-height row-height-default} :as styles} & [{:keys [top fit] :or {top 0 fit 20}}]]
+  entered. With :label, a function of a number to a text, what is typed chooses the next row whose label begins so. :on-row-key gets any
+  other key, with the number of the row under :row. Wheel, bar and keys scroll it. place is where it is scrolled to, and what the toolkit
+  measured."
+  [{:keys [key row row-height selected label on-change on-open on-row-key] n :count :or {row-height row-height-default} :as styles} & [{:keys [top fit] :or {top 0 fit 20}}]]
   (let [top (max 0 (min top (- n fit)))
         with (fn [handler state i fx] (let [o (if handler (outcome (call-handler handler state i)) {})]
                                         {:state (get o :state state) :fx (into (vec (:fx o)) fx)}))
         go (fn [state i] (let [i (max 0 (min i (dec n)))] (if (pos? n) (with on-change state i [[show-row! key i]]) state)))]
     [:row (merge {:align :stretch :clip true :focusable true :fill :field :radius 8 :border :border :min-height (* 2 row-height)}
-                 (dissoc styles :count :row :row-height :selected :on-change :on-open :on-row-key)
+                 (dissoc styles :count :row :row-height :selected :label :on-change :on-open :on-row-key)
                  {:on-scroll (fn [state {:keys [notches]}] {:state state :fx [[turn-list! key n (* -3 notches)]]})
                   :on-key (fn [state event]
                             (let [at (or selected -1)]
@@ -81,7 +90,9 @@
                                 :page-down (go state (+ (max at 0) fit))
                                 :page-up (go state (- at fit))
                                 :enter (if (and selected on-open) (with on-open state selected []) :pass)
-                                (if (and selected on-row-key) (call-handler on-row-key state (assoc event :row selected)) :pass))))})
+                                (if-let [i (when (and label (:typed event)) (row-typed (:typed event) label at n))]
+                                  (go state i)
+                                  (if (and selected on-row-key) (call-handler on-row-key state (assoc event :row selected)) :pass)))))})
      ;; A canvas asks for no room of its own, however many rows there are.
      [:canvas {:grow 1 :shrink 1 :margin 4}
       (map (fn [i]
@@ -93,14 +104,17 @@
      (when (> n fit) (list-bar key n top fit row-height))]))
 
 (defn table
-  "A list of :rows, a vector, in :columns [[title width f] ...]: f makes a row's text, widths are those of a :grid. Other styles are those of a list."
+  "A list of :rows, a vector, in :columns [[title width f] ...]: f makes a row's text, widths are those of a :grid. What is typed looks for a
+  row by its first text. Other styles are those of a list."
   [{:keys [columns rows] :as styles}]
   (let [widths (mapv second columns)
+        text (fn [[_ _ f] i] (str (f (nth rows i))))
         line (fn [style texts] [:grid {:columns widths :gap 8 :grow 1} (map (fn [text] [:text style (str text)]) texts)])]
     [:column (merge {:gap 4} (select-keys styles [:grow :shrink :width :height :min-height]))
      [:box {:pad [0 23 0 13]} (line {:bold true :color :muted} (map first columns))]
      [list-view (assoc (dissoc styles :columns :rows :width :height :min-height) :grow 1 :count (count rows)
-                       :row (fn [i] (let [row (nth rows i)] (line {} (map (fn [[_ _ f]] (f row)) columns)))))]]))
+                       :label (fn [i] (text (first columns) i))
+                       :row (fn [i] (line {} (map (fn [column] (text column i)) columns))))]]))
 
 ;; --- Trees ----------------------------------------------------------------------------------------------
 
@@ -122,7 +136,7 @@
         toggle (fn [state i] (if (:inner? (shown i)) (call-handler on-toggle state (:id (shown i))) state))]
     [list-view (merge {:row-height 26}
                       (dissoc styles :roots :children :label :id :open :selected :on-change :on-toggle)
-                      {:count (count shown) :selected at :on-open toggle
+                      {:count (count shown) :selected at :on-open toggle :label (fn [i] (label (:node (shown i))))
                        :on-change (fn [state i] (call-handler on-change state (:id (shown i))))
                        :on-row-key (fn [state event]
                                      (let [i (:row event) {:keys [open? inner? depth]} (shown i)

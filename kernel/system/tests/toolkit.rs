@@ -274,6 +274,92 @@ fn a_list_of_a_hundred_thousand_rows_makes_those_in_sight() {
 }
 
 #[test]
+fn what_is_typed_chooses_the_row_that_begins_so() {
+    let app = "(defapp typed {:title \"Typed\" :state {:at nil :sel nil :passed []} :width 300 :height 400} (fn [s] [:column {:grow 1 :on-key (fn [s e] (if (= :tab (:key e)) :pass (update s :passed conj (:key e))))} \
+               [table {:key :table :height 160 :columns [[\"Name\" :fr (fn [row] row)]] :rows [\"Apple\" \"Banana\" \"bean\" \"Beet root\" \"Cherry\"] :selected (:at s) :on-change (fn [s i] (assoc s :at i))}] \
+               [tree {:key :tree :height 100 :roots [:one :two :three] :children {} :label name :open #{} :selected (:sel s) :on-change (fn [s id] (assoc s :sel id)) :on-toggle (fn [s id] s)}]]))";
+    let (mut guest, _, _) = with_app(app);
+    let at = "(:at @(app-state \"typed\"))";
+    let letter = |guest: &mut Guest, text: &str, ms: u64| {
+        press(guest, &format!("{{:type :key :key :other :text {text:?} :time-us {}}}", ms * 1000));
+    };
+    key(&mut guest, ":tab", "");
+    guest.eventually(
+        "(boolean (some #{:table} (:focus (halt.shell/focused-window @halt.shell/desktop))))",
+        "true",
+    );
+    // Letters that follow one another go on with a word; one of them again and again goes from row to row.
+    for (text, ms, wanted) in [
+        ("b", 10_000, "1"),
+        ("e", 10_100, "2"),
+        ("e", 10_200, "3"),
+        ("t", 10_300, "3"),
+        (" ", 10_400, "3"),
+        ("B", 20_000, "1"),
+        ("b", 20_100, "2"),
+        ("b", 20_200, "3"),
+        ("b", 20_300, "1"),
+        ("c", 30_000, "4"),
+        ("x", 40_000, "4"),
+        ("A", 50_000, "0"),
+    ] {
+        letter(&mut guest, text, ms);
+        guest.sync();
+        guest.eventually(at, wanted);
+    }
+    guest.eventually("(:passed @(app-state \"typed\"))", "[:other]");
+    key(&mut guest, ":tab", "");
+    letter(&mut guest, "t", 60_000);
+    letter(&mut guest, "h", 60_001);
+    guest.eventually("(:sel @(app-state \"typed\"))", ":three");
+}
+
+#[test]
+fn the_bar_of_a_list_at_the_edge_of_its_window_is_the_lists() {
+    let app = "(defapp barred {:title \"Barred\" :state 0 :width 300 :height 300} (fn [n] [:column {:grow 1} \
+               [list-view {:key :list :grow 1 :count 1000 :row-height 20 :row str :selected n :on-change (fn [_ i] i)}]]))";
+    let (mut guest, x, y) = with_app(app);
+    let width = "(:w (halt.shell/focused-window @halt.shell/desktop))";
+    let before = guest.lisp(width);
+    let outer = x - 1 + before.parse::<i32>().unwrap();
+    guest.drag((outer - 4, y + 20), (outer - 4, y + 290));
+    guest.sync();
+    guest.click(x + 50, y + 200);
+    guest.eventually("(< 900 @(app-state \"barred\"))", "true");
+    assert_eq!(guest.lisp(width), before);
+    // The border still is the window's.
+    guest.drag((outer, y + 20), (outer + 40, y + 20));
+    guest.eventually(&format!("(- {width} {before})"), "40");
+}
+
+#[test]
+fn what_is_a_function_of_time_moves_and_then_rests() {
+    let app = "(def seen (atom [])) (def rows (atom 0)) (defn row [i] (swap! rows inc) [:text (str i)]) \
+               (defapp moved {:title \"Moved\" :state nil} (fn [at] [:column {} [row 1] [:button {:on-click (fn [_ e] (:time e))} \"Go\"] \
+               (when at [(fn [] [animate {:at at :for 200} (fn [t] (swap! seen conj t) [:text (str t)])])])]))";
+    let (mut guest, x, y) = with_app(app);
+    guest.click(x + 20, y + 20 + 10);
+    guest.eventually("(peek @seen)", "200");
+    let seen = "[(apply <= 0 @seen) (count @seen)]";
+    let last = guest.lisp(seen);
+    assert!(last.starts_with("[true"), "{last}");
+    guest.lisp("(sleep 100)");
+    assert_eq!(guest.lisp(seen), last);
+    assert_eq!(guest.lisp("@rows"), "1");
+}
+
+#[test]
+fn an_app_is_told_when_its_window_has_the_keyboard() {
+    let app = "(defapp fronted {:title \"Fronted\" :state [] :on-front (fn [s e] (conj s (:on? e)))} (fn [_] [:text \"\"]))";
+    let (mut guest, _, _) = with_app(app);
+    guest.eventually("@(app-state \"fronted\")", "[true]");
+    guest.lisp("(open-app \"counter\")");
+    guest.eventually("(:app (halt.shell/focused-window @halt.shell/desktop))", "\"counter\"");
+    key(&mut guest, ":m", ":alt true");
+    guest.eventually("@(app-state \"fronted\")", "[true false true]");
+}
+
+#[test]
 fn a_dialog_is_in_front_of_all_else_and_gives_the_keyboard_back() {
     let app = "(defapp asked {:title \"Asked\" :state {:ask? false :a \"\" :b \"\" :pressed 0} :width 400 :height 300} (fn [s] \
                [dialog {:title \"Sure?\" :on-close (fn [s] (assoc s :ask? false))} \
