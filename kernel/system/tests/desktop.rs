@@ -709,18 +709,24 @@ fn fifty_windows_stay_usable() {
     assert!(guest.log().iter().all(|line| !line.contains("shell:")), "{:?}", guest.log());
 }
 
-/// Records a snapshot now, as the shell does by itself every 0.4 s.
+/// Forgets the past, and has no more of it recorded but by `record`: the shell does it by itself whenever 0.4 s have gone by.
+fn forget_the_past(guest: &mut Guest) {
+    guest.lisp("(var-root* #'halt.shell/snapshot-us 1000000000000000)");
+    guest.settle();
+    guest.lisp("(reset! halt.shell/snapshots [])");
+}
+
+/// Records a snapshot now.
 fn record(guest: &mut Guest) {
-    guest.lisp(
-        "(halt.shell/record! @halt.shell/desktop (+ (:time-us (peek @halt.shell/snapshots) 0) 1000000))",
-    );
+    let after = "(+ (:time-us (peek @halt.shell/snapshots) 0) halt.shell/snapshot-us)";
+    guest.lisp(&format!("(halt.shell/record! @halt.shell/desktop {after})"));
 }
 
 #[test]
 fn the_past_comes_back_and_nothing_is_lost_by_it() {
     let mut guest = Guest::boot(2, 800, 600, None);
     let counter = "@(app-state \"counter\")";
-    guest.lisp("(reset! halt.shell/snapshots [])");
+    forget_the_past(&mut guest);
     record(&mut guest);
     for n in [1, 2] {
         guest.lisp(&format!("(reset! (app-state \"counter\") {n})"));

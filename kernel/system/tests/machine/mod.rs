@@ -120,7 +120,7 @@ impl Guest {
         }
         let mut guest = Guest { system, machine, width: width as i32, height: height as i32, next_id: 0 };
         guest.wait_for_log("halt: ready");
-        guest.sync();
+        guest.settle();
         guest
     }
 
@@ -166,6 +166,12 @@ impl Guest {
         self.request("sync", "").expect("sync");
     }
 
+    /// Waits until nothing runs and all is painted, however busy this machine is; a sync goes on after a second.
+    pub(crate) fn settle(&mut self) {
+        let is_busy = |guest: &mut Guest| guest.request("sync", "").expect("sync") == "busy";
+        assert!((0..120).any(|_| !is_busy(self)), "the desktop does not come to rest: {:?}", self.log());
+    }
+
     pub(crate) fn lisp(&mut self, source: &str) -> String {
         match self.request("eval", source) {
             Ok(text) => text,
@@ -183,6 +189,8 @@ impl Guest {
             }
             self.lisp("(sleep 10)");
         }
+        // It may be the state of a whole app.
+        let seen: String = seen.chars().take(2000).collect();
         panic!("{source}: {seen}, not {wanted}\n{:?}", self.log());
     }
 
