@@ -4,6 +4,7 @@
 //! rates are those that it shows (`kernel/system/clj/demo.clj`).
 
 use crate::error::{Error, Result};
+use crate::figures::{rate as per_second, stats};
 use crate::latency::Figures;
 use crate::player::{self, Desktop, Stage};
 use crate::script;
@@ -59,14 +60,24 @@ pub fn measure(desktop: &mut impl Desktop, place: &str, cpus: u32, is_quick: boo
         play(desktop, demo.prepare)?;
         let counts = if cpus > 1 { vec![1, cpus] } else { vec![1] };
         let mut rates = vec![Vec::new(); counts.len()];
+        let mut frames = rates.clone();
         for _ in 0..if is_quick { 1 } else { ROUNDS } {
-            for (rates, workers) in rates.iter_mut().zip(&counts) {
-                rates.push(rate(desktop, demo, *workers)?);
+            for (index, workers) in counts.iter().enumerate() {
+                let before = stats(desktop)?;
+                rates[index].push(rate(desktop, demo, *workers)?);
+                frames[index].extend(per_second(&before, &stats(desktop)?, "frames"));
             }
         }
-        for (rates, workers) in rates.iter().zip(&counts) {
-            let name = format!("{place}_{}_{}_per_s_{workers}_workers", demo.name, demo.unit);
-            figures.push((name, json!((median(&mut rates.clone()) * 10.0).round() / 10.0)));
+        for (index, workers) in counts.iter().enumerate() {
+            let mut figure = |unit: &str, rates: &[f64]| {
+                let name = format!("{place}_{}_{unit}_per_s_{workers}_workers", demo.name);
+                figures.push((name, json!((median(&mut rates.to_vec()) * 10.0).round() / 10.0)));
+            };
+            figure(demo.unit, &rates[index]);
+            // Of the whole screen: it is painted when something has changed.
+            if demo.unit != "frames" {
+                figure("frames", &frames[index]);
+            }
         }
         if let [one, many] = &rates[..] {
             let mut ratios: Vec<_> = one.iter().zip(many).map(|(one, many)| many / one).collect();

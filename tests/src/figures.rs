@@ -165,7 +165,7 @@ fn busy_pointer(guest: &mut impl Desktop) -> Result<()> {
 }
 
 /// How much a count grew each second of the guest's time, to one decimal.
-fn rate(before: &Value, after: &Value, name: &str) -> Option<f64> {
+pub(crate) fn rate(before: &Value, after: &Value, name: &str) -> Option<f64> {
     let grown = |name: &str| Some((after[name].as_u64()?.checked_sub(before[name].as_u64()?)?) as f64);
     let seconds = grown("time_us").filter(|us| *us > 0.0)? / 1e6;
     Some((grown(name)? / seconds * 10.0).round() / 10.0)

@@ -4,12 +4,12 @@
 //! nobody. The clock is the desktop's own: it starts when an event comes from a device and stops when the frame with
 //! what came of it is on the display (`pointer-…` and `answer-…` among the figures of `stats`).
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, naming};
 use crate::figures::stats;
 use crate::input::{Button, Gesture, Key, Point, Stroke};
 use crate::player::{Desktop, Stage, numbers};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a hand's moves are reported.
 const MOVE_EVERY: Duration = Duration::from_millis(8);
@@ -28,12 +28,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub struct Amount {
     moves: u32,
     keys: u32,
+    pushes: u32,
 }
 
 impl Amount {
     /// Enough for a 99th percentile; or, quickly, just to see that it works.
     pub fn new(is_quick: bool) -> Self {
-        if is_quick { Self { moves: 20, keys: 10 } } else { Self { moves: 400, keys: 200 } }
+        if is_quick {
+            Self { moves: 20, keys: 10, pushes: 5 }
+        } else {
+            Self { moves: 400, keys: 200, pushes: 100 }
+        }
     }
 }
 
@@ -47,6 +52,7 @@ pub fn measure(desktop: &mut impl Desktop, place: &str, amount: Amount) -> Resul
     figures.push((format!("{place}_kernel_to_frame_us"), first["kernel_to_frame_us"].clone()));
     figures.push((format!("{place}_first_apps_heap_bytes"), json!(heap_bytes(&first))));
     hands(desktop, &format!("{place}_quiet"), amount, &mut figures)?;
+    pushes(desktop, &format!("{place}_push_counter"), ("counter", "Add one"), amount, &mut figures)?;
 
     let text = format!(
         "(do (open-app \"editor\")
@@ -63,11 +69,46 @@ pub fn measure(desktop: &mut impl Desktop, place: &str, amount: Amount) -> Resul
     desktop.sync()?;
     type_text(desktop, &format!("{place}_editor_{LINES}_lines"), amount.keys, &mut figures)?;
 
+    pushes(desktop, &format!("{place}_push_editor"), ("editor", "Open app"), amount, &mut figures)?;
+
     let opened = open_everything(desktop)?;
     figures.push((format!("{place}_open_windows"), json!(opened)));
     figures.push((format!("{place}_all_apps_heap_bytes"), json!(heap_bytes(&stats(desktop)?))));
     hands(desktop, &format!("{place}_all_apps"), amount, &mut figures)?;
     Ok(figures)
+}
+
+/// Loads the program of an app that is open, with another label each time, as `halt push` does when its file was saved. The clock is the
+/// launcher's: from the request until all is painted.
+fn pushes(
+    desktop: &mut impl Desktop,
+    name: &str,
+    (app, label): (&str, &str),
+    amount: Amount,
+    figures: &mut Figures,
+) -> Result<()> {
+    let file = crate::workspace().join("apps").join(app).join("app.clj");
+    let source = std::fs::read_to_string(&file).map_err(naming(file.display()))?;
+    let mut times = Vec::new();
+    for push in 0..amount.pushes {
+        let text = source.replace(label, &format!("{label} {push}"));
+        let start = Instant::now();
+        desktop.request("push", &format!("user 1 1 apps/{app}/app.clj\n{text}"))?.map_err(Error::failed)?;
+        desktop.sync()?;
+        times.push(start.elapsed().as_micros() as u64);
+    }
+    let shown = format!("{label} {}", amount.pushes - 1);
+    let see =
+        format!("(some (fn [part] (= {shown:?} (:text part))) (mapcat window-parts (keys @running-apps)))");
+    if desktop.lisp(&see)? != "true" {
+        return Err(Error::failed(format!("`{shown}` was pushed, but is not shown")));
+    }
+    times.sort_unstable();
+    figures.push((format!("{name}_count"), json!(times.len())));
+    for (share, index) in [("median", times.len() / 2), ("p99", times.len() * 99 / 100)] {
+        figures.push((format!("{name}_{share}_us"), json!(times[index])));
+    }
+    Ok(())
 }
 
 /// What of the heap is in use: live values, and garbage that was not collected yet.
