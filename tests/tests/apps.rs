@@ -58,7 +58,7 @@ fn the_7guis_have_as_many_lines_as_the_table_says() {
     let page = std::fs::read_to_string(apps.join("README.md")).unwrap();
     let rows: Vec<Vec<_>> = page
         .lines()
-        .filter(|line| line.ends_with(|c: char| c == '|') && line.matches('|').count() == 5)
+        .filter(|line| line.ends_with('|') && line.matches('|').count() == 5)
         .map(|line| line.split('|').map(str::trim).collect())
         .collect();
     let tasks = rows.iter().filter_map(|row| Some((row[1], row[2].parse::<usize>().ok()?)));
