@@ -115,7 +115,7 @@ fn the_pictures_of_the_toolkits_nodes_are_what_their_examples_draw() {
     let page = std::fs::read_to_string(halt::workspace().join("docs/APPS.md")).unwrap();
     let machine = Machine { cpus: 2, size: Some(Size { width: 640, height: 480 }), ..Machine::default() };
     let mut desktop = Native::boot(&machine).unwrap();
-    let names = "(do (def save identity) (def rename identity) (def write identity) (def toggle identity) (def turn identity)
+    let names = "(do (def save identity) (def rename identity) (def write identity) (def toggle identity) (def turn identity) (def undo identity)
       (def photo (image 64 48 (for [y (range 48) x (range 64)] (+ (* 65536 3 x) (* 256 4 y) 160))))
       (change-settings! {:theme :light}))";
     desktop.lisp(names).unwrap();
