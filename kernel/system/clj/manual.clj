@@ -2,11 +2,19 @@
 ;; blocks of code, lists and tables.
 
 (defn- plain
-  "Running text without the marks of links and of bold words."
+  "Running text without the marks of links."
   [text]
-  (-> text
-      (clojure.string/replace #"\[([^\]]*)\]\([^)]*\)" "$1")
-      (clojure.string/replace "**" "")))
+  (clojure.string/replace text #"\[([^\]]*)\]\([^)]*\)" "$1"))
+
+(defn- rich
+  "Running text with its code and its bold words."
+  [styles text]
+  [:rich-text styles
+   (map-indexed (fn [i part]
+                  (if (odd? i)
+                    [:text {:font :mono :fill :field} part]
+                    (map-indexed (fn [j part] (if (odd? j) [:text {:bold true} part] part)) (clojure.string/split part #"\*\*"))))
+                (clojure.string/split text #"`"))])
 
 (defn- cells [line]
   (mapv clojure.string/trim (butlast (rest (clojure.string/split (str line " ") #"\|")))))
@@ -53,9 +61,9 @@
   [[kind value]]
   (case kind
     :heading [:text {:bold true :wrap true :font-size (if (= 1 (first value)) 24 20)} (second value)]
-    :text [:text {:wrap true} value]
-    :item [:row {:gap 8 :align :start} [:text {:color :accent} "\u2022"] [:text {:wrap true :grow 1 :shrink 1} value]]
+    :text (rich {} value)
+    :item [:row {:gap 8 :align :start} [:text {:color :accent} "\u2022"] (rich {:grow 1 :shrink 1} value)]
     :row [:row {:gap 12 :align :start}
-          [:text {:wrap true :width "36%" :bold true :shrink 0} (first value)]
-          (map (fn [cell] [:text {:wrap true :grow 1 :shrink 1 :width 100} cell]) (rest value))]
+          (rich {:width "36%" :bold true :shrink 0} (first value))
+          (map (fn [cell] (rich {:grow 1 :shrink 1 :width 100} cell)) (rest value))]
     :code [:column {:pad 10 :radius 8 :fill :field} [:text {:font :mono} value]]))
