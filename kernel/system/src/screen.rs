@@ -12,6 +12,7 @@ use crate::SystemConfig;
 use crate::natives::nodes::at_path;
 use crate::natives::screen::surface_place;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use halt_heap::{Heap, Kind, OutOfMemory, Published, Scope, Value};
 use halt_render::Compositor;
@@ -309,16 +310,14 @@ impl Screen {
             100 => Ok(node.value()),
             percent => zoom(s, node, percent, None).map(Node::value),
         };
+        let painted = match self.hovered(s, desktop, snapshot) {
+            Some((path, look)) => {
+                let look = Node::of(s, enlarged(leaf(look, "hover")?)?);
+                look.map_or(Ok(painted), |look| with_sibling(s, painted, &path, look))?
+            }
+            None => painted,
+        };
         let mut children = alloc::vec![painted.value()];
-        if let Some((rect, radius)) = self.hovered(s, desktop, snapshot) {
-            let fill = match (snapshot.is_pressed, snapshot.theme.is_light()) {
-                (true, _) => 0x3000_0000,
-                (false, false) => 0x18FF_FFFF,
-                (false, true) => 0x0C00_0000,
-            };
-            let data = NodeData { rect, radius, fill, flags: Flags::DISABLED, ..NodeData::default() };
-            children.push(enlarged(leaf(data, "hover")?)?);
-        }
         if let Some((ring, radius)) = ringed(s, desktop, snapshot.ring) {
             let flags = Flags::DISABLED;
             let stroke = snapshot.theme.text;
@@ -342,14 +341,55 @@ impl Screen {
         Ok(whole.build(s, nil, s.vector(&children)?, nil, nil, nil)?.value())
     }
 
-    /// The button under the pointer: its rectangle on the screen and corner radius.
-    fn hovered<'s>(&self, s: Scope<'s>, desktop: Node<'s>, snapshot: &Snapshot<'s>) -> Option<(Rect, u8)> {
+    /// The button under the pointer: its path on the desktop, and the look that lies on it.
+    fn hovered<'s>(
+        &self,
+        s: Scope<'s>,
+        desktop: Node<'s>,
+        snapshot: &Snapshot<'s>,
+    ) -> Option<(Vec<usize>, NodeData)> {
         let (x, y) = snapshot.place();
         let path = halt_ui::hit_test(s, desktop, x, y);
         let (hit, _) = path.handler(s, s.keyword("on-click"), 0)?;
+        let depth = path.hits.iter().position(|other| other.node.value().is_identical(hit.node.value()))?;
         let data = hit.node.data(s);
-        Some((Rect::new(hit.x, hit.y, data.rect.width, data.rect.height), data.radius))
+        let kind = match data.kind {
+            NodeKind::Ellipse => NodeKind::Ellipse,
+            NodeKind::Path | NodeKind::Line => return None,
+            _ => NodeKind::Box,
+        };
+        let fill = match (snapshot.is_pressed, snapshot.theme.is_light()) {
+            (true, _) => 0x3000_0000,
+            (false, false) => 0x18FF_FFFF,
+            (false, true) => 0x0C00_0000,
+        };
+        let flags = Flags::DISABLED | data.flags & (Flags::SQUARE_TOP | Flags::SQUARE_BOTTOM);
+        let flags = if kind == NodeKind::Box { flags } else { Flags::DISABLED };
+        let look =
+            NodeData { kind, rect: data.rect, radius: data.radius, fill, flags, ..NodeData::default() };
+        Some((path.path_to(depth), look))
     }
+}
+
+/// Among more siblings no button looks as if the pointer were on it: they are all looked at for each move.
+const SIBLINGS_MAX: usize = 4096;
+
+/// The picture with another node on the one at a path, below all that lies on that one.
+fn with_sibling<'s>(
+    s: Scope<'s>,
+    picture: Node<'s>,
+    path: &[usize],
+    node: Node<'s>,
+) -> Result<Node<'s>, OutOfMemory> {
+    let Some((place, above)) = path.split_last() else { return Ok(picture) };
+    let Some(parent) = halt_ui::node_at(s, picture, above) else { return Ok(picture) };
+    if s.vector_count(parent.children(s)) > SIBLINGS_MAX {
+        return Ok(picture);
+    }
+    let mut children: Vec<Value<'s>> = halt_ui::children(s, parent).map(|child| child.value()).collect();
+    children.insert((place + 1).min(children.len()), node.value());
+    let parent = parent.with_children(s, s.vector(&children)?)?;
+    Ok(halt_ui::replace_at(s, picture, above, parent)?.unwrap_or(picture))
 }
 
 /// The desktop as it is painted where there is a zoom; it shares with the one before. Else nil.

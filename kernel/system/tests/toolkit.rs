@@ -209,6 +209,23 @@ fn a_select_offers_its_options_in_a_menu_of_the_desktop() {
     assert_eq!(guest.lisp("(:menu @halt.shell/desktop)"), "nil");
 }
 
+/// A button that the pointer is on looks so, as far as it is seen.
+#[test]
+fn the_look_under_the_pointer_stays_within_what_is_seen() {
+    let app = "(defapp cut {:title \"Cut\" :state 0} (fn [n] [:column [:scroll {:height 60} [:box {:height 40}] \
+               [:button {:width 100 :height 60 :on-click inc} \"\"]] [:box {:height 100 :fill 0xFF0000}]]))";
+    let (mut guest, x, y) = with_app(app);
+    guest.move_to(x + 200, y + 20);
+    let (button, below) = (((y + 55) * 800 + x + 30) as usize, ((y + 80) * 800 + x + 30) as usize);
+    let before = guest.pixels();
+    guest.move_to(x + 20, y + 50);
+    let after = guest.pixels();
+    assert_eq!((before[below], after[below]), (0xFFFF_0000, 0xFFFF_0000));
+    assert_ne!(before[button], after[button]);
+    guest.move_to(x + 200, y + 20);
+    assert!(guest.pixels() == before);
+}
+
 #[test]
 fn a_switch_is_turned_and_icons_are_known() {
     let app = "(defapp wired {:title \"Wired\" :state {:on? false :n 0} :icon \"w\"} (fn [s] [:column {:gap 8 :pad 8} \
