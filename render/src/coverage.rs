@@ -111,7 +111,7 @@ pub struct Tables {
     circles: Box<[Once<Quarter>]>,
     pub(crate) falloffs: Box<[Once<Box<[u8]>>]>,
     pub(crate) glyphs: RwLock<Glyphs>,
-    pub(crate) pointer: Once<crate::pointer::Arrow>,
+    pub(crate) arrows: crate::pointer::Arrows,
 }
 
 impl Tables {
@@ -127,7 +127,7 @@ impl Tables {
             circles: (0..=DIAMETER_MAX).map(|_| Once::new()).collect(),
             falloffs: (0..=halt_ui::SHADOW_BLUR_MAX).map(|_| Once::new()).collect(),
             glyphs: RwLock::new(Glyphs::new()),
-            pointer: Once::new(),
+            arrows: crate::pointer::Arrows::new(),
         }
     }
 

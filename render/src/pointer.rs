@@ -1,14 +1,15 @@
 //! The pointer: an arrow with an outline.
 //!
-//! Enter at [`paint`]. The arrow is a polygon, sampled once at 8x8 places a pixel into two coverage tables: the
-//! arrow itself, and everything within a pixel of it.
+//! Enter at [`paint`]. The arrow is a polygon, sampled once for each size at 8x8 places a pixel into two coverage tables: the
+//! arrow itself, and everything within a pixel of it (of its usual size).
 
 use crate::coverage::Tables;
 use crate::target::Target;
 use alloc::boxed::Box;
-use halt_ui::{NodeData, POINTER_SIZE, Rect};
+use halt_ui::{NodeData, POINTER_HEIGHT_MAX, POINTER_SIZE, Rect, pointer_size};
+use spin::Once;
 
-/// The corners in 1/16 pixels.
+/// The corners in 1/16 pixels of the usual size.
 const POLYGON: [(i32, i32); 7] =
     [(17, 17), (17, 260), (73, 207), (111, 296), (152, 279), (115, 191), (190, 188)];
 const OUTLINE: i32 = 17;
@@ -20,15 +21,29 @@ pub(crate) struct Arrow {
     around: Box<[u8]>,
 }
 
+/// Arrows of all heights, made when they are first met.
+pub(crate) struct Arrows(Box<[Once<Arrow>]>);
+
+impl Arrows {
+    pub(crate) fn new() -> Arrows {
+        Arrows((POINTER_SIZE.1..=POINTER_HEIGHT_MAX).map(|_| Once::new()).collect())
+    }
+
+    fn of(&self, size: (i32, i32)) -> &Arrow {
+        self.0[(size.1 - POINTER_SIZE.1) as usize].call_once(|| Arrow::new(size))
+    }
+}
+
 impl Arrow {
-    fn new() -> Arrow {
+    fn new((width, height): (i32, i32)) -> Arrow {
         let table = |contains: fn(i32, i32) -> bool| {
-            let pixels = (0..POINTER_SIZE.1).flat_map(|y| (0..POINTER_SIZE.0).map(move |x| (x, y)));
+            let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+            // A sample in 1/16 pixels of the usual size.
+            let usual = |pixel: i32, sample: i32| (16 * pixel + 2 * sample + 1) * POINTER_SIZE.1 / height;
             pixels
                 .map(|(x, y)| {
                     let places = (0..SAMPLES * SAMPLES).map(|i| (i % SAMPLES, i / SAMPLES));
-                    let hits =
-                        places.filter(|(i, j)| contains(16 * x + 2 * i + 1, 16 * y + 2 * j + 1)).count();
+                    let hits = places.filter(|(i, j)| contains(usual(x, *i), usual(y, *j))).count();
                     (hits * 255 / (SAMPLES * SAMPLES) as usize) as u8
                 })
                 .collect()
@@ -74,8 +89,8 @@ fn is_near(x: i32, y: i32) -> bool {
 
 /// Paints the arrow with its tip at the top left of a rectangle.
 pub(crate) fn paint(target: &mut Target, tables: &Tables, data: &NodeData, rect: Rect) {
-    let arrow = tables.pointer.call_once(Arrow::new);
-    let (width, height) = POINTER_SIZE;
+    let (width, height) = pointer_size(rect);
+    let arrow = tables.arrows.of((width, height));
     let kernels = target.kernels;
     let rows = Rect { width, height, ..rect }.intersection(target.clip());
     for (coverage, color) in [(&arrow.around, data.stroke), (&arrow.inside, data.fill)] {
@@ -93,13 +108,16 @@ mod tests {
 
     #[test]
     fn the_arrow_fits_and_its_outline_holds_it() {
-        let arrow = Arrow::new();
-        let (width, height) = (POINTER_SIZE.0 as usize, POINTER_SIZE.1 as usize);
-        assert!(arrow.inside.iter().zip(&arrow.around).all(|(inside, around)| inside <= around));
-        let ink = |x: usize, y: usize| arrow.around[y * width + x];
-        assert!((0..height).any(|y| ink(0, y) > 100), "the outline begins at the left");
-        assert!((0..height).all(|y| ink(width - 1, y) < 200), "and ends before the right");
-        assert!((0..width).all(|x| ink(x, height - 1) < 200), "and the bottom");
-        assert_eq!(arrow.inside[8 * width + 3], 255);
+        for percent in [100, 125, 150, 200, 400] {
+            let size = pointer_size(Rect::new(0, 0, 0, POINTER_SIZE.1 * percent / 100));
+            let arrow = Arrow::new(size);
+            let (width, height) = (size.0 as usize, size.1 as usize);
+            assert!(arrow.inside.iter().zip(&arrow.around).all(|(inside, around)| inside <= around));
+            let ink = |x: usize, y: usize| arrow.around[y * width + x];
+            assert!((0..height).any(|y| ink(0, y) > 100), "the outline begins at the left");
+            assert!((0..height).all(|y| ink(width - 1, y) < 200), "and ends before the right");
+            assert!((0..width).all(|x| ink(x, height - 1) < 200), "and the bottom");
+            assert_eq!(arrow.inside[height * 8 / 21 * width + width * 3 / 14], 255);
+        }
     }
 }

@@ -48,6 +48,8 @@ struct Face {
     styles: Once<GlyphStyles>,
     /// The glyphs of the characters from `FIRST` to `LAST`.
     near: Box<[Glyph]>,
+    /// Where their ink begins and ends, in units, where the file tells.
+    inks: Box<[Option<(i16, i16)>]>,
     per_em: i64,
     cap_height: i64,
     missing: u16,
@@ -70,12 +72,19 @@ impl Face {
             outlines,
             styles: Once::new(),
             near: Box::new([]),
+            inks: Box::new([]),
             per_em: per_em as i64,
             cap_height: metrics.cap_height.unwrap_or(0.7 * per_em as f32) as i64,
             missing: per_em * 3 / 5,
             glyph_count: metrics.glyph_count as usize,
         };
         face.near = (FIRST..=LAST).map(|code| face.find(char::from_u32(code).unwrap_or(' '))).collect();
+        let glyphs = face.font.glyph_metrics(Size::unscaled(), LocationRef::default());
+        let ink = |glyph: &Glyph| {
+            let bounds = glyphs.bounds(GlyphId::new(glyph.id?.into()))?;
+            Some((bounds.x_min as i16, bounds.x_max as i16))
+        };
+        face.inks = face.near.iter().map(ink).collect();
         face
     }
 
@@ -108,14 +117,15 @@ pub struct Font {
     pub bold: bool,
     /// Whether every character is as wide as every other.
     pub mono: bool,
-    /// Whether characters that are as wide as every other need not be whole pixels wide.
-    pub exact: bool,
+    /// Where its size is not what letters are placed by, in 1/64 pixels, what is: of the proportional face the size, of the
+    /// monospaced one the distance from one character to the next; else 0.
+    pub exact: u16,
 }
 
 impl Font {
     /// A font; sizes beyond [`FONT_PX`] count as its ends.
     pub fn new(px: i32, bold: bool, mono: bool) -> Font {
-        Font { px: px.clamp(*FONT_PX.start(), *FONT_PX.end()) as u16, bold, mono, exact: false }
+        Font { px: px.clamp(*FONT_PX.start(), *FONT_PX.end()) as u16, bold, mono, exact: 0 }
     }
 
     /// The font of a text node.
@@ -123,7 +133,12 @@ impl Font {
     pub fn of(data: &NodeData) -> Font {
         let px = if data.font_px == 0 { FONT_PX_DEFAULT } else { data.font_px as i32 };
         let font = Font::new(px, data.flags & Flags::BOLD != 0, data.flags & Flags::MONO != 0);
-        Font { exact: data.flags & Flags::EXACT != 0, ..font }
+        if data.flags & Flags::EXACT == 0 {
+            return font;
+        }
+        // Letters never lie closer than they are drawn for, but for half a pixel.
+        let least = if font.mono { 28 * font.px } else { 64 * font.px };
+        Font { exact: data.stroke_width.max(least), ..font }
     }
 
     /// The number of its face, below [`FACES`].
@@ -159,16 +174,25 @@ impl Font {
 
     /// The same in 1/64 pixels, where they need not be whole.
     fn cell_64(self) -> i64 {
-        if self.exact { 28 * self.px as i64 } else { 64 * self.cell() as i64 }
+        if self.exact > 0 { self.exact as i64 } else { 64 * self.cell() as i64 }
     }
 
     /// What units of the face are multiplied by and divided by to be 1/64 pixels. The letters of the proportional face are
     /// 13/16 of a line high.
-    #[inline]
     fn scale(self, face: &Face) -> (i64, i64) {
         match self.mono {
             true => (64 * self.cell() as i64, face.missing as i64),
             false => (52 * self.px as i64, face.per_em),
+        }
+    }
+
+    /// What places in a line are told by.
+    #[inline]
+    fn ruler(self, face: &Face) -> Ruler {
+        let size = if self.exact > 0 { self.exact as i64 } else { 64 * self.px as i64 };
+        match self.mono {
+            true => Ruler::new(self.cell_64(), face.missing as i64),
+            false => Ruler::new(52 * size, 64 * face.per_em),
         }
     }
 
@@ -194,17 +218,56 @@ impl Font {
     /// The glyphs of a text and where each begins, in 1/64 pixels from its start.
     #[inline]
     pub fn glyphs(self, text: &str) -> impl Iterator<Item = (Glyph, i64)> {
+        self.run(text, 0)
+    }
+
+    /// The same behind so many units.
+    #[inline]
+    fn run(self, text: &str, mut units: i64) -> impl Iterator<Item = (Glyph, i64)> {
         let face = Face::of(self.face());
-        let (by, per) = match self.mono && self.exact {
-            true => (self.cell_64(), face.missing as i64),
-            false => self.scale(face),
-        };
-        let mut units = 0;
+        let ruler = self.ruler(face);
         text.chars().map(move |c| {
-            let (glyph, at) = (face.glyph(c), units * by / per);
+            let (glyph, at) = (face.glyph(c), ruler.place(units));
             units += glyph.units as i64;
             (glyph, at)
         })
+    }
+
+    /// The glyphs of a text that begin at or right of a place in pixels, and perhaps some left of it, as [`glyphs`](Self::glyphs).
+    #[inline]
+    pub fn glyphs_from(self, text: &str, place: i64) -> impl Iterator<Item = (Glyph, i64)> {
+        let passed = match self.mono && place > 0 {
+            true => (64 * place / self.cell_64().max(1)).min(text.len() as i64) as usize,
+            false => 0,
+        };
+        let passed = if text.as_bytes()[..passed].is_ascii() { passed } else { 0 };
+        // Every glyph of the monospaced face is as wide as the next.
+        self.run(&text[passed..], passed as i64 * Face::of(self.face()).missing as i64)
+    }
+
+    /// How far the ink of a character may reach to the left and to the right of where it begins, in pixels.
+    pub fn ink(self, c: char) -> (i32, i32) {
+        let face = Face::of(self.face());
+        match face.inks.get((c as u32).wrapping_sub(FIRST) as usize) {
+            Some(Some((left, right))) => {
+                let (by, per) = self.scale(face);
+                let ruler = Ruler::new(by, per);
+                let left = (ruler.place(i64::from(*left)) - 1) >> 6;
+                (left as i32, ruler.pixels(i64::from(*right) + 1))
+            }
+            _ => (-self.overhang(), self.advance(c) + self.overhang()),
+        }
+    }
+
+    /// How far the next character is, in pixels, rounded up.
+    pub fn advance(self, c: char) -> i32 {
+        let face = Face::of(self.face());
+        self.ruler(face).pixels(face.glyph(c).units as i64)
+    }
+
+    /// Whether every character begins at a whole pixel.
+    pub fn is_whole(self) -> bool {
+        self.mono && self.exact == 0
     }
 
     /// The width of a text in whole pixels.
@@ -213,13 +276,7 @@ impl Font {
             let width = crate::text::columns_of(text) as i64 * self.cell_64();
             return ((width + 63) >> 6).min(i32::MAX as i64) as i32;
         }
-        self.pixels(Face::of(self.face()), self.units(text))
-    }
-
-    #[inline]
-    fn pixels(self, face: &Face, units: i64) -> i32 {
-        let (by, per) = self.scale(face);
-        ((units * by / per + 63) >> 6).min(i32::MAX as i64) as i32
+        self.ruler(Face::of(self.face())).pixels(self.units(text))
     }
 
     /// How many bytes of a text have room in a width, and how many pixels they take.
@@ -230,10 +287,11 @@ impl Font {
             return (bytes, self.width(&text[..bytes]));
         }
         let face = Face::of(self.face());
+        let ruler = self.ruler(face);
         let (mut units, mut taken) = (0i64, 0);
         for (at, c) in text.char_indices() {
             let next = units + face.glyph(c).units as i64;
-            let pixels = self.pixels(face, next);
+            let pixels = ruler.pixels(next);
             if pixels > width {
                 return (at, taken);
             }
@@ -265,6 +323,34 @@ impl Font {
         let options = HintingOptions { engine: Engine::Auto(Some(styles)), target };
         let hinting = HintingInstance::new(&face.outlines, size, LocationRef::default(), options).ok();
         Outlines { font: self, face, size, hinting }
+    }
+}
+
+/// Units of a face as places in a line, by a multiplication: a division for each letter is most of what a letter costs.
+#[derive(Clone, Copy)]
+struct Ruler {
+    /// 1/64 pixels of a unit, in `1 << RULER_BITS`, rounded up: so what comes out whole stays whole, up to as many units.
+    unit: i64,
+}
+
+const RULER_BITS: u32 = 24;
+
+impl Ruler {
+    #[inline]
+    fn new(by: i64, per: i64) -> Ruler {
+        Ruler { unit: ((by << RULER_BITS) + per - 1) / per }
+    }
+
+    /// Units in 1/64 pixels.
+    #[inline]
+    fn place(self, units: i64) -> i64 {
+        units.saturating_mul(self.unit) >> RULER_BITS
+    }
+
+    /// The same in pixels, rounded up.
+    #[inline]
+    fn pixels(self, units: i64) -> i32 {
+        ((self.place(units) + 63) >> 6).min(i32::MAX as i64) as i32
     }
 }
 

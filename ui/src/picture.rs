@@ -152,7 +152,7 @@ impl Flags {
     pub const PIXELATED: u8 = 2;
     /// Text is of the monospaced face.
     pub const MONO: u8 = 2;
-    /// The monospaced face is as wide as its size says, which need not be whole pixels.
+    /// Letters are placed by a size that need not be whole pixels, which the stroke's width tells (`Font::exact`).
     pub const EXACT: u8 = 8;
     /// An image keeps its proportions and is cut where it does not fit.
     pub const COVER: u8 = 8;
@@ -246,6 +246,15 @@ const GROUP: usize = 8;
 
 /// The size of the pointer's arrow, outline included; its tip is at the top left.
 pub const POINTER_SIZE: (i32, i32) = (14, 21);
+/// The height of the largest arrow.
+pub const POINTER_HEIGHT_MAX: i32 = 4 * POINTER_SIZE.1;
+
+/// The size of the arrow in a place: as high as that, within bounds.
+pub fn pointer_size(place: Rect) -> (i32, i32) {
+    let height = place.height.clamp(POINTER_SIZE.1, POINTER_HEIGHT_MAX);
+    (height * POINTER_SIZE.0 / POINTER_SIZE.1, height)
+}
+
 /// Places and sizes beyond this count as this, so that sums of a few of them do not overflow.
 pub const PLACE_MAX: i32 = 1 << 24;
 /// The most pixels a shadow is blurred by; larger radii count as this.
@@ -319,7 +328,10 @@ impl NodeData {
                 let width = rect.width.saturating_add(2 * overhang);
                 Rect { x: rect.x.saturating_sub(overhang), width, ..rect }
             }
-            NodeKind::Pointer => Rect { width: POINTER_SIZE.0, height: POINTER_SIZE.1, ..rect },
+            NodeKind::Pointer => {
+                let (width, height) = pointer_size(rect);
+                Rect { width, height, ..rect }
+            }
             _ => rect,
         }
     }

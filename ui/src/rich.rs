@@ -384,7 +384,7 @@ mod tests {
     use super::*;
     use crate::text::Lines;
 
-    const MONO: Font = Font { px: 16, bold: false, mono: true, exact: false };
+    const MONO: Font = Font { px: 16, bold: false, mono: true, exact: 0 };
     const UI: Font = Font { mono: false, ..MONO };
 
     fn run(text: &str, font: Font) -> Run<'static> {

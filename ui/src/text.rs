@@ -128,7 +128,7 @@ pub(crate) fn shown(line: &str, font: Font, width: i32, cut: bool) -> Option<Str
 mod tests {
     use super::*;
 
-    const MONO: Font = Font { px: 16, bold: false, mono: true, exact: false };
+    const MONO: Font = Font { px: 16, bold: false, mono: true, exact: 0 };
     const UI: Font = Font { mono: false, ..MONO };
 
     fn check(text: &str, columns: Option<i32>, expected: &[&str]) {

@@ -87,12 +87,17 @@ impl<'s> Zoom<'s> {
         };
         if old.kind == NodeKind::Text {
             let px = if old.font_px == 0 { FONT_PX_DEFAULT } else { i32::from(old.font_px) };
-            // Rounded down: text that is a little narrower than its place is whole, text that is wider is cut.
+            // Letters are drawn in whole sizes, rounded down: text that is a little narrower than its place is whole, text
+            // that is wider is cut. They are placed by the exact one, as a caret is that lies between them.
             // A character of the monospaced face is 7/16 of its size wide, but where it is laid out whole pixels.
             let cell = Font::of(&old).cell();
-            let px = if old.flags & Flags::MONO != 0 { self.of(16 * cell) / 7 } else { self.of(px) };
+            let (px, exact) = match old.flags & Flags::MONO != 0 {
+                true => (self.of(16 * cell) / 7, self.of(64 * cell)),
+                false => (self.of(px), self.of(64 * px)),
+            };
             (data.font_px, data.rect.height) = (px as u16, px.max(data.rect.height));
             data.flags |= Flags::EXACT;
+            data.stroke_width = exact.min(u16::MAX.into()) as u16;
         }
         data
     }

@@ -97,10 +97,16 @@ fn no_text_is_wider_than_its_place_in_any_zoom() {
                 format!("[:text {{:font {font} :font-size {px} :bold true}} \"the quick brown fox jumps\"]");
             let picture =
                 layout(s, None, scene(s, &format!("[:stack {text}]")), 2000, 200, &Theme::dark()).unwrap();
-            for percent in [125, 150, 200] {
-                let large = zoom(s, picture.root, percent, None).unwrap();
+            for percent in [125i64, 150, 200] {
+                let large = zoom(s, picture.root, percent as i32, None).unwrap();
                 let data = children(s, large)[0].data(s);
-                let width = Font::of(&data).width("the quick brown fox jumps");
+                let (plain, font_there) = (Font::of(&children(s, picture.root)[0].data(s)), Font::of(&data));
+                let width = font_there.width("the quick brown fox jumps");
+                // A caret, which lies where it lay, lies between the same letters.
+                let places = |font: Font| font.glyphs("the quick brown fox jumps").map(|(_, at)| at);
+                for (was, is) in places(plain).zip(places(font_there)) {
+                    assert!((was * percent - 100 * is).abs() <= 200, "{font} {px} in {percent}: {was} {is}");
+                }
                 // Both ends of the place are rounded.
                 assert!(
                     width <= data.rect.width + 1,

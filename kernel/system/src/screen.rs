@@ -324,9 +324,11 @@ impl Screen {
             let data = NodeData { rect: ring, radius, stroke, stroke_width: 2, flags, ..NodeData::default() };
             children.push(enlarged(leaf(data, "ring")?)?);
         }
+        let (width, height) = POINTER_SIZE;
+        let size = (zoomed_place(width, snapshot.zoom), zoomed_place(height, snapshot.zoom));
         let pointer = NodeData {
             kind: NodeKind::Pointer,
-            rect: Rect::new(snapshot.x, snapshot.y, POINTER_SIZE.0, POINTER_SIZE.1),
+            rect: Rect::new(snapshot.x, snapshot.y, size.0, size.1),
             fill: 0xFFFF_FFFF,
             stroke: 0xFF10_1420,
             flags: Flags::DISABLED,

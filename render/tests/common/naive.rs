@@ -4,7 +4,7 @@
 use super::children;
 use halt_heap::{Heap, Region, Scope, Value};
 use halt_render::{LAYERS_MAX, Tables, Target, paint_picture};
-use halt_ui::{Edge, Flags, Font, Gradient, Image, Node, NodeData, NodeKind, POINTER_SIZE, Path, Rect};
+use halt_ui::{Edge, Flags, Font, Gradient, Image, Node, NodeData, NodeKind, Path, Rect, pointer_size};
 
 /// The pixels of a picture on a black screen.
 pub(crate) fn paint<'s>(s: Scope<'s>, root: Node<'s>, width: i32, height: i32) -> Vec<u32> {
@@ -270,7 +270,8 @@ fn wound(edges: &[Edge], x: i32, y: i32) -> u32 {
 
 impl<'d> Paint<'d> {
     fn new(data: &'d NodeData, rect: Rect, text: &str, image: Option<Pixels>) -> Paint<'d> {
-        let arrow = (data.kind == NodeKind::Pointer).then(|| (arrow(0, !0), arrow(!0, 0)));
+        let size = pointer_size(rect);
+        let arrow = (data.kind == NodeKind::Pointer).then(|| (arrow(size, 0, !0), arrow(size, !0, 0)));
         Paint { data, rect, text: glyphs(data, text), arrow, image, edges: Default::default() }
     }
 
@@ -449,19 +450,19 @@ impl<'d> Paint<'d> {
         let Some((inside, around)) = &self.arrow else {
             return under;
         };
-        if !Rect::new(0, 0, POINTER_SIZE.0, POINTER_SIZE.1).contains(column, row) {
+        let (width, height) = pointer_size(self.rect);
+        if !Rect::new(0, 0, width, height).contains(column, row) {
             return under;
         }
-        let at = (row * POINTER_SIZE.0 + column) as usize;
+        let at = (row * width + column) as usize;
         blend(blend(under, self.data.stroke, around[at]), self.data.fill, inside[at])
     }
 }
 
 /// The arrow's coverage, read off an arrow that is painted white on black: of its inside and of its outline.
-fn arrow(stroke: u32, fill: u32) -> Vec<u32> {
+fn arrow((width, height): (i32, i32), stroke: u32, fill: u32) -> Vec<u32> {
     let heap = Heap::new(Region::allocate(1 << 20)).unwrap();
     heap.mutator().enter(|s| {
-        let (width, height) = POINTER_SIZE;
         let rect = Rect::new(0, 0, width, height);
         let data = NodeData { kind: NodeKind::Pointer, rect, fill, stroke, ..NodeData::default() };
         let nil = Value::NIL;

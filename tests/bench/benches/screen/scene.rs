@@ -8,7 +8,7 @@ use halt_ui::Font;
 pub(crate) use halt_ui::Rect;
 
 /// The size of all text.
-pub(crate) const FONT: Font = Font { px: 16, bold: false, mono: true, exact: false };
+pub(crate) const FONT: Font = Font { px: 16, bold: false, mono: true, exact: 0 };
 /// The corner radius of windows.
 pub(crate) const RADIUS: i32 = 8;
 /// How far a window's shadow reaches, and how far down it is moved.
