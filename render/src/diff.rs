@@ -153,13 +153,15 @@ impl<'s> Walk<'s, '_> {
             self.damage.add(self.image_change(old, new, &b, new_rect).intersection(is.clip));
         } else if b.kind == NodeKind::Text {
             let font = Font::of(&b);
-            // What only the wider one shows.
-            let right = old_rect.right().min(new_rect.right()).saturating_sub(font.overhang());
-            let end = old_rect.right().max(new_rect.right()).saturating_add(font.overhang());
-            let change = self.text_change(old, new, font, new_rect);
-            let rest = Rect { x: right, width: end.saturating_sub(right), ..new_rect };
+            let (before, after) = (self.text(old), self.text(new));
+            let change = text_change(before, after, font, new_rect);
             self.damage.add(change.intersection(is.clip));
-            if old_rect.right() != new_rect.right() {
+            let is_cut = |text: &str, rect: Rect| font.width(text) > rect.width;
+            if old_rect.right() != new_rect.right() && (is_cut(before, old_rect) || is_cut(after, new_rect)) {
+                // What only the wider one shows.
+                let right = old_rect.right().min(new_rect.right()).saturating_sub(font.overhang());
+                let end = old_rect.right().max(new_rect.right()).saturating_add(font.overhang());
+                let rest = Rect { x: right, width: end.saturating_sub(right), ..new_rect };
                 self.damage.add(rest.intersection(is.clip));
             }
         }
@@ -177,28 +179,9 @@ impl<'s> Walk<'s, '_> {
         }
     }
 
-    /// Where two texts of a font differ, which begin at the same place.
-    fn text_change(&self, old: Node<'s>, new: Node<'s>, font: Font, rect: Rect) -> Rect {
-        let s = self.s;
-        let text = |node: Node<'s>| s.as_str(node.content(s)).unwrap_or("");
-        let (before, after) = (text(old), text(new));
-        if before == after {
-            return Rect::default();
-        }
-        let same = before.char_indices().zip(after.chars()).find(|((_, a), b)| a != b);
-        let start = same.map_or(before.len().min(after.len()), |((at, _), _)| at);
-        let (rest, new_rest) = (&before[start..], &after[start..]);
-        let alike = rest.chars().rev().zip(new_rest.chars().rev()).take_while(|(a, b)| a == b);
-        let alike: usize = alike.map(|(c, _)| c.len_utf8()).sum();
-        let (middle, new_middle) = (&rest[..rest.len() - alike], &new_rest[..new_rest.len() - alike]);
-        let end = match font.units(middle) == font.units(new_middle) {
-            true => font.width(&before[..start + middle.len()]),
-            false => font.width(before).max(font.width(after)),
-        };
-        // A pixel for what is rounded.
-        let reach = font.overhang() + 1;
-        let left = font.width(&before[..start]).saturating_sub(reach);
-        Rect { x: rect.x.saturating_add(left), width: end.saturating_add(reach).saturating_sub(left), ..rect }
+    /// What a text node says.
+    fn text(&self, node: Node<'s>) -> &'s str {
+        self.s.as_str(node.content(self.s)).unwrap_or("")
     }
 
     /// Where two images differ in one rectangle.
@@ -343,4 +326,96 @@ impl<'s> Walk<'s, '_> {
 /// The flags that change what is painted.
 fn visible_flags(data: &NodeData) -> u8 {
     data.flags & !(Flags::FOCUSABLE | Flags::DISABLED)
+}
+
+/// Where two texts of a font differ, which begin at the same place: around the ink of what changed and, if that is wider or
+/// narrower than before, of all behind it.
+fn text_change(before: &str, after: &str, font: Font, rect: Rect) -> Rect {
+    if before == after {
+        return Rect::default();
+    }
+    let same = before.char_indices().zip(after.chars()).find(|((_, a), b)| a != b);
+    let start = same.map_or(before.len().min(after.len()), |((at, _), _)| at);
+    let (rest, new_rest) = (&before[start..], &after[start..]);
+    let alike = rest.chars().rev().zip(new_rest.chars().rev()).take_while(|(a, b)| a == b);
+    let alike: usize = alike.map(|(c, _)| c.len_utf8()).sum();
+    let (middle, new_middle) = (&rest[..rest.len() - alike], &new_rest[..new_rest.len() - alike]);
+    let parts =
+        if font.units(middle) == font.units(new_middle) { [middle, new_middle] } else { [rest, new_rest] };
+    let from = font.width(&before[..start]);
+    let mut reach = (i32::MAX, i32::MIN);
+    for part in parts {
+        let mut chars = part.chars();
+        let (Some(first), last) = (chars.next(), part.chars().next_back().unwrap_or(' ')) else { continue };
+        let mut left = font.ink(first).0;
+        let end = font.width(part);
+        let mut right = end - font.advance(last) + font.ink(last).1;
+        if chars.next().is_some() {
+            // Those between begin behind the first, and end before the last begins.
+            left = left.min(font.advance(first) - 1 - font.overhang());
+            right = right.max(end - font.advance(last) + font.overhang());
+        }
+        reach = (reach.0.min(left), reach.1.max(right));
+    }
+    let rounded = !font.is_whole() as i32;
+    let left = from.saturating_add(reach.0).saturating_sub(2 * rounded);
+    let right = from.saturating_add(reach.1).saturating_add(2 * rounded);
+    Rect { x: rect.x.saturating_add(left), width: right.saturating_sub(left), ..rect }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coverage::Tables;
+    use crate::target::Target;
+    use alloc::string::String;
+
+    /// Two texts painted: every pixel in which they differ lies in what is called their change.
+    #[test]
+    fn a_change_of_text_holds_all_that_differs() {
+        let tables = Tables::new();
+        let mut state = 5u64;
+        let mut random = move |below: usize| {
+            state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
+            (state >> 33) as usize % below
+        };
+        let letters: Vec<char> = "jfWAV il.,mg漢Äþ|_".chars().collect();
+        for _ in 0..400 {
+            let mut word = |most: usize| -> String {
+                (0..random(most)).map(|_| letters[random(letters.len())]).collect()
+            };
+            let (start, end) = (word(8), word(8));
+            let texts = [0, 1].map(|_| start.clone() + &word(3) + &end);
+            let flags = [
+                0,
+                Flags::MONO,
+                Flags::BOLD,
+                Flags::MONO | Flags::BOLD,
+                Flags::MONO | Flags::EXACT,
+                Flags::EXACT,
+            ];
+            let px = [8, 11, 16, 20, 33][random(5)];
+            let data = NodeData {
+                kind: NodeKind::Text,
+                flags: flags[random(6)],
+                rect: Rect::new(20, 4, 700, px.into()),
+                fill: !0,
+                font_px: px,
+                stroke_width: px * 30,
+                ..NodeData::default()
+            };
+            let painted = [0, 1].map(|at: usize| {
+                let mut pixels = alloc::vec![0xFF00_0000u32; 740 * 60];
+                let mut target = Target::new(&mut pixels, 740, Rect::new(0, 0, 740, 60));
+                let mut block = Vec::new();
+                crate::glyph::paint(&mut target, &tables.glyphs(), &mut block, &data, data.rect, &texts[at]);
+                pixels
+            });
+            let change = text_change(&texts[0], &texts[1], Font::of(&data), data.rect);
+            for (at, (a, b)) in painted[0].iter().zip(&painted[1]).enumerate() {
+                let (x, y) = (at as i32 % 740, at as i32 / 740);
+                assert!(a == b || change.contains(x, y), "{x},{y} beyond {change:?}: {texts:?} {data:?}");
+            }
+        }
+    }
 }

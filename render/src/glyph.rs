@@ -103,8 +103,12 @@ impl Glyphs {
     /// Hands the coverage of a glyph to `go`.
     fn with_glyph(&self, font: &FontGlyphs, glyph: Glyph, quarter: usize, go: impl FnOnce(&Coverage)) {
         let index = glyph.id.map_or(font.font.glyph_count(), usize::from) * font.quarters + quarter;
-        match font.kept.get(index) {
-            Some(slot) if slot.get().is_some() || self.has_room() => go(slot.call_once(|| {
+        let slot = font.kept.get(index);
+        if let Some(coverage) = slot.and_then(Once::get) {
+            return go(coverage);
+        }
+        match slot {
+            Some(slot) if self.has_room() => go(slot.call_once(|| {
                 let coverage = font.draw(glyph, quarter as i32);
                 self.bytes.fetch_add(coverage.cells.len(), Ordering::Relaxed);
                 coverage
@@ -162,7 +166,7 @@ pub(crate) fn paint(
     let reach = 4 * font.px as i64;
     glyphs.with_font(font, |glyphs_of_font| {
         let quarters = glyphs_of_font.quarters as i64;
-        for (glyph, at) in font.glyphs(text) {
+        for (glyph, at) in font.glyphs_from(text, first - reach) {
             let at = (at * quarters + 32) >> 6;
             let (x, quarter) = (at.div_euclid(quarters) - first, at.rem_euclid(quarters) as usize);
             if x + reach <= 0 {
@@ -193,9 +197,26 @@ fn sum_of_bytes(a: u64, b: u64) -> u64 {
     (low ^ ((a ^ b) & HIGH)) | ((over >> 7) * 255)
 }
 
+/// Eight cells of a block with those of a glyph added.
+#[inline]
+fn added(under: [u8; 8], over: [u8; 8]) -> [u8; 8] {
+    let (under, over) = (u64::from_le_bytes(under), u64::from_le_bytes(over));
+    let both = if under == 0 { over } else { sum_of_bytes(under, over) };
+    both.to_le_bytes()
+}
+
 /// Adds a glyph to a block, at a place in it; what lies outside is cut. Rows of the block have eight bytes to spare.
 fn put(glyph: &Coverage, (x, y): (i32, i32), block: &mut [u8], pitch: usize, width: usize) {
     if glyph.pitch == 0 {
+        return;
+    }
+    if glyph.pitch == 8 && x >= 0 && y >= 0 && x as usize + 8 <= pitch {
+        let mut at = y as usize * pitch + x as usize;
+        for line in glyph.cells.as_chunks::<8>().0 {
+            let Some(to) = block.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<8>()) else { return };
+            *to = added(*to, *line);
+            at += pitch;
+        }
         return;
     }
     let rows = block.chunks_exact_mut(pitch);
@@ -207,9 +228,7 @@ fn put(glyph: &Coverage, (x, y): (i32, i32), block: &mut [u8], pitch: usize, wid
         for (row, line) in pairs {
             let words = row[x..x + glyph.pitch].as_chunks_mut::<8>().0.iter_mut();
             for (to, from) in words.zip(line.as_chunks::<8>().0) {
-                let (under, over) = (u64::from_le_bytes(*to), u64::from_le_bytes(*from));
-                let both = if under == 0 { over } else { sum_of_bytes(under, over) };
-                *to = both.to_le_bytes();
+                *to = added(*to, *from);
             }
         }
         return;

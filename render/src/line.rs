@@ -19,12 +19,15 @@ pub(crate) fn paint(target: &mut Target, data: &NodeData, rect: Rect) {
         (y0, y1) = (y1, y0);
     }
     let (dx, dy) = (x1 - x0, y1 - y0);
-    let length_squared = dx * dx + dy * dy;
-    let length = length_squared.isqrt().max(1);
     // Coverage falls from all to nothing while the distance goes from half the width - 1/2 to half the width + 1/2.
     let reach = data.stroke_width.max(1) as i64 * 128 + 128;
     let own = NodeData { rect, ..*data }.paint_bounds();
     let rows = own.intersection(target.clip());
+    if is_beside(rows, (x0, y0), (dx, dy), reach) {
+        return;
+    }
+    let length_squared = dx * dx + dy * dy;
+    let length = length_squared.isqrt().max(1);
     for y in rows.y..rows.bottom() {
         let py = y as i64 * 16 + 8;
         let (left, right) = if dy == 0 {
@@ -51,4 +54,14 @@ pub(crate) fn paint(target: &mut Target, data: &NodeData, rect: Rect) {
             *pixel = cover(*pixel, data.fill, coverage as u32);
         }
     }
+}
+
+/// Whether all corners of a rectangle lie on one side of a line, farther than it reaches: bounds of a line that falls are mostly
+/// ground. The line's length is taken for that of its two sides, which is more.
+fn is_beside(rect: Rect, (x0, y0): (i64, i64), (dx, dy): (i64, i64), reach: i64) -> bool {
+    let far = reach * (dx.abs() + dy.abs()) / 16;
+    let corners =
+        [(rect.x, rect.y), (rect.right(), rect.y), (rect.x, rect.bottom()), (rect.right(), rect.bottom())];
+    let sides = corners.map(|(x, y)| (x as i64 * 16 - x0) * dy - (y as i64 * 16 - y0) * dx);
+    sides.iter().all(|side| *side > far) || sides.iter().all(|side| *side < -far)
 }

@@ -19,6 +19,9 @@ use alloc::vec::Vec;
 use halt_heap::Scope;
 use halt_ui::{Image, Node, NodeData, NodeKind, Path, Rect};
 
+/// Room for so many nodes is made at once.
+const USUAL: usize = 8;
+
 /// What lies behind the picture.
 pub const BACKGROUND: u32 = 0xFF00_0000;
 
@@ -119,10 +122,12 @@ pub fn paint_picture<'s>(s: Scope<'s>, root: Node<'s>, target: &mut Target, tabl
 /// nodes were visited.
 pub(crate) fn visible<'s>(s: Scope<'s>, root: Node<'s>, area: Rect) -> (Vec<Item<'s>>, bool, usize) {
     let mut covers = Covers::default();
-    let mut items = Vec::new();
+    // Most rectangles show a few nodes.
+    let mut items = Vec::with_capacity(USUAL);
     let mut visited = 0;
     let around = Around { origin: (0, 0), clip: area, solid: area, layers: 0 };
-    let mut agenda = Agenda { visits: alloc::vec![Some((root, around))], owners: Vec::new() };
+    let mut agenda = Agenda { visits: Vec::with_capacity(2 * USUAL), owners: Vec::with_capacity(USUAL) };
+    agenda.visits.push(Some((root, around)));
     while let Some(visit) = agenda.visits.pop() {
         if let Some(visit) = visit {
             visited += 1;
@@ -186,7 +191,7 @@ impl<'s> Agenda<'s> {
         let around = Around { origin: (rect.x, rect.y), clip: inside, solid, layers };
         // Sums of places saturate far outside of every screen, so a child is looked at in its own space.
         let area = inside.translated(rect.x.saturating_neg(), rect.y.saturating_neg());
-        self.visits.extend(node.children_in(s, area).map(|child| Some((child, around))));
+        node.children_in(s, area).for_each(|child| self.visits.push(Some((child, around))));
     }
 
     /// Puts a part off until all that was taken up after it is done.

@@ -104,7 +104,16 @@ pub(crate) fn paint(target: &mut Target, tables: &Tables, cells: &mut Cells, dat
     let ring = border > 0 && alpha(data.stroke) == 255 && fill.is_some_and(|fill| fill.is_opaque());
     let brush = Brush { fill, stroke: data.stroke, border, ring };
     let rows = outer.rect.intersection(target.clip());
-    for y in rows.y..rows.bottom() {
+    let straight = brush.straight(data, rect, radius).intersection(rows);
+    let mut next = rows.y;
+    while next < rows.bottom() {
+        let y = next;
+        if straight.y <= y && y < straight.bottom() {
+            brush.straight_rows(target, rect, y, straight.bottom());
+            next = straight.bottom();
+            continue;
+        }
+        next += 1;
         let outer_edge = outer.edge(y, &mut cells.outer);
         let inner_edge = match &inner {
             Some(inner) if y >= inside.y && y < inner.rect.bottom() => Some(inner.edge(y, &mut cells.inner)),
@@ -123,6 +132,30 @@ struct Brush {
 }
 
 impl Brush {
+    /// The rows between the corners, where a box is a span with a border at each end.
+    fn straight(&self, data: &NodeData, rect: Rect, radius: i32) -> Rect {
+        if data.kind == NodeKind::Ellipse || 2 * self.border >= rect.width.min(rect.height) {
+            return Rect::default();
+        }
+        let ends = radius.max(self.border);
+        Rect { y: rect.y + ends, height: (rect.height - 2 * ends).max(0), ..rect }
+    }
+
+    /// Paints such rows.
+    fn straight_rows(&self, target: &mut Target, rect: Rect, top: i32, bottom: i32) {
+        let inside = (rect.x + self.border, rect.right() - self.border);
+        let filled = if self.ring { inside } else { (rect.x, rect.right()) };
+        for y in top..bottom {
+            if let Some(fill) = &self.fill {
+                fill_span(target, fill, y, filled.0, filled.1);
+            }
+            if self.border > 0 {
+                target.span(y, rect.x, inside.0, self.stroke);
+                target.span(y, inside.1, rect.right(), self.stroke);
+            }
+        }
+    }
+
     fn row(&self, target: &mut Target, y: i32, rect: Rect, outer: Edge, inner: Option<Edge>) {
         let zone = match &inner {
             Some(inner) => outer.end().max(self.border + inner.end()),

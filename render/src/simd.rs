@@ -59,8 +59,9 @@ macro_rules! kernels {
 
             pub(super) const KERNELS: Kernels = Kernels {
                 name: stringify!($name),
-                fill: blend::fill_scalar,
                 // SAFETY: the table is handed out only where the feature is there; so for all of them.
+                fill: |pixels, color| unsafe { fill(pixels, color) },
+                // SAFETY: as above.
                 blend: |pixels, color, alpha| unsafe { blend(pixels, color, alpha) },
                 // SAFETY: as above.
                 cover: |pixels, color, coverage| unsafe { cover(pixels, color, coverage) },
@@ -116,6 +117,14 @@ macro_rules! kernels {
             fn mix(n: Numbers, under: $vector, color: $vector, alpha: $vector) -> $vector {
                 let t = $add($mul(color, alpha), $mul(under, $sub(n.full, alpha)));
                 $mul_high($add(t, n.half), n.by_255)
+            }
+
+            #[target_feature(enable = $feature)]
+            fn fill(pixels: &mut [u32], color: u32) {
+                let all = $all32((color | OPAQUE) as i32);
+                let (chunks, tail) = pixels.as_chunks_mut::<$count>();
+                chunks.iter_mut().for_each(|chunk| write(chunk, all));
+                blend::fill_scalar(tail, color);
             }
 
             #[target_feature(enable = $feature)]
