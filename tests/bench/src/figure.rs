@@ -29,11 +29,12 @@ impl Figure {
         Figure { name: bench.name.into(), value, unit: bench.unit.into(), runs, peers }
     }
 
-    /// The peer that counts: the one that the aim names, else the best.
+    /// The peer that counts: the one that the aim names, else the best of those that do all of the work. One that does not
+    /// says so in its name: `NAME, no ...`.
     pub fn peer(&self, bench: &Bench) -> Option<&(String, f64)> {
         match bench.aim {
             Aim::TimesOf(_, name) => self.peers.iter().find(|(peer, _)| peer == name),
-            _ => self.peers.first(),
+            _ => self.peers.iter().find(|(peer, _)| !peer.contains(", no ")),
         }
     }
 
@@ -185,6 +186,8 @@ mod tests {
         let (bench, rates) = figure("swap-map-1", &[("slow", 1.0), ("quick", 20.0)]);
         assert_eq!(rates.peers[0].0, "quick");
         assert_eq!(rates.ratio(bench), Some(0.5));
+        let (bench, unlike) = figure("vector-push", &[("quick, no checks", 5.0), ("whole", 20.0)]);
+        assert_eq!((unlike.ratio(bench), unlike.peers.len()), (Some(2.0), 2));
     }
 
     #[test]

@@ -3,10 +3,12 @@
 //! Enter at [`figures_of`], which finds the contest of a name; `scene.rs` holds what everyone paints. Times are of the
 //! processor and of one core. `--pictures DIRECTORY` in place of names writes what each contender painted.
 
-mod diffs;
-mod graphics;
 #[path = "../harness/mod.rs"]
 mod harness;
+
+mod cairo;
+mod diffs;
+mod graphics;
 mod layouts;
 mod ours;
 mod paints;
@@ -14,10 +16,11 @@ mod peers;
 mod scene;
 mod skia;
 mod trials;
+mod vello;
 
 use halt_bench::figure::Figure;
 use halt_bench::suite::Bench;
-use harness::{Plan, Program, contest};
+use harness::{Plan, Program, asked, contest};
 use std::process::ExitCode;
 
 /// Measures one benchmark in this process.

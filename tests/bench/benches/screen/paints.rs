@@ -2,6 +2,7 @@
 //!
 //! Enter at one of the public functions; each is a benchmark.
 
+use crate::cairo;
 use crate::contest::{Contest, Turn};
 use crate::graphics::Graphics;
 use crate::harness::Plan;
@@ -9,6 +10,7 @@ use crate::ours::{Ours, child, moved, node, picture, text_data, window, with_chi
 use crate::peers::{Peer, damage_of_move, paint};
 use crate::scene::{Desk, FONT, Rect, Shape, Window};
 use crate::skia::TinySkia;
+use crate::vello::Vello;
 use halt_bench::figure::{Figure, median};
 use halt_bench::random::place;
 use halt_bench::suite::Bench;
@@ -22,6 +24,7 @@ const SIZE: (i32, i32) = (1920, 1080);
 fn peers(size: (i32, i32)) -> Vec<(&'static str, Box<dyn Peer>)> {
     vec![
         ("tiny-skia", Box::new(TinySkia::new(size))),
+        ("vello_cpu", Box::new(Vello::new(size))),
         ("embedded-graphics, no anti-aliasing", Box::new(Graphics::new(size))),
     ]
 }
@@ -51,13 +54,15 @@ pub(crate) fn repaint(plan: &Plan, size: (i32, i32)) -> Contest {
             (0..count).for_each(|_| ours.repaint());
         })
     });
+    let cairo = cairo::painting(&format!("repaint-{}", size.1), screen(size), std::slice::from_ref(&desk));
+    let count = (count / 10).max(1);
     for (name, mut peer) in peers(size) {
-        let (desk, count) = (desk.clone(), (count / 10).max(1));
+        let desk = desk.clone();
         contest = contest.and(name, move || {
             turn(count, MS, || (0..count).for_each(|_| paint(&mut *peer, &desk, screen(size))))
         });
     }
-    contest
+    contest.and_program("cairo", cairo, &format!("paint {count} {MS}"))
 }
 
 /// A character typed at the end of a line of 30 in the window on top.
@@ -80,10 +85,14 @@ pub(crate) fn typed(plan: &Plan) -> Contest {
     });
     let count = plan.scaled(20_000) as usize;
     let mut contest = Contest::new(move || turn(count, US, || ours.swing(count)));
+    let count = (count / 20).max(1);
+    let advance = FONT.cell();
+    let area = Rect::new(x + 30 * advance, y, advance, FONT.height());
+    let mut longer = desk.clone();
+    longer.windows[top].shapes[place] = line(31);
+    let cairo = cairo::painting("type", area, &[desk.clone(), longer]);
     for (name, mut peer) in peers(SIZE) {
-        let (mut desk, count) = (desk.clone(), (count / 20).max(1));
-        let advance = FONT.cell();
-        let area = Rect::new(x + 30 * advance, y, advance, FONT.height());
+        let mut desk = desk.clone();
         contest = contest.and(name, move || {
             turn(count, US, || {
                 for i in 0..count {
@@ -93,7 +102,7 @@ pub(crate) fn typed(plan: &Plan) -> Contest {
             })
         });
     }
-    contest
+    contest.and_program("cairo", cairo, &format!("paint {count} {US}"))
 }
 
 /// The window on top dragged 8 pixels to the side.
@@ -111,10 +120,14 @@ pub(crate) fn dragged(plan: &Plan) -> Contest {
     });
     let count = plan.scaled(1600) as usize;
     let mut contest = Contest::new(move || turn(count, MS, || ours.swing(count)));
+    let count = (count / 20).max(1);
+    let places = [desk.windows[top].clone(), desk.windows[top].moved(-8, 0)];
+    let area = damage_of_move(&places[0], &places[1]);
+    let mut aside = desk.clone();
+    aside.windows[top] = places[1].clone();
+    let cairo = cairo::painting("drag", area, &[desk.clone(), aside]);
     for (name, mut peer) in peers(SIZE) {
-        let (mut desk, count) = (desk.clone(), (count / 20).max(1));
-        let places = [desk.windows[top].clone(), desk.windows[top].moved(-8, 0)];
-        let area = damage_of_move(&places[0], &places[1]);
+        let (mut desk, places) = (desk.clone(), places.clone());
         contest = contest.and(name, move || {
             turn(count, MS, || {
                 for i in 0..count {
@@ -124,7 +137,7 @@ pub(crate) fn dragged(plan: &Plan) -> Contest {
             })
         });
     }
-    contest
+    contest.and_program("cairo", cairo, &format!("paint {count} {MS}"))
 }
 
 /// A window full of text, 1000 by 700 pixels, and in it 400 lines.
@@ -174,60 +187,64 @@ pub(crate) fn scrolled(plan: &Plan) -> Contest {
     });
     let count = plan.scaled(1000) as usize;
     let mut contest = Contest::new(move || turn(count, MS, || ours.swing(count)));
+    let count = (count / 50).max(1);
+    let shown = (inside.height / FONT.height() + 1) as usize;
+    // Lines that are not shown are not offered.
+    let desks = [0, 3].map(|first| {
+        let mut window = frame.clone();
+        let up = first as i32 * FONT.height();
+        let text = Window { shapes: lines[first..first + shown].to_vec(), ..frame.clone() };
+        window.shapes = text.moved(0, -up).shapes;
+        desk.clone().with_windows(vec![window])
+    });
+    let cairo = cairo::painting("scroll", inside, &desks);
     for (name, mut peer) in peers(SIZE) {
-        let count = (count / 50).max(1);
-        let shown = (inside.height / FONT.height() + 1) as usize;
-        // Lines that are not shown are not offered.
-        let desks: Vec<Desk> = [0, 3]
-            .map(|first| {
-                let mut window = frame.clone();
-                let up = first as i32 * FONT.height();
-                let text = Window { shapes: lines[first..first + shown].to_vec(), ..frame.clone() };
-                window.shapes = text.moved(0, -up).shapes;
-                desk.clone().with_windows(vec![window])
-            })
-            .into();
+        let desks = desks.clone();
         contest = contest.and(name, move || {
             turn(count, MS, || (0..count).for_each(|i| paint(&mut *peer, &desks[i % 2], inside)))
         });
     }
-    contest
+    contest.and_program("cairo", cairo, &format!("paint {count} {MS}"))
 }
 
-/// 4,000 glyphs on a plain ground, in millions a second.
+/// How often the glyphs are painted over each other: the ground, which ours paints as well, is little beside them.
+const PAGES: usize = 8;
+
+/// 4,000 glyphs on a plain ground, over and over, in millions a second.
 pub(crate) fn glyphs(plan: &Plan) -> Contest {
     let size = (1024, 768);
     let (frame, _, lines) = page(40);
     let text = Window { shapes: lines[..34].to_vec(), ..frame }.moved(-280, -200);
-    let count = plan.scaled(400).max(1) as usize;
+    let desk = Desk::new(size.0, size.1).with_windows(vec![text.clone()]);
+    let cairo = cairo::painting("glyphs", screen(size), &[desk]);
+    let count = plan.scaled(50).max(1) as usize;
     let mut total = 0;
     for shape in &text.shapes {
         total += if let Shape::Text { text, .. } = shape { text.len() } else { 0 };
     }
-    let rate = move |turn: Turn| Turn { value: total as f64 * 1e3 / turn.value, ..turn };
-    let shapes = text.shapes.clone();
+    let rate = move |turn: Turn| Turn { value: (PAGES * total) as f64 * 1e3 / turn.value, ..turn };
+    let shapes: Vec<Shape> = (0..PAGES).flat_map(|_| text.shapes.clone()).collect();
     let mut ours = crate::ours::Plain::new(size, &shapes);
     let mut contest =
         Contest::new(move || rate(Turn::timed(count as u64, || (0..count).for_each(|_| ours.paint()))));
     for (name, mut peer) in peers(size) {
         let (shapes, count) = (shapes.clone(), (count / 10).max(1));
         contest = contest.and(name, move || {
-            peer.begin(screen(size));
-            let turn = Turn::timed(count as u64, || {
+            rate(Turn::timed(count as u64, || {
+                peer.begin(screen(size));
                 for shape in (0..count).flat_map(|_| &shapes) {
                     if let Shape::Text { x, y, color, text } = shape {
                         peer.text(*x, *y, *color, text);
                     }
                 }
-            });
-            peer.end();
-            rate(turn)
+                peer.end();
+            }))
         });
     }
-    contest
+    contest.and_program("cairo", cairo, &format!("glyphs {count}"))
 }
 
-/// A layer of the screen's size, each pixel with an alpha of its own, laid over another; the peers in C are theirs by name.
+/// A layer of the screen's size, each pixel with an alpha of its own, laid over another.
 pub(crate) fn over(plan: &Plan) -> Contest {
     let size = if plan.is_quick { (320, 200) } else { SIZE };
     let pixels = (size.0 * size.1) as usize;
@@ -245,7 +262,8 @@ pub(crate) fn over(plan: &Plan) -> Contest {
         Contest::new(move || turn(count, MS, || (0..count).for_each(|_| kernels.lay(&mut under, &own))));
     let mut skia = crate::skia::Layers::new(size, &layer);
     let count = (count / 10).max(1);
-    contest.and("tiny-skia", move || turn(count, MS, || (0..count).for_each(|_| skia.over())))
+    let contest = contest.and("tiny-skia", move || turn(count, MS, || (0..count).for_each(|_| skia.over())));
+    contest.and_program("pixman", cairo::libraries(), &format!("over {} {} {count} {MS}", size.0, size.1))
 }
 
 /// One change among 10 to 1,000 windows: figures for each, and what a window more costs.

@@ -36,11 +36,10 @@ pub(crate) trait Peer {
 pub(crate) fn paint(peer: &mut dyn Peer, desk: &Desk, area: Rect) {
     peer.begin(area);
     peer.wallpaper(Rect::new(0, 0, desk.size.0, desk.size.1));
-    let reaches = |rect: Rect| !rect.intersection(area).is_empty();
-    for window in desk.windows.iter().filter(|window| reaches(window.bounds())) {
+    for window in windows_in(desk, area) {
         peer.shadow(window.rect);
         peer.round_rect(window.rect, crate::scene::RADIUS, window.fill, Some(crate::scene::BORDER));
-        for shape in window.shapes.iter().filter(|shape| reaches(bounds(shape))) {
+        for shape in shapes_in(window, area) {
             match shape {
                 Shape::Box { rect, radius, fill, border } => peer.round_rect(*rect, *radius, *fill, *border),
                 Shape::Text { x, y, color, text } => peer.text(*x, *y, *color, text),
@@ -50,6 +49,16 @@ pub(crate) fn paint(peer: &mut dyn Peer, desk: &Desk, area: Rect) {
         }
     }
     peer.end();
+}
+
+/// The windows that reach an area.
+pub(crate) fn windows_in(desk: &Desk, area: Rect) -> impl Iterator<Item = &Window> {
+    desk.windows.iter().filter(move |window| !window.bounds().intersection(area).is_empty())
+}
+
+/// The shapes of a window that reach an area.
+pub(crate) fn shapes_in(window: &Window, area: Rect) -> impl Iterator<Item = &Shape> {
+    window.shapes.iter().filter(move |shape| !bounds(shape).intersection(area).is_empty())
 }
 
 fn bounds(shape: &Shape) -> Rect {
