@@ -12,6 +12,7 @@ use crate::native::{Call, Native, Signal};
 use crate::tags;
 use crate::vm::{BINDINGS, LinkParts, NAMESPACE, PROFILE, Vm};
 use alloc::vec::Vec;
+use halt_heap::Kind;
 
 /// Least time between two samples: each takes a few microseconds itself.
 const PERIOD_US: i64 = 200;
@@ -41,6 +42,8 @@ impl<'s> Vm<'_, 's> {
         let s = self.s;
         let stack = self.stack()?;
         s.atom_swap(s.root_get(PROFILE), |samples| {
+            // The program may have put anything there.
+            let samples = if s.kind(samples) == Kind::Map { samples } else { s.empty_map()? };
             let known = s.map_get(samples, stack).and_then(|known| s.as_int(known)).unwrap_or(0);
             s.map_assoc(samples, stack, s.int(known + spent)?)
         })?;

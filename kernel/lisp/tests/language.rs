@@ -95,6 +95,8 @@ fn a_profile_names_the_functions_and_lines_that_take_most() {
     let expected = "[9900 true true true true true true \"test.clj:5 in hot\" true]";
     let runtime = runtime();
     assert_eq!(eval_to_string(&runtime, "test.clj", source, &()).as_deref(), Ok(expected));
+    let source = "(def odd (atom [])) (profile* odd) (dotimes [_ 9] (str 1)) (profile* nil) (map? @odd)";
+    assert_eq!(eval_to_string(&runtime, "test.clj", source, &()).as_deref(), Ok("true"));
     let source = "(with-out-str (println (profile (reduce + (range 5000)))))";
     let text = eval_to_string(&runtime, "test.clj", source, &()).expect("a text");
     assert!(text.contains("profile: ") && text.ends_with("12497500\\n\""), "{text}");
