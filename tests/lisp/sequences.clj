@@ -284,6 +284,89 @@
   (is (thrown? Exception (doall (map even? [1 :a]))))
   (is (thrown? Exception (doall (filter even? [1 :a])))))
 
+;; Ranges and chunks are values of their own; who walks them one by one sees no difference.
+(deftest ranges-and-chunks
+  (are [form value] (= form value)
+    (count (range 5 100 7)) 14
+    (nth (range 0 1000000 3) 333333) 999999
+    (nth (range 3) 3 :none) :none
+    (last (range 100 0 -7)) 2
+    (rest (range 1)) ()
+    (next (range 1)) nil
+    (first (rest (range 40))) 1
+    (nth (rest (range 100)) 64) 65
+    (drop 33 (range 36)) [33 34 35]
+    (conj (range 3) :x) [:x 0 1 2]
+    (cons 9 (range 2)) [9 0 1]
+    (meta (with-meta (range 3) {:a 1})) {:a 1}
+    (with-meta (range 3) {:a 1}) [0 1 2]
+    (range 9223372036854775805 9223372036854775807) [9223372036854775805 9223372036854775806]
+    (range -9223372036854775808 9223372036854775807 9223372036854775807)
+    [-9223372036854775808 -1 9223372036854775806]
+    (counted? (range 10)) true
+    (hash (range 3)) (hash [0 1 2])
+    (get {(range 3) :found} '(0 1 2)) :found
+    (= (range 3) (map identity [0 1 2]) '(0 1 2)) true
+    (vec (map + (range 70) (rest (range 70)))) (mapv (fn [i] (+ i i 1)) (range 69))
+    (pr-str (map inc (range 3))) "(1 2 3)"
+    (empty (range 3)) ()
+    (reverse (range 4)) [3 2 1 0]
+    (into [] (rest (map inc (range 100)))) (vec (range 2 101))
+    (apply + (range 101)) 5050
+    (concat (range 3) (map inc (range 40)) [7]) (concat [0 1 2] (vec (range 1 41)) [7])
+    (reduce + (filter odd? (map inc (range 1000)))) 250000
+    (nth (concat (range 40) (range 40)) 79) 39
+    (count (map inc (filter even? (range 1001)))) 501
+    (reduce (fn [acc x] (if (= x 300) (reduced acc) (+ acc x))) (map inc (range 1000))) 44850
+    (sequential? (range 3)) true
+    (seq? (seq (map inc [1]))) true)
+  (let [seen (atom 0)]
+    (first (map (fn [x] (swap! seen inc) x) (range 1000)))
+    (is (= 32 @seen)))
+  (let [seen (atom 0)]
+    (first (map (fn [x] (swap! seen inc) x) (filter even? (map inc (range 1000)))))
+    (is (= 16 @seen)))
+  (let [seen (atom 0)]
+    (first (map (fn [x] (swap! seen inc) x) (map dec (filter even? (map inc (filter pos? (range 1000)))))))
+    (is (= 16 @seen)))
+  (let [seen (atom [])]
+    (dorun 40 (map (fn [x] (swap! seen conj x) x) (filter (fn [x] (< x 80)) (filter odd? (range 1000)))))
+    (is (= (range 1 80 2) @seen))))
+
+;; What is written in the host's language and what is a function of the program agree, whatever they are given.
+(deftest quick-ways-agree
+  (let [values [0 1 -1 2 7 1152921504606846975 1152921504606846976 -1152921504606846976 -1152921504606846977
+                2305843009213693951 2305843009213693952 -2305843009213693952 9223372036854775807 -9223372036854775808
+                0.0 1.5 -2.5 1/3 10N 1.5M nil :a]
+        outcome (fn [f] (try [:value (f)] (catch Throwable _ :thrown)))]
+    (doseq [f [inc dec even? odd? zero? pos? neg? - nil? some? number? int? not]
+            x values]
+      (is (= (outcome #(doall (map f [x]))) (outcome #(doall (map (fn [v] (f v)) [x])))) [f x])
+      (is (= (outcome #(doall (filter f [x]))) (outcome #(doall (filter (fn [v] (f v)) [x])))) [f x])
+      (is (= (outcome #(let [a (atom x)] [(swap! a f) @a])) (outcome #(let [a (atom x)] [(swap! a (fn [v] (f v))) @a]))) [f x]))
+    (doseq [f [+ - * < max] x values y values]
+      (is (= (outcome #(reduce f x [y])) (outcome #(reduce (fn [a b] (f a b)) x [y]))) [f x y])
+      (is (= (outcome #(swap! (atom x) f y)) (outcome #(swap! (atom x) (fn [a b] (f a b)) y))) [f x y]))))
+
+(deftest swaps-of-the-library-functions
+  (let [a (atom {:n 1}) seen (atom [])]
+    (is (= {:n 1 :m 2} (swap! a assoc :m 2) @a))
+    (is (= {:m 2} (swap! a dissoc :n)))
+    (add-watch a :seen (fn [_ _ old new] (swap! seen conj [old new])))
+    (is (= {:m 2 :k 3} (swap! a assoc :k 3)))
+    (is (= [[{:m 2} {:m 2 :k 3}]] @seen))
+    (set-validator! a (fn [m] (< (count m) 3)))
+    (is (thrown? Exception (swap! a assoc :j 4)))
+    (is (= {:m 2 :k 3} @a))
+    (is (= [1 2 3] (swap! (atom [1]) conj 2 3)))
+    (is (= #{0 1 2} (swap! (atom #{0}) into (map inc [0 1]))))
+    (is (= [-1 0 2] (seq (swap! (atom (sorted-set-by < 2 0)) conj -1))))
+    (is (= 7 (count (swap! (atom (map inc [1])) conj 1 2 3 4 5 6))))
+    (is (thrown? Exception (swap! (atom :a) inc)))
+    (is (thrown? Exception (swap! (atom 1) inc 2)))
+    (is (= 5 (let [inc (fn [_] 5)] (swap! (atom 1) inc))))
+    (is (= 9 (with-redefs [identity (fn [_] 9)] (swap! (atom 1) identity))))))
+
 (deftest order
   (are [form value] (= form value)
     (sort [3 1 2]) [1 2 3]

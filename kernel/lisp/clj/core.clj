@@ -14,17 +14,19 @@
 
 ;; What comes of it may be reduced.
 (defn fold-vector* [f init v]
-  (let [n (count v) simple (simple* f)]
-    (loop [i 0 acc init]
-      (if (< i n)
-        (let [part (if simple (fold* f acc v i) nil)
-              j (if simple (nth part 1) i)]
-          (if (= i j)
-            (let [acc (f acc (nth v i))]
-              (if (reduced? acc) acc (recur (inc i) acc)))
-            (let [acc (nth part 0)]
-              (if (reduced? acc) acc (recur j acc)))))
-        acc))))
+  (let [n (count v)]
+    (if (simple* f)
+      (loop [i 0 acc init]
+        (if (< i n)
+          (let [part (fold* f acc v i) j (nth part 1)
+                acc (if (= i j) (f acc (nth v i)) (nth part 0))]
+            (if (reduced? acc) acc (recur (if (= i j) (inc i) j) acc)))
+          acc))
+      (loop [i 0 acc init]
+        (if (< i n)
+          (let [acc (f acc (nth v i))]
+            (if (reduced? acc) acc (recur (inc i) acc)))
+          acc)))))
 
 (defn reduce-vector* [f init v]
   (let [acc (fold-vector* f init v)]
@@ -33,11 +35,11 @@
 (defn reduce-seq* [f init coll]
   (loop [s (seq coll) acc init]
     (if s
-      (let [c (chunk* s)
+      (let [c (chunk* s true)
             acc (if c (fold-vector* f acc c) (f acc (first s)))]
         (if (reduced? acc)
           (deref acc)
-          (recur (if c (seq (chunk-rest* s)) (next s)) acc)))
+          (recur (if c (seq (chunk-rest* s c)) (next s)) acc)))
       acc)))
 
 (defn reduce
@@ -176,13 +178,15 @@
     (loop [s (seq coll) i 0] (if (and s (< i n)) (recur (next s) (inc i)) i))))
 
 (defn map-vector* [f v]
-  (let [n (count v) simple (simple* f)]
-    (loop [i 0 out []]
-      (if (< i n)
-        (let [more (if simple (map* f v out) nil)
-              j (if simple (count more) i)]
-          (if (= i j) (recur (inc i) (conj out (f (nth v i)))) (recur j more)))
-        out))))
+  (let [n (count v)]
+    (if (simple* f)
+      (loop [i 0 out []]
+        (if (< i n)
+          (let [more (map* f v out) j (count more)]
+            (if (= i j) (recur (inc i) (conj out (f (nth v i)))) (recur j more)))
+          out))
+      (loop [i 0 out []]
+        (if (< i n) (recur (inc i) (conj out (f (nth v i)))) out)))))
 
 (defn map
   "Returns a lazy sequence of f of each element, or of the elements of several collections side by side. A transducer without a collection."
@@ -193,9 +197,9 @@
    (lazy-seq
     (let [s (seq coll)]
       (if s
-        (let [c (chunk* s)]
+        (let [c (chunk* s (simple* f))]
           (if c
-            (onto* (map-vector* f c) (map f (chunk-rest* s)))
+            (onto* (map-vector* f c) (map f (chunk-rest* s c)) s)
             (cons (f (first s)) (map f (rest s)))))
         nil))))
   ([f a b]
@@ -216,8 +220,6 @@
   ([f a b] (into* [] (map f a b)))
   ([f a b & more] (into* [] (apply map f a b more))))
 
-(defn filter-vector* [pred v] (select* v (map-vector* pred v)))
-
 (defn filter "Returns a lazy sequence of the elements for which pred holds. A transducer without a collection."
   ([pred]
    (fn [rf] (fn ([] (rf)) ([acc] (rf acc)) ([acc x] (if (pred x) (rf acc x) acc)))))
@@ -225,10 +227,12 @@
    (lazy-seq
     (loop [s (seq coll)]
       (if s
-        (let [c (chunk* s)]
+        (let [c (chunk* s (simple* pred))]
           (if c
-            (let [kept (filter-vector* pred c)]
-              (if (= 0 (count kept)) (recur (seq (chunk-rest* s))) (onto* kept (filter pred (chunk-rest* s)))))
+            (let [flags (map-vector* pred c) kept (select* c flags)]
+              (if (= 0 (count kept))
+                (recur (seq (chunk-rest* s c)))
+                (onto* kept (filter pred (chunk-rest* s c)) s flags)))
             (let [x (first s)]
               (if (pred x) (cons x (filter pred (rest s))) (recur (next s))))))
         nil)))))
@@ -261,7 +265,7 @@
      (if s
        (let [c (chunk* s)]
          (if c
-           (onto* c (chain* (chunk-rest* s) colls))
+           (onto* c (chain* (chunk-rest* s c) colls) s)
            (cons (first s) (chain* (rest s) colls))))
        (let [cs (seq colls)]
          (cond
@@ -456,7 +460,7 @@
   ([start end step]
    (cond
      (and (= step 0) (not (= start end))) (repeat start)
-     (and (int? start) (int? end) (int? step)) (if (= step 0) () (range-ints* start end step))
+     (and (int? start) (int? end) (int? step)) (if (= step 0) () (or (range* start end step) (range-ints* start end step)))
      :else (range-any* start end step))))
 
 (defn distinct "Returns a lazy sequence of the elements without repetitions."
@@ -713,15 +717,27 @@
 
 (defn on-retry* "Called when another writer came between, before swap! tries again." [] nil)
 
+(defn swap-any* [a f & args]
+  (let [old (deref a) new (apply f old args)]
+    (if (commit* a old new) new (do (on-retry*) (recur a f args)))))
+
 (defn swap!
   "Sets an atom to f of its value and the arguments, again until no other writer came between. Returns the new value."
   ([a f]
-   (let [old (deref a) new (f old)]
-     (if (commit* a old new) new (do (on-retry*) (recur a f)))))
+   (if (plain* f)
+     (swap-plain* a f)
+     (let [old (deref a) new (f old)]
+       (if (commit* a old new) new (do (on-retry*) (recur a f))))))
   ([a f x]
-   (let [old (deref a) new (f old x)]
-     (if (commit* a old new) new (do (on-retry*) (recur a f x)))))
-  ([a f x y] (swap! a (fn [v] (f v x y))))
+   (if (plain* f)
+     (swap-plain* a f x)
+     (let [old (deref a) new (f old x)]
+       (if (commit* a old new) new (do (on-retry*) (recur a f x))))))
+  ([a f x y]
+   (if (plain* f)
+     (swap-plain* a f x y)
+     (let [old (deref a) new (f old x y)]
+       (if (commit* a old new) new (do (on-retry*) (recur a f x y))))))
   ([a f x y & more] (swap! a (fn [v] (apply f v x y more)))))
 
 (defn swap-vals! "Like swap!, but returns [old new]." [a f & args]

@@ -271,8 +271,9 @@
 (defn chunk-cons "Returns a sequence of the elements of a chunk and then those of rest." [chunk rest]
   (if (= 0 (count chunk)) rest (onto* chunk rest)))
 (defn chunk-first "Returns the first chunk of a sequence." [s] (chunk* (seq s)))
-(defn chunk-rest "Returns the sequence behind the first chunk, maybe empty." [s] (or (seq (chunk-rest* (seq s))) ()))
-(defn chunk-next "Returns the sequence behind the first chunk, or nil." [s] (seq (chunk-rest* (seq s))))
+(defn chunk-next "Returns the sequence behind the first chunk, or nil." [s]
+  (let [s (seq s)] (seq (chunk-rest* s (chunk* s)))))
+(defn chunk-rest "Returns the sequence behind the first chunk, maybe empty." [s] (or (chunk-next s) ()))
 
 ;; Hashes, UUIDs
 

@@ -7,6 +7,7 @@
 
 use crate::errors;
 use crate::native::Signal;
+use crate::natives;
 use crate::node::{Arity, Function, Local, Node, Place, Primitive, Try};
 use crate::printer::{self, PrintLimits};
 use crate::reader;
@@ -302,6 +303,16 @@ impl<'s> Analyser<'_, '_, 's> {
         })
     }
 
+    /// Whether a form names a function that the heap's own swap can call. What it names may be another one later.
+    fn is_plain(&mut self, form: Value<'s>) -> Analysed<'s, bool> {
+        let s = self.s;
+        if s.kind(form) != Kind::Symbol || self.is_local(form) {
+            return Ok(false);
+        }
+        let var = self.vm.resolve(self.namespace, form)?;
+        Ok(var.is_some_and(|var| natives::is_plain(s, s.atom_load(runtime::var_atom(s, var)))))
+    }
+
     fn list(&mut self, form: Value<'s>, hint: Value<'s>) -> Analysed<'s> {
         let s = self.s;
         let mut form = form;
@@ -336,11 +347,20 @@ impl<'s> Analyser<'_, '_, 's> {
                 None => self.vm.resolve(self.namespace, head)?,
             };
             let Some(expansion) = self.expand_with(var, form, &items)? else {
-                if let (Some(short), None) = (short, own)
+                // The core's own calls of these, too, are instructions.
+                let is_core = own.is_none() || s.name(self.namespace_name()) == Some(CORE);
+                if let Some(short) = short.filter(|_| is_core)
                     && let Some(operator) = Primitive::of(short, items.len() - 1)
                     && var.is_some()
                 {
                     return self.primitive(operator, short, &items[1..]);
+                }
+                if let (Some("swap!"), [_, atom, function, more @ ..]) =
+                    (short.filter(|_| is_core), &items[..])
+                    && self.is_plain(*function)?
+                {
+                    let swap = s.symbol("clojure.core/swap-plain*");
+                    return self.call(&[&[swap, *atom, *function], more].concat());
                 }
                 return self.call(&items);
             };

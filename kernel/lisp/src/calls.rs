@@ -420,6 +420,7 @@ impl<'s> Vm<'_, 's> {
                     Ok(state) => at = state,
                     Err(_) => return Some(at),
                 },
+                Kind::Record => at = seq::chunk_parts(s, at)?.2,
                 _ => return None,
             }
         }

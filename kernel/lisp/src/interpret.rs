@@ -543,7 +543,7 @@ impl<'s> Vm<'_, 's> {
                 }
                 Op::Map => {
                     let items = registers!(operand!(b), operand!(c));
-                    register!(operand!(a)) = apart!(map(s, items));
+                    register!(operand!(a)) = apart!(map_of(s, items));
                 }
                 Op::CellGet => register!(operand!(a)) = apart(move || s.cell_get(register!(operand!(b)))),
                 Op::Dynamic
@@ -685,6 +685,11 @@ pub(crate) fn closure<'s>(s: Scope<'s>, function: Value<'s>, captured: &[Value<'
 /// A vector, unless it is to tell where it was built.
 fn vector<'s>(s: Scope<'s>, items: &[Value<'s>]) -> Option<Value<'s>> {
     if s.root_get(MARKS).is_nil() { s.vector(items).ok() } else { None }
+}
+
+/// A map of keys and values in turn, unless a key may be a sequence.
+fn map_of<'s>(s: Scope<'s>, items: &[Value<'s>]) -> Option<Value<'s>> {
+    if items.iter().step_by(2).any(|key| s.record_tag(*key).is_some()) { None } else { map(s, items) }
 }
 
 /// A map of keys and values in turn.

@@ -230,7 +230,7 @@ impl<'s> Printer<'s> {
                 state => self.sequence(state, "(", ")", depth),
             },
             tags::LAZY => self.out.push_str("(...)"),
-            tags::VECTOR_SEQ | tags::SORTED_SEQ => self.sequence(value, "(", ")", depth),
+            _ if seq::is_seq(s, value) => self.sequence(value, "(", ")", depth),
             tags::VAR => {
                 self.out.push_str("#'");
                 self.out.push_str(s.name(values[0]).unwrap_or("?"));

@@ -2,6 +2,8 @@
 //!
 //! Enter at [`seq`]. Lists are their own sequences; vectors, maps, sets and strings get a
 //! [`VECTOR_SEQ`](crate::tags::VECTOR_SEQ), sorted maps and sets a [`SORTED_SEQ`](crate::tags::SORTED_SEQ); a lazy sequence is what its cell holds once it is realised.
+//! Chunks and ranges ([`CHUNK_SEQ`](crate::tags::CHUNK_SEQ), [`RANGE_SEQ`](crate::tags::RANGE_SEQ)) are passed on whole; who walks
+//! them one by one gets pairs, a [`CHUNK`] at a time.
 //!
 //! Every function that meets an unrealised lazy sequence returns the [`Signal`] that makes the VM realise it.
 
@@ -16,6 +18,9 @@ use halt_heap::{Kind, Scope, Value};
 
 /// A value, or what the VM must do first.
 pub type Seq<'s, T = Value<'s>> = Result<T, Signal<'s>>;
+
+/// Elements that a chunk of a sequence mostly has.
+pub(crate) const CHUNK: usize = 32;
 
 /// The sequence on a collection: nil when it is empty, else a value for [`first`] and [`rest`].
 pub fn seq<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s> {
@@ -44,7 +49,7 @@ pub fn seq<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s> {
         }
         Kind::Record => match s.record_tag(coll) {
             Some(tags::LAZY) => seq(s, realised(s, coll)?),
-            Some(tags::VECTOR_SEQ | tags::SORTED_SEQ) => Ok(coll),
+            Some(tags::VECTOR_SEQ | tags::SORTED_SEQ | tags::CHUNK_SEQ | tags::RANGE_SEQ) => Ok(coll),
             Some(tags::REFERENCE) if let Some(vector) = array(s, coll) => vector_seq(s, vector, 0),
             _ => Err(not_a_sequence(s, coll)),
         },
@@ -76,7 +81,10 @@ pub fn first<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s> {
             let seq = seq(s, coll)?;
             match s.kind(seq) {
                 Kind::Pair => Ok(s.first_of(seq)),
-                Kind::Record => Ok(indexed_nth(s, seq, 0)?.unwrap_or(Value::NIL)),
+                Kind::Record => match chunk_parts(s, seq) {
+                    Some((vector, index, _)) => Ok(s.vector_get(vector, index).unwrap_or(Value::NIL)),
+                    None => Ok(indexed_nth(s, seq, 0)?.unwrap_or(Value::NIL)),
+                },
                 _ => Ok(Value::NIL),
             }
         }
@@ -92,7 +100,10 @@ pub fn rest<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s> {
             Ok(if rest.is_nil() { Value::EMPTY_LIST } else { rest })
         }
         Kind::Record => {
-            let rest = indexed_rest(s, seq, 1)?;
+            let rest = match unfold(s, seq)? {
+                Some(pairs) => s.rest_of(pairs),
+                None => indexed_rest(s, seq, 1)?,
+            };
             Ok(if rest.is_nil() { Value::EMPTY_LIST } else { rest })
         }
         _ => Ok(Value::EMPTY_LIST),
@@ -122,6 +133,114 @@ pub fn vector_seq_parts<'s>(s: Scope<'s>, seq: Value<'s>) -> (Value<'s>, usize) 
     }
 }
 
+/// Counts of elements that count as a chunk each, one after the other: those of a chunk that was made from many at once.
+pub type Parts = [u8; PARTS_MAX];
+
+/// Parts of a chunk at most.
+pub(crate) const PARTS_MAX: usize = 8;
+
+/// A chunk, not empty, and what follows it. Parts of 0 elements do not count; none means that all have [`CHUNK`] elements.
+pub fn chunk_seq<'s>(
+    s: Scope<'s>,
+    vector: Value<'s>,
+    index: usize,
+    rest: Value<'s>,
+    parts: Parts,
+) -> Seq<'s> {
+    let rest = if rest.is_nil() { Value::EMPTY_LIST } else { rest };
+    let values = [vector, s.int(index as i64)?, rest];
+    Ok(s.record(tags::CHUNK_SEQ, &values, &[u64::from_le_bytes(parts)])?)
+}
+
+/// How the next elements of a sequence, so many of them, are parted.
+pub fn parts_of<'s>(s: Scope<'s>, seq: Value<'s>, count: usize) -> Parts {
+    let (mut whole, mut skipped) = ([CHUNK as u8; PARTS_MAX], 0);
+    if let Some((tags::CHUNK_SEQ, [_, index, _], [word])) = s.record_parts(seq) {
+        skipped = index.as_small_int().unwrap_or(0) as usize;
+        if *word != 0 {
+            whole = word.to_le_bytes();
+        } else {
+            skipped %= CHUNK;
+        }
+    }
+    let mut left = count;
+    whole.map(|part| {
+        let gone = skipped.min(part as usize);
+        skipped -= gone;
+        let kept = left.min(part as usize - gone);
+        left -= kept;
+        kept as u8
+    })
+}
+
+/// A chunk from another of its elements on.
+pub fn behind<'s>(s: Scope<'s>, chunk: Value<'s>, index: usize) -> Seq<'s> {
+    let Some((_, [vector, _, rest], words)) = s.record_parts(chunk) else { return Ok(Value::NIL) };
+    Ok(s.record(tags::CHUNK_SEQ, &[*vector, s.int(index as i64)?, *rest], words)?)
+}
+
+/// Vector, index and rest of a [`CHUNK_SEQ`](tags::CHUNK_SEQ).
+pub fn chunk_parts<'s>(s: Scope<'s>, seq: Value<'s>) -> Option<(Value<'s>, usize, Value<'s>)> {
+    match s.record_parts(seq) {
+        Some((tags::CHUNK_SEQ, [vector, index, rest], _)) => {
+            Some((*vector, index.as_small_int()? as usize, *rest))
+        }
+        _ => None,
+    }
+}
+
+/// The integers from one on to before another, by a step that is not 0; nil when there are none, or more than [`RANGE_MAX`].
+pub fn range_seq<'s>(s: Scope<'s>, first: i64, end: i64, step: i64) -> Seq<'s> {
+    let is_empty = if step > 0 { first >= end } else { first <= end };
+    if is_empty || range_count(first, end, step) > RANGE_MAX {
+        return Ok(Value::NIL);
+    }
+    Ok(s.record(tags::RANGE_SEQ, &[s.int(first)?, s.int(end)?, s.int(step)?], &[])?)
+}
+
+/// How many integers lie from one on to before another that is not before it, by a step.
+pub fn range_count(first: i64, end: i64, step: i64) -> usize {
+    first.abs_diff(end).div_ceil(step.unsigned_abs()) as usize
+}
+
+/// The longest range that is one value: a native that walks it holds its core meanwhile.
+pub(crate) const RANGE_MAX: usize = 1 << 20;
+
+/// First, step and count of a [`RANGE_SEQ`](tags::RANGE_SEQ).
+fn range_parts<'s>(s: Scope<'s>, seq: Value<'s>) -> Option<(i64, i64, usize)> {
+    let Some((tags::RANGE_SEQ, [first, end, step], _)) = s.record_parts(seq) else { return None };
+    let (first, end, step) = (s.as_int(*first)?, s.as_int(*end)?, s.as_int(*step)?);
+    Some((first, step, range_count(first, end, step)))
+}
+
+/// An element of a range: before its end, which is an integer, so it is one too.
+fn range_nth(first: i64, step: i64, index: usize) -> i64 {
+    first.wrapping_add((index as i64).wrapping_mul(step))
+}
+
+/// A vector of the first elements of a range, at most so many.
+pub fn range_start<'s>(s: Scope<'s>, seq: Value<'s>, most: usize) -> Seq<'s> {
+    let (first, step, count) = range_parts(s, seq).unwrap_or_default();
+    s.vector_try_from((0..count.min(most)).map(|index| Ok(s.int(range_nth(first, step, index))?)))
+}
+
+/// As pairs, the first elements of a chunk or a range, and what follows them; nothing for other sequences.
+fn unfold<'s>(s: Scope<'s>, seq: Value<'s>) -> Seq<'s, Option<Value<'s>>> {
+    if let Some((vector, index, rest)) = chunk_parts(s, seq) {
+        let end = s.vector_count(vector).min(index + CHUNK);
+        let elements: Vec<_> = s.vector_iter(vector).skip(index).take(end - index).collect();
+        let rest = if end < s.vector_count(vector) { behind(s, seq, end)? } else { rest };
+        return Ok(Some(s.chunk(&elements, rest)?));
+    }
+    if s.record_tag(seq) == Some(tags::RANGE_SEQ) {
+        let rest = indexed_rest(s, seq, CHUNK)?;
+        let rest = if rest.is_nil() { Value::EMPTY_LIST } else { rest };
+        let elements: Vec<_> = s.vector_iter(range_start(s, seq, CHUNK)?).collect();
+        return Ok(Some(s.chunk(&elements, rest)?));
+    }
+    Ok(None)
+}
+
 /// The sequence of what a sorted collection holds from an index to before another, or nil when these are the same.
 /// The other may be the lower one, down to -1: then it goes backwards.
 pub fn sorted_seq<'s>(s: Scope<'s>, coll: Value<'s>, from: i64, end: i64) -> Seq<'s> {
@@ -141,8 +260,11 @@ fn sorted_seq_parts<'s>(s: Scope<'s>, seq: Value<'s>) -> Option<(Value<'s>, i64,
     }
 }
 
-/// How many elements a sequence on a vector or a sorted collection has; 0 for anything else.
+/// How many elements a sequence on a vector or a sorted collection has, or a range; 0 for anything else.
 pub fn indexed_count<'s>(s: Scope<'s>, seq: Value<'s>) -> usize {
+    if let Some((_, _, count)) = range_parts(s, seq) {
+        return count;
+    }
     match sorted_seq_parts(s, seq) {
         Some((_, from, end)) => from.abs_diff(end) as usize,
         None => match vector_seq_parts(s, seq) {
@@ -152,10 +274,13 @@ pub fn indexed_count<'s>(s: Scope<'s>, seq: Value<'s>) -> usize {
     }
 }
 
-/// The element at an index of a sequence on a vector or a sorted collection.
+/// The element at an index of a sequence on a vector or a sorted collection, or of a range.
 pub fn indexed_nth<'s>(s: Scope<'s>, seq: Value<'s>, index: usize) -> Seq<'s, Option<Value<'s>>> {
     if index >= indexed_count(s, seq) {
         return Ok(None);
+    }
+    if let Some((first, step, _)) = range_parts(s, seq) {
+        return Ok(Some(s.int(range_nth(first, step, index))?));
     }
     let Some((coll, from, end)) = sorted_seq_parts(s, seq) else {
         let (vector, start) = vector_seq_parts(s, seq);
@@ -171,8 +296,16 @@ pub fn indexed_nth<'s>(s: Scope<'s>, seq: Value<'s>, index: usize) -> Seq<'s, Op
     })
 }
 
-/// A sequence on a vector or a sorted collection without its first elements, or nil.
+/// A sequence on a vector or a sorted collection, or a range, without its first elements, or nil.
 pub fn indexed_rest<'s>(s: Scope<'s>, seq: Value<'s>, count: usize) -> Seq<'s> {
+    if let Some((first, step, all)) = range_parts(s, seq) {
+        let end = s.as_int(s.record_values(seq)[1]).unwrap_or(0);
+        return if count < all {
+            range_seq(s, range_nth(first, step, count), end, step)
+        } else {
+            Ok(Value::NIL)
+        };
+    }
     match sorted_seq_parts(s, seq) {
         Some((coll, from, end)) => {
             let count = count.min(from.abs_diff(end) as usize) as i64;
@@ -235,7 +368,13 @@ pub fn is_seq<'s>(s: Scope<'s>, value: Value<'s>) -> bool {
     match s.kind(value) {
         Kind::Pair | Kind::EmptyList => true,
         Kind::Record => {
-            matches!(s.record_tag(value), Some(tags::LAZY | tags::VECTOR_SEQ | tags::SORTED_SEQ))
+            let is_seq_tag = |tag| {
+                matches!(
+                    tag,
+                    tags::LAZY | tags::VECTOR_SEQ | tags::SORTED_SEQ | tags::CHUNK_SEQ | tags::RANGE_SEQ
+                )
+            };
+            s.record_tag(value).is_some_and(is_seq_tag)
         }
         _ => false,
     }
@@ -308,6 +447,22 @@ pub fn for_each<'s>(
                     return Ok(());
                 }
                 Some(tags::REFERENCE) if let Some(vector) = array(s, at) => at = vector,
+                Some(tags::CHUNK_SEQ) if let Some((vector, index, rest)) = chunk_parts(s, at) => {
+                    for element in s.vector_iter(vector).skip(index) {
+                        if !visit(element)? {
+                            return Ok(());
+                        }
+                    }
+                    at = rest;
+                }
+                Some(tags::RANGE_SEQ) if let Some((first, step, count)) = range_parts(s, at) => {
+                    for index in 0..count {
+                        if !visit(s.int(range_nth(first, step, index))?)? {
+                            break;
+                        }
+                    }
+                    return Ok(());
+                }
                 _ => {
                     return match sorted_seq_parts(s, at) {
                         Some(parts) => for_each_sorted(s, parts, visit),
@@ -332,6 +487,15 @@ pub fn to_vec<'s>(s: Scope<'s>, coll: Value<'s>) -> Seq<'s, Vec<Value<'s>>> {
         Ok(true)
     })?;
     Ok(elements)
+}
+
+/// A value as it can be a key or an element that others look up: a sequence that is a record becomes a list.
+#[inline]
+pub fn key<'s>(s: Scope<'s>, value: Value<'s>) -> Seq<'s> {
+    if s.kind(value) == Kind::Record && is_seq(s, value) {
+        return Ok(s.list(&to_vec(s, value)?)?);
+    }
+    Ok(value)
 }
 
 /// Asks for everything lazy inside a value to be realised, however deep.

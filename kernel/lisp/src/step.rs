@@ -172,8 +172,26 @@ impl<'s> Vm<'_, 's> {
                 let is_marked = !s.root_get(MARKS).is_nil();
                 self.set(a, if is_marked { self.marked(vector)? } else { vector });
             }
-            Op::Map => self.set(a, map(s, &self.registers(b, c)).ok_or(OutOfMemory)?),
-            Op::Set => self.set(a, s.set(&self.registers(b, c))?),
+            Op::Map => {
+                let mut items = self.registers(b, c);
+                for item in items.iter_mut().step_by(2) {
+                    match seq::key(s, *item) {
+                        Ok(key) => *item = key,
+                        Err(signal) => return self.need(signal),
+                    }
+                }
+                self.set(a, map(s, &items).ok_or(OutOfMemory)?);
+            }
+            Op::Set => {
+                let mut items = self.registers(b, c);
+                for item in &mut items {
+                    match seq::key(s, *item) {
+                        Ok(key) => *item = key,
+                        Err(signal) => return self.need(signal),
+                    }
+                }
+                self.set(a, s.set(&items)?);
+            }
             Op::Throw => return Err(Signal::Throw(r(a))),
             Op::Define => {
                 let var = self.constant(wide);

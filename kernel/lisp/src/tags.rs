@@ -59,5 +59,10 @@ pub const REFERENCE: u16 = 0x01A;
 pub const OBJECT: u16 = 0x01B;
 /// What a runtime's image holds: values `[atom of namespaces, error for exhausted memory, next serial number, names of the natives]`.
 pub const IMAGE: u16 = 0x01C;
+/// A chunk of a sequence and what follows it: values `[vector, index of the first element, rest]`; the chunk is never empty.
+/// Words `[counts of its parts]`, a byte each from its beginning on, 0 where all have 32: see `seq::parts_of`.
+pub const CHUNK_SEQ: u16 = 0x01D;
+/// Integers in steps: values `[first, end, step]`, the end left out; never empty.
+pub const RANGE_SEQ: u16 = 0x01E;
 /// First of the tags that the library (`natives/`) chooses freely, up to 0x0FF.
 pub const LIBRARY_FIRST: u16 = 0x040;

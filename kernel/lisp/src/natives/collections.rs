@@ -1,6 +1,6 @@
 //! What works on collections of every kind: conj, count, empty, into, and making them.
 
-use super::{Answer, associative, at_least, delegate, fixed, key, sorted};
+use super::{Answer, associative, at_least, between, delegate, fixed, key, sorted};
 use crate::native::{Call, Native};
 use crate::{seq, tags};
 use alloc::vec::Vec;
@@ -42,17 +42,14 @@ pub(crate) const NATIVES: &[Native] = &[
         }
         Ok(c.s.list(&elements)?)
     }),
-    fixed(
+    between(
         "onto*",
         2,
-        "Returns a sequence of the elements of a vector, a chunk of it, followed by a sequence.",
-        |c| {
-            let elements: Vec<_> = c.s.vector_iter(super::vector_at(c, 0)?).collect();
-            let rest = if c.arg(1).is_nil() { Value::EMPTY_LIST } else { c.arg(1) };
-            match elements.is_empty() {
-                true => Ok(c.arg(1)),
-                false => Ok(c.s.chunk(&elements, rest)?),
-            }
+        4,
+        "Returns a sequence of the elements of a vector, a chunk of it, followed by a sequence. They are made of the next elements of another sequence, of those beside which a vector has a true one if it is given.",
+        |c| match c.s.vector_count(super::vector_at(c, 0)?) {
+            0 => Ok(c.arg(1)),
+            count => seq::chunk_seq(c.s, c.arg(0), 0, c.arg(1), parts(c, count)),
         },
     ),
     at_least("vector", 0, "Returns a vector of the arguments.", |c| Ok(c.s.vector(c.args)?)),
@@ -236,6 +233,18 @@ fn into<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     }
 }
 
+/// How a chunk is parted: as what it was made of.
+fn parts(call: &Call<'_, '_>, count: usize) -> seq::Parts {
+    let (s, flags) = (call.s, call.arg(3));
+    if s.kind(flags) != Kind::Vector {
+        let is_parted = count > seq::CHUNK && !call.arg(2).is_nil();
+        return if is_parted { seq::parts_of(s, call.arg(2), count) } else { [0; seq::PARTS_MAX] };
+    }
+    let mut flags = s.vector_iter(flags);
+    let whole = seq::parts_of(s, call.arg(2), flags.len());
+    whole.map(|part| flags.by_ref().take(part as usize).filter(|flag| flag.is_truthy()).count() as u8)
+}
+
 fn are_hash_sets(call: &Call) -> bool {
     [0, 1].into_iter().all(|index| call.s.kind(call.arg(index)) == Kind::Set)
 }
@@ -295,7 +304,9 @@ pub(super) fn nth<'s>(
         Kind::Vector => Ok(s.vector_get(coll, at)),
         Kind::Nil | Kind::EmptyList => Ok(None),
         Kind::String => Ok(s.string_char_at(coll, at).map(Value::char)),
-        Kind::Record if matches!(s.record_tag(coll), Some(tags::VECTOR_SEQ | tags::SORTED_SEQ)) => {
+        Kind::Record
+            if matches!(s.record_tag(coll), Some(tags::VECTOR_SEQ | tags::SORTED_SEQ | tags::RANGE_SEQ)) =>
+        {
             seq::indexed_nth(s, coll, at)
         }
         _ if seq::is_seq(s, coll) => {

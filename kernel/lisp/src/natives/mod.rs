@@ -19,7 +19,8 @@
 
 use crate::native::{Call, Native, NativeFn, Signal};
 use crate::{seq, tags};
-use halt_heap::{Kind, Value};
+use core::ops::Range;
+use halt_heap::{Kind, Scope, Value};
 
 mod arithmetic;
 mod associative;
@@ -64,6 +65,61 @@ pub const CORE: &[&[Native]] = &[
     tagged::NATIVES,
     vectors::NATIVES,
 ];
+
+/// Natives of numbers and predicates, by their numbers: each takes a short time.
+const SIMPLE: [Range<usize>; 2] = [numbers_of(arithmetic::NATIVES), numbers_of(predicates::NATIVES)];
+/// Those that work on collections.
+const COLLECTING: [Range<usize>; 2] = [numbers_of(associative::NATIVES), numbers_of(collections::NATIVES)];
+
+/// The numbers that the natives of a set have in every runtime.
+const fn numbers_of(wanted: &[Native]) -> Range<usize> {
+    let (mut set, mut first) = (0, 0);
+    while !is_same(CORE[set][0].name.as_bytes(), wanted[0].name.as_bytes()) {
+        first += CORE[set].len();
+        set += 1;
+    }
+    first..first + wanted.len()
+}
+
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
+/// A native that has no effect and is not asked about anything but its arguments, so it may be called again when it asked
+/// for one to be realised.
+fn plain<'s>(call: &Call<'_, 's>, function: Value<'s>) -> Option<&'static Native> {
+    number_among(call.s, function, SIMPLE.iter().chain(&COLLECTING)).map(|number| call.runtime.native(number))
+}
+
+/// Whether a value is such a native.
+pub(crate) fn is_plain<'s>(s: Scope<'s>, function: Value<'s>) -> bool {
+    number_among(s, function, SIMPLE.iter().chain(&COLLECTING)).is_some()
+}
+
+/// A [`plain`] one that takes a short time, so that several calls in a row may be made.
+fn simple<'s>(call: &Call<'_, 's>, function: Value<'s>) -> Option<&'static Native> {
+    number_among(call.s, function, SIMPLE.iter()).map(|number| call.runtime.native(number))
+}
+
+fn number_among<'a, 's>(
+    s: Scope<'s>,
+    function: Value<'s>,
+    mut numbers: impl Iterator<Item = &'a Range<usize>>,
+) -> Option<usize> {
+    let (tags::NATIVE, _, words) = s.record_parts(function)? else { return None };
+    let number = words[0] as usize;
+    numbers.any(|range| range.contains(&number)).then_some(number)
+}
+
+/// Whether a native takes so many arguments.
+fn takes(native: &Native, count: usize) -> bool {
+    let (least, most) = native.arity;
+    count >= least as usize && most.is_none_or(|most| count <= most as usize)
+}
 
 /// Whether a file name is that of one of the library's sources.
 pub(crate) fn is_library(file: &str) -> bool {
@@ -156,10 +212,7 @@ fn vector_at<'s>(call: &Call<'_, 's>, index: usize) -> Answer<'s> {
 /// compares and hashes by value. Needs them realised.
 #[inline]
 fn key<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Answer<'s> {
-    if call.s.kind(value) == Kind::Record && seq::is_seq(call.s, value) {
-        return Ok(call.s.list(&seq::to_vec(call.s, value)?)?);
-    }
-    Ok(value)
+    seq::key(call.s, value)
 }
 
 /// Leaves the call to a function of the core written in Lisp, with these arguments.

@@ -88,7 +88,7 @@ pub(crate) const NATIVES: &[Native] = &[
             Kind::Vector | Kind::Map | Kind::Set | Kind::EmptyList => true,
             Kind::SortedMap | Kind::SortedSet => true,
             Kind::Pair => s.list_count(c.arg(0)).is_some(),
-            Kind::Record => matches!(s.record_tag(c.arg(0)), Some(tags::VECTOR_SEQ | tags::SORTED_SEQ)),
+            Kind::Record => seq::indexed_count(s, c.arg(0)) > 0,
             _ => false,
         })
     }),
@@ -203,7 +203,7 @@ pub(super) fn class<'s>(call: &Call<'_, 's>, value: Value<'s>) -> Value<'s> {
             tags::MULTIMETHOD => "multimethod",
             tags::VAR => "var",
             tags::NAMESPACE => "namespace",
-            tags::LAZY | tags::VECTOR_SEQ | tags::SORTED_SEQ => "sequence",
+            _ if seq::is_seq(s, value) => "sequence",
             tags::DELAY => "delay",
             tags::REDUCED => "reduced",
             tags::PROMISE => "promise",

@@ -210,7 +210,7 @@ fn with_meta<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         }
         Kind::EmptyList | Kind::Symbol => Ok(value),
         Kind::Record => match s.record_tag(value) {
-            Some(tags::LAZY | tags::VECTOR_SEQ | tags::SORTED_SEQ) => match seq::seq(s, value)? {
+            _ if seq::is_seq(s, value) => match seq::seq(s, value)? {
                 seq if seq.is_nil() => Ok(Value::EMPTY_LIST),
                 seq => Ok(s.with_meta(s.pair(seq::first(s, seq)?, seq::rest(s, seq)?)?, meta)?),
             },

@@ -1,17 +1,16 @@
 //! Access by position: nth, subvec, chunks of sequences.
 
-use super::{Answer, between, collections, fixed, int_at, sorted, vector_at};
+use super::{Answer, between, collections, fixed, int_at, plain, simple, sorted, takes, vector_at};
 use crate::native::{Call, Native, Signal};
 use crate::printer::{self, PrintLimits};
+use crate::seq::CHUNK;
 use crate::{seq, tags};
 use alloc::format;
 use alloc::vec::Vec;
 use halt_heap::{Kind, Value};
 
-/// Elements that a chunk of a sequence has at most.
-const CHUNK: usize = 32;
 /// Elements that `fold*` and `map*` go through in one call: a slice ends between calls only.
-const AT_ONCE: usize = 256;
+const AT_ONCE: usize = CHUNK * seq::PARTS_MAX;
 
 /// The natives of this file.
 pub(crate) const NATIVES: &[Native] = &[
@@ -38,27 +37,23 @@ pub(crate) const NATIVES: &[Native] = &[
             seq::vector_seq(c.s, reversed, 0)
         },
     ),
-    fixed(
+    between(
         "chunk*",
         1,
-        "Returns a vector of the next elements of a sequence on a vector or a sorted collection, or nil for other sequences.",
+        2,
+        "Returns a vector of the next elements of a sequence that has chunks, or nil for other sequences. With a true second argument they may be more than 32.",
         chunk,
     ),
-    fixed("chunk-rest*", 1, "Returns the sequence after the elements that chunk* returns, or nil.", |c| {
-        match c.s.chunk_left(c.arg(0)) {
-            0 => seq::indexed_rest(c.s, c.arg(0), CHUNK),
-            left => {
-                let rest = (0..left).fold(c.arg(0), |rest, _| c.s.rest_of(rest));
-                Ok(if rest.is_identical(Value::EMPTY_LIST) { Value::NIL } else { rest })
-            }
-        }
-    }),
+    fixed("chunk-rest*", 2, "Returns the sequence after a chunk that chunk* returned, or nil.", chunk_rest),
     fixed(
         "simple*",
         1,
         "Returns true if f is a function of numbers or a predicate that is written in Rust: one for fold* and map*.",
-        |c| Ok(Value::bool(simple(c).is_some())),
+        |c| Ok(Value::bool(simple(c, c.arg(0)).is_some())),
     ),
+    fixed("plain*", 1, "Returns true if f is a function written in Rust that swap-plain* calls.", |c| {
+        Ok(Value::bool(plain(c, c.arg(0)).is_some()))
+    }),
     fixed(
         "fold*",
         4,
@@ -78,7 +73,7 @@ pub(crate) const NATIVES: &[Native] = &[
         |c| {
             let flags = c.s.vector_iter(vector_at(c, 1)?);
             let chosen = c.s.vector_iter(vector_at(c, 0)?).zip(flags).filter(|(_, flag)| flag.is_truthy());
-            Ok(c.s.vector(&chosen.map(|(element, _)| element).collect::<Vec<_>>())?)
+            Ok(c.s.vector_from(chosen.map(|(element, _)| element))?)
         },
     ),
     fixed(
@@ -86,6 +81,12 @@ pub(crate) const NATIVES: &[Native] = &[
         1,
         "Returns a vector of the elements of a collection that is no lazy or linked sequence; nil for those.",
         as_vector,
+    ),
+    fixed(
+        "range*",
+        3,
+        "Returns the integers from start on to below end, by step, as one value; nil when there are none or very many.",
+        |c| seq::range_seq(c.s, int_at(c, 0)?, int_at(c, 1)?, int_at(c, 2)?),
     ),
     fixed(
         "range-chunk*",
@@ -138,43 +139,57 @@ fn subvec<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 fn chunk<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    let s = call.s;
-    let seq = call.arg(0);
-    if s.record_tag(seq) == Some(tags::SORTED_SEQ) {
-        let mut elements = Vec::with_capacity(CHUNK);
-        seq::for_each(s, seq, |element| {
-            elements.push(element);
-            Ok(elements.len() < CHUNK)
-        })?;
-        return Ok(s.vector(&elements)?);
+    let (s, seq) = (call.s, call.arg(0));
+    let most = if call.arg(1).is_truthy() { AT_ONCE } else { CHUNK };
+    match s.record_tag(seq) {
+        Some(tags::CHUNK_SEQ) if let Some((vector, index, _)) = seq::chunk_parts(s, seq) => {
+            let most = match call.arg(1).is_truthy() {
+                true => most,
+                false => seq::parts_of(s, seq, AT_ONCE)
+                    .into_iter()
+                    .find(|part| *part > 0)
+                    .map_or(CHUNK, usize::from),
+            };
+            match index == 0 && s.vector_count(vector) <= most {
+                true => Ok(vector),
+                false => Ok(s.vector_from(s.vector_iter(vector).skip(index).take(most))?),
+            }
+        }
+        Some(tags::RANGE_SEQ) => seq::range_start(s, seq, most),
+        Some(tags::SORTED_SEQ) => {
+            let mut elements = Vec::with_capacity(CHUNK);
+            seq::for_each(s, seq, |element| {
+                elements.push(element);
+                Ok(elements.len() < CHUNK)
+            })?;
+            Ok(s.vector(&elements)?)
+        }
+        Some(tags::VECTOR_SEQ) => {
+            let (vector, start) = seq::vector_seq_parts(s, seq);
+            if start == 0 && s.vector_count(vector) <= most {
+                return Ok(s.with_meta(vector, Value::NIL)?);
+            }
+            Ok(s.vector_from(s.vector_iter(vector).skip(start).take(most))?)
+        }
+        _ => match s.chunk_left(seq) {
+            0 => Ok(Value::NIL),
+            left => Ok(s.vector_from(s.list_iter(seq).take(left))?),
+        },
     }
-    let left = s.chunk_left(seq);
-    if left > 0 {
-        return Ok(s.vector(&s.list_iter(seq).take(left).collect::<Vec<_>>())?);
-    }
-    if s.record_tag(seq) != Some(tags::VECTOR_SEQ) {
-        return Ok(Value::NIL);
-    }
-    let (vector, start) = seq::vector_seq_parts(s, call.arg(0));
-    let count = s.vector_count(vector);
-    if start == 0 && count <= CHUNK {
-        return Ok(s.with_meta(vector, Value::NIL)?);
-    }
-    let end = count.min(start + CHUNK);
-    let mut values = [Value::NIL; CHUNK];
-    for (at, place) in values[..end - start].iter_mut().enumerate() {
-        *place = s.vector_get(vector, start + at).unwrap_or(Value::NIL);
-    }
-    Ok(s.vector(&values[..end - start])?)
 }
 
-/// The first argument, if it is a native of which more than one call in a row may be made: it asks for nothing but to realise
-/// an argument, and has had no effect then.
-fn simple<'s>(call: &Call<'_, 's>) -> Option<&'static Native> {
-    let (tags::NATIVE, _, words) = call.s.record_parts(call.arg(0))? else { return None };
-    let native = call.runtime.native(words[0] as usize);
-    let sets = [super::arithmetic::NATIVES, super::predicates::NATIVES];
-    sets.into_iter().flatten().any(|known| known.name == native.name).then_some(native)
+fn chunk_rest<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let (s, seq) = (call.s, call.arg(0));
+    let count = s.vector_count(vector_at(call, 1)?);
+    let rest = match seq::chunk_parts(s, seq) {
+        Some((vector, index, _)) if index + count < s.vector_count(vector) => {
+            return seq::behind(s, seq, index + count);
+        }
+        Some((_, _, rest)) => rest,
+        None if s.chunk_left(seq) > 0 => (0..count).fold(seq, |rest, _| s.rest_of(rest)),
+        None => return seq::indexed_rest(s, seq, count),
+    };
+    Ok(if rest.is_identical(Value::EMPTY_LIST) { Value::NIL } else { rest })
 }
 
 /// What a simple function makes of arguments; `None` when that takes more than a call.
@@ -183,8 +198,7 @@ fn call_simply<'s>(
     native: &'static Native,
     args: &[Value<'s>],
 ) -> Result<Option<Value<'s>>, Signal<'s>> {
-    let (least, most) = native.arity;
-    if args.len() < least as usize || most.is_some_and(|most| args.len() > most as usize) {
+    if !takes(native, args.len()) {
         return Ok(None);
     }
     match (native.function)(&Call { args, native, ..*call }) {
@@ -194,19 +208,44 @@ fn call_simply<'s>(
     }
 }
 
+/// What the commonest of two arguments make of small integers.
+fn quick_of_two<'s>(native: &Native) -> fn(Value<'s>, Value<'s>) -> Option<Value<'s>> {
+    match native.name {
+        "+" => Value::add_small_ints,
+        "-" => Value::subtract_small_ints,
+        "*" => Value::multiply_small_ints,
+        _ => |_, _| None,
+    }
+}
+
+/// What the commonest of one argument make of a small integer.
+fn quick_of_one<'s>(native: &Native) -> fn(Value<'s>) -> Option<Value<'s>> {
+    match native.name {
+        "inc" => |n| n.add_small_ints(Value::truncated_int(1)),
+        "dec" => |n| n.subtract_small_ints(Value::truncated_int(1)),
+        "even?" => |n| Some(Value::bool(n.as_small_int()? & 1 == 0)),
+        "odd?" => |n| Some(Value::bool(n.as_small_int()? & 1 == 1)),
+        "zero?" => |n| Some(Value::bool(n.as_small_int()? == 0)),
+        "pos?" => |n| Some(Value::bool(n.as_small_int()? > 0)),
+        "neg?" => |n| Some(Value::bool(n.as_small_int()? < 0)),
+        _ => |_| None,
+    }
+}
+
 fn fold<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let (s, vector) = (call.s, vector_at(call, 2)?);
-    let (mut acc, from) = (call.arg(1), int_at(call, 3)? as usize);
-    let mut at = from;
-    if let Some(native) = simple(call) {
-        while at - from < AT_ONCE
-            && let Some(element) = s.vector_get(vector, at)
-            && let Some(value) = call_simply(call, native, &[acc, element])?
-        {
-            (acc, at) = (value, at + 1);
-            if s.record_tag(acc) == Some(tags::REDUCED) {
-                break;
-            }
+    let (mut acc, mut at) = (call.arg(1), int_at(call, 3)? as usize);
+    if let Some(native) = simple(call, call.arg(0)) {
+        let quick = quick_of_two(native);
+        for element in s.vector_iter(vector).skip(at).take(AT_ONCE) {
+            acc = match quick(acc, element) {
+                Some(value) => value,
+                None => match call_simply(call, native, &[acc, element])? {
+                    Some(value) => value,
+                    None => break,
+                },
+            };
+            at += 1;
         }
     }
     Ok(s.vector(&[acc, s.int(at as i64)?])?)
@@ -214,18 +253,24 @@ fn fold<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 
 fn map<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let (s, vector, out) = (call.s, vector_at(call, 1)?, vector_at(call, 2)?);
-    let Some(native) = simple(call) else { return Ok(out) };
-    let (from, mut made) = (s.vector_count(out), Vec::with_capacity(CHUNK));
-    while made.len() < AT_ONCE
-        && let Some(element) = s.vector_get(vector, from + made.len())
-        && let Some(value) = call_simply(call, native, &[element])?
-    {
-        made.push(value);
+    let Some(native) = simple(call, call.arg(0)) else { return Ok(out) };
+    let quick = quick_of_one(native);
+    let from = s.vector_count(out);
+    let (mut made, mut count) = ([Value::NIL; AT_ONCE], 0);
+    for (element, place) in s.vector_iter(vector).skip(from).zip(&mut made) {
+        *place = match quick(element) {
+            Some(value) => value,
+            None => match call_simply(call, native, &[element])? {
+                Some(value) => value,
+                None => break,
+            },
+        };
+        count += 1;
     }
-    if from == 0 {
-        return Ok(s.vector(&made)?);
+    match from {
+        0 => Ok(s.vector(&made[..count])?),
+        _ => Ok(made[..count].iter().try_fold(out, |out, value| s.vector_push(out, *value))?),
     }
-    Ok(made.into_iter().try_fold(out, |out, value| s.vector_push(out, value))?)
 }
 
 fn as_vector<'s>(call: &Call<'_, 's>) -> Answer<'s> {
