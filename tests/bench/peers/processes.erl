@@ -1,7 +1,19 @@
 #!/usr/bin/env escript
 %%! +S 1 +sbwt none +sbwtdcpu none +sbwtdio none +P 2000000
-%% A peer of the example `processes`: what Erlang's processes cost, by the same measures. Its argument says how many park.
+%% A peer: what Erlang's processes cost, by the same measures.
+%% With an argument, which says how many park, it reports all as the example `processes` does. Without, it reads lines "NAME COUNT" and answers
+%% each with "VALUE CHECK".
 -mode(compile).
+
+main([]) ->
+    case io:get_line("") of
+        eof -> ok;
+        Line ->
+            [Name, Count] = string:lexemes(string:trim(Line), " "),
+            {Value, Check} = answer(Name, list_to_integer(Count)),
+            io:format("~w ~w~n", [Value, Check]),
+            main([])
+    end;
 
 main([Text]) ->
     Count = list_to_integer(Text),
@@ -24,6 +36,31 @@ main([Text]) ->
     ask(Pids),
     report("  message to each and its answer", cpu_ms() - Asked, Count),
     weigh(Before, Count).
+
+answer("spawn", Count) ->
+    Answer = fun() -> receive {From, N} -> From ! N end end,
+    each(Count, Count, fun(N) -> spawn(Answer) ! {self(), N}, receive Sent -> Sent end end);
+answer("switch", Count) ->
+    Echo = spawn(fun() -> echo() end),
+    Answer = each(Count, 2 * Count, fun(N) -> Echo ! {self(), N}, receive Sent -> Sent end end),
+    exit(Echo, kill),
+    Answer;
+answer("process-bytes", Count) ->
+    Before = erlang:memory(total),
+    Pids = [spawn(fun() -> echo() end) || _ <- lists:seq(1, Count)],
+    ask(Pids),
+    timer:sleep(300),
+    Bytes = (erlang:memory(total) - Before) / Count,
+    [exit(Pid, kill) || Pid <- Pids],
+    {Bytes, Count}.
+
+each(Count, Operations, Run) ->
+    Start = cpu_ms(),
+    Sum = sum(0, Count, 0, Run),
+    {(cpu_ms() - Start) * 1000 / Operations, Sum}.
+
+sum(Count, Count, Sum, _) -> Sum;
+sum(N, Count, Sum, Run) -> sum(N + 1, Count, Sum + Run(N), Run).
 
 echo() -> receive {From, N} -> From ! N, echo() end.
 

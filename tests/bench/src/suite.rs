@@ -192,6 +192,14 @@ const LISP: Suite = Suite {
         ),
         bench("start", "ms", AtMost(5.0), "a process that makes a runtime and evaluates 1"),
         bench("load", "ms", AtMost(100.0), "read, compile and run 10,000 lines"),
+        bench("spawn", "us", AtMost(1.0), "a process: spawn, message, answer, end; one core"),
+        bench(
+            "switch",
+            "us",
+            AtMost(0.2),
+            "from a process that parks to the one that it sent to, with the message",
+        ),
+        bench("process-bytes", "bytes", AtMost(2048.0), "memory of each of 50,000 parked processes"),
     ],
 };
 

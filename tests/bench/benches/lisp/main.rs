@@ -7,6 +7,7 @@
 mod harness;
 mod ours;
 mod peers;
+mod processes;
 
 use halt_bench::figure::Figure;
 use halt_bench::suite::Bench;
@@ -22,7 +23,8 @@ const MS: u64 = 1_000_000;
 /// The word that asks for a process which does nothing but start.
 const START: &str = "--start";
 
-/// Size and number of times; both when everything is to be small.
+/// Size and number of times; both when everything is to be small. The clock of a peer may go in steps of ten milliseconds: a run takes
+/// some hundred.
 fn size_of(name: &str, is_quick: bool) -> Option<(u64, u64)> {
     let (size, times, small) = match name {
         "fib" => (32, 1, 12),
@@ -31,11 +33,11 @@ fn size_of(name: &str, is_quick: bool) -> Option<(u64, u64)> {
         "mandelbrot" => (200, 5, 10),
         "queens" => (9, 10, 5),
         "string" => (500_000, 1, 1000),
-        "hof" => (1_000_000, 2, 10_000),
+        "hof" => (1_000_000, 20, 10_000),
         "sort" => (1_000_000, 1, 10_000),
         "vector" => (1_000_000, 4, 10_000),
         "map" => (1_000_000, 1, 10_000),
-        "swap" => (1_000_000, 2, 1000),
+        "swap" => (1_000_000, 4, 1000),
         _ => return None,
     };
     Some(if is_quick { (small, 1) } else { (size, times) })
@@ -46,6 +48,7 @@ fn figures_of(bench: &Bench, plan: &Plan) -> Result<Vec<Figure>, String> {
         "start" => Contest::new_fallible(start(plan)),
         "load" => load(plan)?,
         "swap" => swap(plan)?,
+        name @ ("spawn" | "switch" | "process-bytes") => processes::contest(name, plan)?,
         name => program(name, plan)?,
     };
     Ok(vec![contest.planned(plan).run(bench, plan.runs)?])
