@@ -29,10 +29,13 @@ pub(crate) const FAN: usize = 1 << WIDE_BITS;
 /// The shift below the last level of branches, where the hash ends: collision nodes lie here.
 pub(crate) const SHIFT_END: u32 = 32;
 
-/// The upper levels are small enough to be in the cache; what is fetched ahead of a lower node that will be looked at, and
-/// of one that will be copied.
+/// The upper levels are small enough to be in the cache; what is fetched ahead of a lower node that will be looked at, of
+/// one that will be copied, and of one whose entries come in a while.
 const LOOK_BYTES: usize = 64;
 const COPY_BYTES: usize = 448;
+const ITER_BYTES: usize = 128;
+/// How many nodes before it a node is fetched in an iteration.
+const AHEAD: usize = 8;
 
 /// A branch's parts, read once.
 pub(crate) struct Branch<'s> {
@@ -285,11 +288,28 @@ impl<'s, const W: usize> TrieIter<'s, W> {
         self.entries = entries;
         if !children.is_empty() {
             // They are read one after the other, but lie anywhere.
-            for child in children {
-                self.s.core.prefetch(child.word(), 64);
-            }
+            children.iter().take(AHEAD).for_each(|child| self.fetch(*child));
             self.children[self.depth] = children;
             self.depth += 1;
+        }
+    }
+
+    fn fetch(&self, node: Value<'s>) {
+        self.s.core.prefetch(node.word(), ITER_BYTES);
+    }
+
+    /// Fetches what comes `AHEAD` nodes later at a level, when the next one there is about to be read: a sibling, or a child of the
+    /// next branch above, which itself was fetched long ago.
+    #[inline(always)]
+    fn fetch_ahead(&self, level: usize) {
+        let siblings = self.children[level];
+        if let Some(later) = siblings.get(AHEAD) {
+            self.fetch(*later);
+        } else if level > 0
+            && let Some(next) = self.children[level - 1].first()
+            && let Some(later) = self.s.trie_node(*next, W).1.get(AHEAD - siblings.len())
+        {
+            self.fetch(*later);
         }
     }
 }
@@ -308,6 +328,7 @@ impl<'s, const W: usize> Iterator for TrieIter<'s, W> {
             let level = self.depth.checked_sub(1)?;
             match self.children[level].split_first() {
                 Some((child, rest)) => {
+                    self.fetch_ahead(level);
                     self.children[level] = rest;
                     self.descend(*child);
                 }

@@ -1,12 +1,17 @@
 //! The elements of a vector in order, leaf by leaf.
 //!
 //! Enter at [`VectorLeaves`], or [`VectorIter`] for single elements, from both ends. The tree is descended once for
-//! each of its lowest branches.
+//! each of its lowest branches, and leaves are fetched from memory some time before they are read ([`Ahead`]).
 
 use crate::scope::Scope;
 use crate::value::Value;
-use crate::vector::Parts;
+use crate::vector::{LEAF, Parts, WIDTH};
 use core::slice;
+
+/// How many leaves before it a leaf is fetched.
+const AHEAD: usize = 6;
+/// How many are fetched for one that is read, until they are so far ahead.
+const AT_ONCE: usize = 2;
 
 /// The elements of a vector as slices, none of them empty.
 #[derive(Clone)]
@@ -17,16 +22,58 @@ pub struct VectorLeaves<'s> {
     leaves: &'s [Value<'s>],
     /// The index of the next element.
     at: usize,
+    ahead: Ahead<'s>,
+}
+
+/// Which leaves of a regular tree were fetched.
+#[derive(Clone, Copy, Default)]
+struct Ahead<'s> {
+    /// The leaves that come next, to the end of their branch, and the index of the first element behind that.
+    leaves: &'s [Value<'s>],
+    end: usize,
+    /// How many were fetched and not read.
+    count: usize,
 }
 
 impl<'s> VectorLeaves<'s> {
     pub(crate) fn new(s: Scope<'s>, parts: Parts<'s>) -> VectorLeaves<'s> {
-        VectorLeaves { s, parts, leaves: &[], at: 0 }
+        VectorLeaves { s, parts, leaves: &[], at: 0, ahead: Ahead::default() }
     }
 
     /// Goes on at another index.
     fn seek(&mut self, index: usize) {
-        (self.leaves, self.at) = (&[], index);
+        (self.leaves, self.at, self.ahead) = (&[], index, Ahead::default());
+    }
+
+    /// Fetches the leaves that come in a while, as one is read.
+    #[inline]
+    fn fetch_ahead(&mut self) {
+        let mut left = AT_ONCE;
+        self.ahead.count = self.ahead.count.saturating_sub(1);
+        while left > 0 && self.ahead.count < AHEAD {
+            let Some((leaf, rest)) = self.ahead.leaves.split_first() else { return self.open_ahead() };
+            self.s.core.prefetch(leaf.word(), LEAF * 8);
+            self.ahead.leaves = rest;
+            self.ahead.count += 1;
+            left -= 1;
+        }
+    }
+
+    /// Turns to the next branch to fetch leaves of, and fetches the one after it.
+    #[cold]
+    fn open_ahead(&mut self) {
+        let (tree, end) = (&self.parts.tree, self.parts.tail_start());
+        let first = self.ahead.end.max(self.at);
+        if tree.is_relaxed || first >= end {
+            return;
+        }
+        let (leaves, _) = self.s.tree_leaves(tree, first);
+        self.ahead.leaves = leaves;
+        self.ahead.end = first - first % LEAF + leaves.len() * LEAF;
+        if self.ahead.end < end {
+            let branch = self.s.tree_branch(tree, self.ahead.end);
+            self.s.core.prefetch(branch.word(), WIDTH * 8);
+        }
     }
 
     /// The leaf that holds an index, which is below the count, and the place in it.
@@ -67,6 +114,7 @@ impl<'s> Iterator for VectorLeaves<'s> {
         self.leaves = rest;
         let slice = self.s.vector_leaf(*leaf);
         self.at += slice.len();
+        self.fetch_ahead();
         Some(slice)
     }
 }

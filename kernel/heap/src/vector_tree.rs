@@ -127,6 +127,16 @@ impl<'s> Scope<'s> {
         (leaves[0], place)
     }
 
+    /// The lowest branch above an index of a regular tree, which is not looked at.
+    pub(crate) fn tree_branch(self, tree: &Tree<'s>, index: usize) -> Value<'s> {
+        let (mut node, mut shift) = (tree.root, tree.shift);
+        while shift > LEAF_BITS {
+            node = self.vector_word(node, digit(index, shift));
+            shift -= BITS;
+        }
+        node
+    }
+
     /// The leaf that holds an index with those after it in its branch, and the place in the leaf.
     pub(crate) fn tree_leaves(self, tree: &Tree<'s>, mut index: usize) -> (&'s [Value<'s>], usize) {
         let (mut node, mut shift) = (tree.root, tree.shift);
