@@ -19,6 +19,10 @@ use spin::Mutex;
 
 /// The old space may always grow by an eighth of the arena before it is collected, up to this much.
 const GROWTH_WORDS_MIN: usize = 32 * 1024 * 1024 / 8;
+/// It is due when it grew by so many times what lives, or when so large a part is taken of what was free and not scarce ([experiment
+/// 0021](../../../docs/experiments/0021-when-to-begin-a-cycle.md)).
+const GROWTH: usize = 2;
+const PART_DUE: (usize, usize) = (5, 8);
 /// How long a whole collection waits for scopes to end: in turns of waiting, and in micro-seconds given a clock.
 const PATIENCE_TURNS: u64 = 1 << 20;
 const PATIENCE_US: u64 = 100_000;
@@ -178,7 +182,7 @@ impl HeapCore {
         relax();
     }
 
-    /// Whether it is time for a cycle: the old space grew by what makes one due, or took half of what was free after
+    /// Whether it is time for a cycle: the old space grew by what makes one due, or took much of what was free after
     /// the last one.
     fn is_due(&self) -> bool {
         let collector = &self.collector;
@@ -186,7 +190,8 @@ impl HeapCore {
         let taken = before.saturating_sub(free);
         let grown = collector.grown_words.load(Ordering::Relaxed);
         grown >= collector.due_words.load(Ordering::Relaxed)
-            || taken > self.arena.usable_blocks() / 32 && taken >= before / 2
+            || taken > self.arena.usable_blocks() / 32
+                && taken >= before.saturating_sub(self.scarce_blocks()) / PART_DUE.1 * PART_DUE.0
     }
 
     /// Free blocks at which it is better to stop everybody than to go on.
@@ -205,7 +210,7 @@ impl HeapCore {
         self.is_nearly_full() || self.arena.refused.load(Ordering::Relaxed) && self.is_scarce()
     }
 
-    fn is_scarce(&self) -> bool {
+    pub(crate) fn is_scarce(&self) -> bool {
         let free = self.arena.free_blocks();
         free <= self.scarce_blocks() && free <= self.collector.retry_blocks.load(Ordering::Relaxed)
     }
@@ -318,7 +323,9 @@ impl HeapCore {
         collector.grown_words.fetch_sub(seen_words, Ordering::Relaxed);
         collector.retry_blocks.store(usize::MAX, Ordering::Relaxed);
         self.arena.refused.store(false, Ordering::Relaxed);
-        collector.due_words.store(least_growth_words(&self.arena).max(live_words), Ordering::Relaxed);
+        collector
+            .due_words
+            .store(least_growth_words(&self.arena).max(live_words * GROWTH), Ordering::Relaxed);
         collector.free_blocks.store(collector.untaken_blocks(), Ordering::Relaxed);
         self.counters.majors.fetch_add(1, Ordering::Relaxed);
         if !stopped {

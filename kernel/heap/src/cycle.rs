@@ -40,7 +40,7 @@ use core::sync::atomic::Ordering;
 const BLOCK_COST: usize = 4;
 const BLOCKS_AT_ONCE: usize = 16;
 /// What it costs to put right a fresh block, about.
-const FRESH_COST: usize = BLOCK_WORDS / 16;
+const FRESH_COST: usize = BLOCK_WORDS / 8;
 const ANSWER_COST: isize = 512;
 const SLOTS_AT_ONCE: usize = 256;
 /// Words of a small object.
@@ -140,7 +140,9 @@ impl Cycle {
         let (live, seen) = (live_words / WORDS_A_UNIT, self.marker.words / WORDS_A_UNIT);
         let passed = (self.cursor.saturating_sub(heap.arena.block_range().start) * BLOCK_COST).min(blocks);
         let moving = self.relocation.words();
-        let fresh = if moving > 0 { taken * FRESH_COST } else { 0 };
+        // Where little lives in what is evacuated, what is fresh may still refer to it.
+        let evacuates = moving > 0 || !self.relocation.is_empty();
+        let fresh = if evacuates { taken * FRESH_COST } else { 0 };
         let (marked, moved) = (2 * blocks + live, 3 * blocks + live + moving + fresh);
         let total = moved + blocks;
         let done = match self.stage {
