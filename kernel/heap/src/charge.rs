@@ -52,12 +52,20 @@ impl MutatorCore {
     /// Notes that this mutator put an object into the old space.
     #[inline]
     pub(crate) fn charge(&self, at: usize, words: usize) {
-        let until = self.note_in_words.get();
-        if words < until {
-            self.note_in_words.set(until - words);
-        } else {
-            self.note(at, words - until);
+        if !self.charges_none(words) {
+            self.note(at, words - self.note_in_words.get());
         }
+    }
+
+    /// Counts so many words, if none of them is to be noted. Returns whether it is so.
+    #[inline]
+    pub(crate) fn charges_none(&self, words: usize) -> bool {
+        let until = self.note_in_words.get();
+        let is_short = words < until;
+        if is_short {
+            self.note_in_words.set(until - words);
+        }
+        is_short
     }
 
     /// Notes an object, more than once if it is large: `over` words of it lie behind the place for a note.

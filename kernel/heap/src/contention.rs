@@ -105,7 +105,7 @@ impl MutatorCore {
     }
 
     /// A number that differs between mutators and from time to time.
-    fn random(&self) -> u32 {
+    pub(crate) fn random(&self) -> u32 {
         let state = self.back_off.get().wrapping_mul(0x9E37_79B9).wrapping_add(self.place.get() | 1);
         self.back_off.set(state);
         state >> 8

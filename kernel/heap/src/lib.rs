@@ -27,6 +27,7 @@ mod contention;
 mod core;
 mod cycle;
 mod diff;
+mod direct;
 mod edit;
 mod equal;
 #[cfg(doctest)]

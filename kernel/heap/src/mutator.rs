@@ -10,6 +10,7 @@
 use crate::arena::LARGE_WORDS;
 use crate::charge::Notes;
 use crate::core::Heap;
+use crate::direct::Direct;
 use crate::handshake::State;
 use crate::nursery::Chunk;
 use crate::object::{self, Kind};
@@ -55,6 +56,7 @@ impl Heap {
             presses: Cell::new(false),
             spent: Cell::new(0),
             old: Cell::default(),
+            direct: Direct::default(),
             promoted_words: AtomicUsize::new(0),
             retained_words: AtomicUsize::new(0),
             notes: Cell::default(),
@@ -111,6 +113,7 @@ pub(crate) struct MutatorCore {
     /// What the end of the scope did for the collector or for the nursery, in units of the collector's steps.
     pub(crate) spent: Cell<usize>,
     pub(crate) old: Cell<Option<Box<OldBuffer>>>,
+    pub(crate) direct: Direct,
     /// Words put into the old space since it was last collected.
     pub(crate) promoted_words: AtomicUsize,
     /// How much of what it put there before still lives: an estimate, by the notes.
@@ -339,7 +342,7 @@ impl MutatorCore {
     /// Gives back what is left of the room reserved last: all from `end` on.
     #[inline]
     pub(crate) fn release_to(&self, end: usize) {
-        debug_assert!(end > self.chunk_first.get() && end <= self.bump.get());
+        debug_assert!((self.direct.is_open() || end > self.chunk_first.get()) && end <= self.bump.get());
         self.bump.set(end);
     }
 

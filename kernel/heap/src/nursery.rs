@@ -28,6 +28,10 @@ const SURVIVORS_A_UNIT: usize = 8;
 /// Where more than this part of what is fresh survives, it moves to the old space at once: most of it would
 /// survive a second time, and be copied twice.
 const TENURING: f32 = 0.3;
+/// Where more than half of what is fresh was published, the mutator allocates in the old space, for so many times as much.
+const DIRECT_TURNS: usize = 16;
+/// A scope that allocates more than this in the old space should end soon.
+const DIRECT_WORDS_MAX: usize = THRESHOLD_WORDS_MAX;
 
 /// A part of a nursery: objects from `first` to `used`, memory to `end`.
 #[derive(Clone, Copy, Debug)]
@@ -54,14 +58,17 @@ impl MutatorCore {
             self.set_limit();
             return Ok(at);
         }
-        if self.young_words() + words > self.quota_words.get() {
+        if self.young_words() + self.direct.words() + words > self.quota_words.get() {
             return Err(OutOfMemory);
         }
         if words > LARGE_WORDS {
             return self.reserve_large(kind, words);
         }
-        let first = self.open_chunk(words, false, self.priority.get()).ok_or(OutOfMemory)?;
-        if self.fresh_words() >= self.threshold_words() {
+        let first = match self.open_direct(words) {
+            Some(first) => first,
+            None => self.open_chunk(words, false, self.priority.get()).ok_or(OutOfMemory)?,
+        };
+        if self.fresh_words() >= self.threshold_words() || self.direct.words() >= DIRECT_WORDS_MAX {
             self.presses.set(true);
         }
         self.bump.set(first + words);
@@ -72,6 +79,10 @@ impl MutatorCore {
         let arena = &self.heap.0.arena;
         // Without references it may die young; else it lies in the old space, so that it is never copied.
         let raw = kind.layout() == Layout::Raw;
+        if raw {
+            // What is allocated from here on may refer to something young.
+            self.close_direct();
+        }
         let state = if raw { YOUNG_LARGE } else { OLD_LARGE };
         let block =
             arena.take_large(words, state, self.asked().cycle(), self.priority.get()).ok_or(OutOfMemory)?;
@@ -108,7 +119,7 @@ impl MutatorCore {
 
     /// Sets where the fast path ends: with a failpoint set, it is always closed; while the collector is at work, it
     /// ends where the mutator should look whether that needs help.
-    fn set_limit(&self) {
+    pub(crate) fn set_limit(&self) {
         let (at, end) = (self.bump.get(), self.chunk_end.get());
         let pace = self.heap.0.collector.pace_words.load(Ordering::Relaxed);
         self.limit.set(if self.failpoint.get() == u64::MAX { end.min(at.saturating_add(pace)) } else { at });
@@ -116,6 +127,7 @@ impl MutatorCore {
 
     /// Puts the current chunk with the full ones.
     fn retire_chunk(&self) {
+        self.close_direct();
         if self.chunk_end.get() == 0 {
             return;
         }
@@ -127,7 +139,7 @@ impl MutatorCore {
         self.close_chunk();
     }
 
-    fn close_chunk(&self) {
+    pub(crate) fn close_chunk(&self) {
         self.chunk_first.set(0);
         self.chunk_end.set(0);
         self.bump.set(0);
@@ -136,7 +148,8 @@ impl MutatorCore {
 
     /// Words in the nursery, garbage included.
     pub(crate) fn young_words(&self) -> usize {
-        self.retired_words.get() + self.bump.get() - self.chunk_first.get() + self.large_words.get()
+        let current = if self.direct.is_open() { 0 } else { self.bump.get() - self.chunk_first.get() };
+        self.retired_words.get() + current + self.large_words.get()
     }
 
     /// Words allocated since the last minor collection.
@@ -149,6 +162,10 @@ impl MutatorCore {
         let heap = &self.heap.0;
         let share = heap.arena.free_blocks() * BLOCK_WORDS / (4 * heap.registry.count().max(1));
         let adapted = (SURVIVORS_WORDS as f32 / self.survival.get()) as usize;
+        if self.direct.is_allowed() {
+            // The nursery is in use for as long as the collector puts things right.
+            return THRESHOLD_WORDS_MIN;
+        }
         share
             .clamp(THRESHOLD_WORDS_MIN, THRESHOLD_WORDS_MAX)
             .min(adapted.max(ADAPTED_WORDS_MIN))
@@ -157,6 +174,7 @@ impl MutatorCore {
 
     /// Collects at the end of a scope if enough is fresh.
     pub(crate) fn collect_young_if_due(&self) {
+        self.close_direct();
         if self.large_changed.take() {
             self.forget_promoted_large();
         }
@@ -188,12 +206,18 @@ impl MutatorCore {
     /// for the survivors; if not, everything stays as it was.
     pub(crate) fn collect_young(&self) -> bool {
         let started = self.heap.0.now();
+        self.close_direct();
         let (fresh, promoted) = (self.fresh_words(), self.promoted_words.load(Ordering::Relaxed));
         self.heap.0.note_allocated(fresh);
         self.retire_chunk();
         let from = self.chunks.take();
         self.retired_words.set(0);
         self.chunk_step.set(0);
+        let published = self.direct.take_published();
+        let is_tortured = self.heap.0.torture.load(Ordering::Relaxed) && self.random().is_multiple_of(2);
+        let is_telling = fresh >= THRESHOLD_WORDS_MIN || is_tortured;
+        let goes = is_telling && published > fresh / 2 || is_tortured;
+        self.direct.set_tenures(self.survival.get() > TENURING || goes);
         let copied = self.copy_roots(&from);
         self.retire_chunk();
         if copied {
@@ -207,6 +231,10 @@ impl MutatorCore {
             let promoted = self.promoted_words.load(Ordering::Relaxed).saturating_sub(promoted);
             let survived = self.young_words() + promoted;
             self.note_survival(fresh, survived);
+            self.direct.take_published();
+            if is_telling {
+                self.direct.allow(if goes { fresh * DIRECT_TURNS } else { 0 });
+            }
             self.spent.set(self.spent.get() + survived / SURVIVORS_A_UNIT);
             self.give_chunks(from);
         } else {
@@ -342,7 +370,7 @@ impl MutatorCore {
             return Ok(self.newest(at) as u64 * 8);
         }
         let large = arena.state(at / BLOCK_WORDS) == YOUNG_LARGE;
-        if (arena.is_aged(at) || self.survival.get() > TENURING)
+        if (arena.is_aged(at) || self.direct.tenures())
             && let Ok(shared) = self.promote_young(word, self.priority.get().of_minor())
         {
             return Ok(shared);

@@ -29,6 +29,8 @@ pub(crate) struct OldBuffer {
     block: usize,
     line: usize,
     overflow: Range<usize>,
+    /// What is left of a block that a mutator allocates in from the start.
+    run: Range<usize>,
     /// What the promotion under way wrote, and the buffer as it was before.
     written: Vec<Range<usize>>,
     before: (Range<usize>, Range<usize>),
@@ -74,6 +76,17 @@ impl OldBuffer {
             self.overflow = block * BLOCK_WORDS..(block + 1) * BLOCK_WORDS;
         }
         Some(take(&mut self.overflow, words))
+    }
+
+    /// Takes all of a free block, or what the last scope left of one, for at least so many words.
+    fn take_run(&mut self, heap: &HeapCore, words: usize, priority: Priority) -> Option<Range<usize>> {
+        let rest = core::mem::take(&mut self.run);
+        if rest.len() >= words {
+            return Some(rest);
+        }
+        let block = heap.arena.take_old(self.cycle, priority)?;
+        heap.note_old_growth(BLOCK_WORDS);
+        Some(block * BLOCK_WORDS..(block + 1) * BLOCK_WORDS)
     }
 
     /// Moves on to the next free lines: of this block, else of a partly live one, else a free block.
@@ -273,6 +286,21 @@ impl MutatorCore {
         buffer
     }
 
+    /// Memory of the old space for at least so many words, in which this mutator allocates from the start.
+    pub(crate) fn take_run(&self, words: usize) -> Option<Range<usize>> {
+        let mut buffer = self.old_buffer();
+        let run = buffer.take_run(&self.heap.0, words, self.priority.get());
+        self.old.set(Some(buffer));
+        run
+    }
+
+    /// Gives back what was not used of it.
+    pub(crate) fn give_run(&self, rest: Range<usize>) {
+        let mut buffer = self.old_buffer();
+        buffer.run = rest;
+        self.old.set(Some(buffer));
+    }
+
     /// Gives the old buffer back to the pool at the end of a scope.
     #[inline]
     pub(crate) fn return_old_buffer(&self) {
@@ -301,6 +329,7 @@ impl MutatorCore {
             Ok(()) => {
                 let words: usize = buffer.written.iter().map(|range| range.len()).sum();
                 self.promoted_words.fetch_add(words, Ordering::Relaxed);
+                self.direct.note_published(words);
                 if self.asked().marks_fresh() {
                     buffer.mark(&self.heap.0.arena);
                 }

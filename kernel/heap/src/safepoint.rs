@@ -120,6 +120,8 @@ impl MutatorCore {
     /// claimed; `pauses` says whether it is kept from running meanwhile.
     #[inline]
     pub(crate) fn answer_and_close(&self, pauses: bool) {
+        self.close_direct();
+        self.direct.forget_words();
         let asked = self.heap.0.epoch.current();
         if asked != self.state.seen() {
             let started = self.heap.0.now();
