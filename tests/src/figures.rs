@@ -1,14 +1,16 @@
 //! The figures of a desktop, one JSON object a line: `name`, `value` and `unit`.
 //!
 //! Enter at [`print`]. What the guest knows of itself comes from its `stats`; on top of that come situations that are
-//! played here: pointer moves, one click on the counter, a whole screen, and the swarm with one worker and with all.
+//! played here: pointer moves, one click on the counter, letters typed into the REPL and its window dragged, a whole screen,
+//! and the swarm with one worker and with all.
 //! The unit is in the name, as our names have it (`frame_us` is in `us`).
 
 use crate::error::{Error, Result, naming};
-use crate::input::{Button, Gesture, Point};
+use crate::input::{Button, Gesture, Point, Stroke};
 use crate::machine::Machine;
 use crate::player::{Desktop, Stage, numbers};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ use std::time::Duration;
 const MOVES: u32 = 200;
 /// Pairs of repaints that a median is taken of.
 const REPAINTS: u32 = 4;
+/// Letters that are typed, and steps by which a window is dragged.
+const STEPS: u32 = 9;
 /// How often a hand's moves are reported.
 const MOVE_EVERY: Duration = Duration::from_millis(8);
 /// How long the swarm flies for one reading.
@@ -25,6 +29,10 @@ const COUNTER_BUTTON: &str =
     "(let [w (first (filter (fn [w] (= \"counter\" (:app w))) (:windows @halt.shell/desktop)))
       [x y w h] (:rect (first (focusables (:id w))))]
   [(+ x (quot w 2)) (+ y (quot h 2))])";
+
+/// The corner of the front window.
+pub(crate) const FRONT_CORNER: &str =
+    "(let [w (halt.shell/focused-window @halt.shell/desktop)] [(:x w) (:y w)])";
 
 /// Plays every situation and prints every figure there is.
 pub fn print(guest: &mut impl Desktop, machine: &Machine, efi: Option<&Path>) -> Result<()> {
@@ -55,6 +63,7 @@ pub fn print(guest: &mut impl Desktop, machine: &Machine, efi: Option<&Path>) ->
         }
         Err(error) => eprintln!("halt: no figures of the counter: {error}"),
     }
+    typed_and_dragged(guest)?;
     repaints(guest, machine.cpus)?;
     print_frame("screen", guest)?;
     swarm(guest, machine.cpus)
@@ -79,6 +88,43 @@ fn repaints(guest: &mut impl Desktop, cpus: u32) -> Result<()> {
     }
     if let [one, many] = medians[..] {
         print_figure("repaint_speed_up", &json!((one / many * 100.0).round() / 100.0));
+    }
+    Ok(())
+}
+
+/// What a frame costs in which a letter is typed, and one in which a window is dragged by 8 pixels.
+fn typed_and_dragged(guest: &mut impl Desktop) -> Result<()> {
+    guest.lisp("(open-app \"repl\")")?;
+    guest.sync()?;
+    let letters = (b'a'..).take(STEPS as usize).filter_map(|letter| Stroke::typing(letter.into()));
+    frames(guest, "type", letters.map(|stroke| Gesture::Type(vec![stroke])))?;
+    let corner = guest.lisp(FRONT_CORNER)?;
+    let Some(&[x, y]) = numbers::<i64>(&corner).as_deref() else {
+        return Err(Error::failed(format!("the front window is at {corner}")));
+    };
+    let at =
+        |step: u32| Gesture::Move(Point { x: (x + 60).max(0) as u32 + 8 * step, y: (y + 14).max(0) as u32 });
+    guest.play(&at(0))?;
+    guest.send_input(&[Button::Left.event(true)])?;
+    frames(guest, "drag", (1..=STEPS).map(at))?;
+    guest.send_input(&[Button::Left.event(false)])?;
+    guest.sync()
+}
+
+/// The medians of what the last frame after each of some gestures cost.
+fn frames(guest: &mut impl Desktop, situation: &str, gestures: impl Iterator<Item = Gesture>) -> Result<()> {
+    let mut seen: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for gesture in gestures {
+        guest.play(&gesture)?;
+        for (name, value) in stats(guest)?.as_object().into_iter().flatten() {
+            if let (true, Some(value)) = (name.starts_with("frame_"), value.as_u64()) {
+                seen.entry(name.clone()).or_default().push(value);
+            }
+        }
+    }
+    for (name, mut values) in seen {
+        values.sort_unstable();
+        print_figure(&format!("{situation}_{name}"), &json!(values[values.len() / 2]));
     }
     Ok(())
 }

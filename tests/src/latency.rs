@@ -5,7 +5,7 @@
 //! what came of it is on the display (`pointer-…` and `answer-…` among the figures of `stats`).
 
 use crate::error::{Error, Result, naming};
-use crate::figures::stats;
+use crate::figures::{FRONT_CORNER, stats};
 use crate::input::{Button, Gesture, Key, Point, Stroke};
 use crate::player::{Desktop, Stage, numbers};
 use serde_json::{Value, json};
@@ -151,7 +151,7 @@ fn type_text(desktop: &mut impl Desktop, name: &str, keys: u32, figures: &mut Fi
 
 /// Drags the front window by its title, to and fro.
 fn drag(desktop: &mut impl Desktop, name: &str, moves: u32, figures: &mut Figures) -> Result<()> {
-    let corner = desktop.lisp("(let [w (halt.shell/focused-window @halt.shell/desktop)] [(:x w) (:y w)])")?;
+    let corner = desktop.lisp(FRONT_CORNER)?;
     let Some(&[x, y]) = numbers::<i64>(&corner).as_deref() else {
         return Err(Error::failed(format!("the front window is at {corner}")));
     };
