@@ -159,15 +159,8 @@ impl Compositor {
         };
         // No tile is being painted, so what is on the screen is the picture before.
         for Move { to, by } in moves {
-            self.screen.shift(to, by, |new, pixels, stride| {
-                display.present(
-                    new.x as u32,
-                    new.y as u32,
-                    new.width as u32,
-                    new.height as u32,
-                    pixels,
-                    stride,
-                );
+            self.screen.shift(to, by, |y, pixels| {
+                display.present(to.x as u32, y as u32, to.width as u32, 1, pixels, pixels.len());
             });
         }
         if tiles == 0 {

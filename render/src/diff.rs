@@ -58,7 +58,7 @@ pub(crate) fn diff_and_moves<'s>(
         return (stats, Vec::new());
     };
     let place = Place { x: 0, y: 0, clip: damage.screen() };
-    let mut walk = Walk { s, damage, pairs: Vec::new(), moved: Vec::new(), stats: &mut stats };
+    let mut walk = Walk { s, damage, pairs: Vec::with_capacity(8), moved: Vec::new(), stats: &mut stats };
     walk.pair(old, new, place, place);
     while let Some(pair) = walk.pairs.pop() {
         walk.compare(pair);

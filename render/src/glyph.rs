@@ -161,18 +161,18 @@ pub(crate) fn paint(
     let pitch = (shown.width as usize).next_multiple_of(8) + 8;
     block.clear();
     block.resize(pitch * shown.height as usize, 0);
-    // Where the block begins, from the start of the line; a glyph reaches no farther than four lines.
+    // Where the block begins, from the start of the line.
     let first = shown.x as i64 - rect.x as i64;
-    let reach = 4 * font.px as i64;
+    let reach = font.reach();
     glyphs.with_font(font, |glyphs_of_font| {
         let quarters = glyphs_of_font.quarters as i64;
-        for (glyph, at) in font.glyphs_from(text, first - reach) {
+        for (glyph, at) in font.glyphs_from(text, first - reach.1) {
             let at = (at * quarters + 32) >> 6;
             let (x, quarter) = (at.div_euclid(quarters) - first, at.rem_euclid(quarters) as usize);
-            if x + reach <= 0 {
+            if x + reach.1 <= 0 {
                 continue;
             }
-            if x - reach >= shown.width as i64 {
+            if x - reach.0 >= shown.width as i64 {
                 break;
             }
             glyphs.with_glyph(glyphs_of_font, glyph, quarter, |coverage| {

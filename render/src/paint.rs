@@ -133,11 +133,9 @@ pub(crate) fn visible<'s>(s: Scope<'s>, root: Node<'s>, area: Rect) -> (Vec<Item
             visited += 1;
             agenda.enter(s, visit, &covers, &mut items);
         } else if let Some(item) = agenda.owners.pop() {
-            if item.part == Part::Paint {
-                covers.add(s, &item);
-            }
+            let hides = item.part == Part::Paint && covers.add(s, &item);
             items.push(item);
-            if covers.hide(area) {
+            if hides && covers.hide(area) {
                 return (items, true, visited);
             }
         }
@@ -191,7 +189,7 @@ impl<'s> Agenda<'s> {
         let around = Around { origin: (rect.x, rect.y), clip: inside, solid, layers };
         // Sums of places saturate far outside of every screen, so a child is looked at in its own space.
         let area = inside.translated(rect.x.saturating_neg(), rect.y.saturating_neg());
-        node.children_in(s, area).for_each(|child| self.visits.push(Some((child, around))));
+        node.for_each_child_in(s, area, |child| self.visits.push(Some((child, around))));
     }
 
     /// Puts a part off until all that was taken up after it is done.
@@ -263,16 +261,22 @@ pub(crate) fn paint_node(
 #[derive(Default)]
 struct Covers {
     rects: [Rect; COVERS_MAX],
+    /// How many there are.
+    count: usize,
 }
 
 impl Covers {
-    /// Whether everything in a rectangle is hidden by one of them.
+    /// Whether everything in a rectangle, which is not empty, is hidden by one of them.
     fn hide(&self, rect: Rect) -> bool {
-        self.rects.iter().any(|cover| !cover.is_empty() && cover.intersection(rect) == rect)
+        let holds = |cover: &Rect| {
+            let across = cover.x <= rect.x && rect.right() <= cover.right();
+            across && cover.y <= rect.y && rect.bottom() <= cover.bottom()
+        };
+        self.rects[..self.count].iter().any(holds)
     }
 
-    /// Takes in what a node's paint hides.
-    fn add<'s>(&mut self, s: Scope<'s>, item: &Item<'s>) {
+    /// Takes in what a node's paint hides. Returns whether it may hide anything.
+    fn add<'s>(&mut self, s: Scope<'s>, item: &Item<'s>) -> bool {
         let opaque = match item.data.kind {
             _ if blend::alpha(item.data.fill) != 255 => false,
             NodeKind::Box | NodeKind::Surface => {
@@ -284,17 +288,26 @@ impl Covers {
             _ => false,
         };
         if !opaque {
-            return;
+            return false;
         }
         let radius = shape::radius_of(&item.data, item.rect);
         for part in shape::cross(item.rect, radius).into_iter().take(1 + (radius > 0) as usize) {
             self.remember(part.intersection(item.clip).intersection(item.solid));
         }
+        true
     }
 
     /// Keeps a rectangle in place of the smallest one.
     fn remember(&mut self, rect: Rect) {
         let area = |rect: &Rect| rect.width as i64 * rect.height as i64;
+        if rect.is_empty() {
+            return;
+        }
+        if self.count < COVERS_MAX {
+            self.rects[self.count] = rect;
+            self.count += 1;
+            return;
+        }
         if let Some(smallest) = self.rects.iter_mut().min_by_key(|rect| area(rect))
             && area(smallest) < area(&rect)
         {

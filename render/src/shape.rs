@@ -123,6 +123,25 @@ pub(crate) fn paint(target: &mut Target, tables: &Tables, cells: &mut Cells, dat
     }
 }
 
+/// Ends of a row up to so many pixels are painted as spans.
+const ENDS_MAX: usize = 32;
+/// Empty cells behind a span, so that it can be gone over in whole vectors.
+const SPARE: usize = 16;
+
+type Cover = [u8; ENDS_MAX + SPARE];
+
+/// The coverage at so many distances, from one on by steps.
+#[inline(always)]
+fn cells_of(count: usize, (first, step): (i32, i32), coverage: impl Fn(i32) -> u32) -> Cover {
+    let mut cells = [0; ENDS_MAX + SPARE];
+    let mut distance = first;
+    for cell in &mut cells[..count] {
+        *cell = coverage(distance) as u8;
+        distance += step;
+    }
+    cells
+}
+
 struct Brush {
     fill: Option<Fill>,
     stroke: u32,
@@ -172,6 +191,10 @@ impl Brush {
         if !fill_shows {
             target.span(y, left, right, self.stroke);
         }
+        let ends = [(rect.x + outer.start, left), (right, rect.right() - outer.start)];
+        if ends.iter().all(|(start, end)| end - start <= ENDS_MAX as i32) && self.is_plain() {
+            return self.ends(target, y, ends, outer.start, (&outer, &inner));
+        }
         let (start, row) = target.row(y, rect.x + outer.start, left);
         for (i, pixel) in row.iter_mut().enumerate() {
             let x = start + i as i32;
@@ -181,6 +204,41 @@ impl Brush {
         for (i, pixel) in row.iter_mut().enumerate() {
             let x = start + i as i32;
             self.pixel(pixel, x, y, rect.right() - 1 - x, &outer, &inner);
+        }
+    }
+
+    /// Whether every pixel has one colour of fill.
+    fn is_plain(&self) -> bool {
+        !matches!(self.fill, Some(Fill::Gradient(_)))
+    }
+
+    /// Paints both ends of a row, the right one mirrored, as spans of coverage. They begin at a distance from the row's end.
+    fn ends(
+        &self,
+        target: &mut Target,
+        y: i32,
+        ends: [(i32, i32); 2],
+        start: i32,
+        (outer, inner): (&Edge, &Option<Edge>),
+    ) {
+        for ((left, right), is_mirrored) in ends.into_iter().zip([false, true]) {
+            let count = (right - left).max(0) as usize;
+            let outside = |distance: i32| outer.at(distance);
+            let inside = |distance: i32| inner.as_ref().map_or(0, |edge| edge.at(distance - self.border));
+            let mut cover = |color: u32, cells: Cover| target.cover(y, left, color, &cells, count);
+            let first = if is_mirrored { (start + count as i32 - 1, -1) } else { (start, 1) };
+            if self.ring {
+                cover(self.stroke, cells_of(count, first, outside));
+            }
+            if let Some(fill) = &self.fill {
+                let cells =
+                    if self.ring { cells_of(count, first, inside) } else { cells_of(count, first, outside) };
+                cover(fill.at(left, y), cells);
+            }
+            if self.border > 0 && !self.ring {
+                let ring = |distance| outside(distance).saturating_sub(inside(distance));
+                cover(self.stroke, cells_of(count, first, ring));
+            }
         }
     }
 

@@ -54,6 +54,8 @@ struct Face {
     cap_height: i64,
     missing: u16,
     glyph_count: usize,
+    /// How far any glyph's ink reaches to the left and to the right of where it begins, in units.
+    reach: (i64, i64),
 }
 
 impl Face {
@@ -77,6 +79,10 @@ impl Face {
             cap_height: metrics.cap_height.unwrap_or(0.7 * per_em as f32) as i64,
             missing: per_em * 3 / 5,
             glyph_count: metrics.glyph_count as usize,
+            // Without a word of the file, farther than any glyph of a font of ours.
+            reach: metrics.bounds.map_or((4 * per_em as i64, 4 * per_em as i64), |all| {
+                (-(all.x_min as i64) + 1, all.x_max as i64 + 1)
+            }),
         };
         face.near = (FIRST..=LAST).map(|code| face.find(char::from_u32(code).unwrap_or(' '))).collect();
         let glyphs = face.font.glyph_metrics(Size::unscaled(), LocationRef::default());
@@ -245,6 +251,15 @@ impl Font {
         self.run(&text[passed..], passed as i64 * Face::of(self.face()).missing as i64)
     }
 
+    /// How far the ink of any glyph reaches to the left and to the right of where it begins, in pixels.
+    pub fn reach(self) -> (i64, i64) {
+        let face = Face::of(self.face());
+        let (by, per) = self.scale(face);
+        let ruler = Ruler::new(by, per);
+        let (left, right) = (face.reach.0.max(0), face.reach.1.max(face.missing.into()));
+        (i64::from(ruler.pixels(left)) + 1, i64::from(ruler.pixels(right)) + 1)
+    }
+
     /// How far the ink of a character may reach to the left and to the right of where it begins, in pixels.
     pub fn ink(self, c: char) -> (i32, i32) {
         let face = Face::of(self.face());
@@ -252,8 +267,9 @@ impl Font {
             Some(Some((left, right))) => {
                 let (by, per) = self.scale(face);
                 let ruler = Ruler::new(by, per);
-                let left = (ruler.place(i64::from(*left)) - 1) >> 6;
-                (left as i32, ruler.pixels(i64::from(*right) + 1))
+                // Outlines are drawn on a grid of 1/64 pixels.
+                let (left, right) = (ruler.place((*left).into()) - 4, ruler.place((*right).into()) + 4);
+                ((left >> 6) as i32, ((right + 63) >> 6) as i32)
             }
             _ => (-self.overhang(), self.advance(c) + self.overhang()),
         }
@@ -499,6 +515,36 @@ mod tests {
                     assert!((bottom - 256 * font.baseline()).abs() <= most, "{px} {face}: {bottom}");
                 }
                 assert!(outlines.outline(font.glyphs(" ").next().unwrap().0, 0).bounds().is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn no_ink_reaches_farther_than_is_told() {
+        for (px, face) in [8, 13, 16, 33].into_iter().flat_map(|px| (0..FACES).map(move |face| (px, face))) {
+            let font = Font::new(px, face & 1 == 1, face & 2 == 2);
+            let (outlines, reach) = (font.outlines(), font.reach());
+            assert!(reach.0 <= px as i64 && reach.1 <= 2 * px as i64, "{px} {face}: {reach:?}");
+            let ids = (0..font.glyph_count() as u16).map(Some).chain([None]);
+            for id in ids {
+                // At the last quarter of a pixel.
+                let Some((left, _, right, _)) = outlines.outline(Glyph { id, units: 0 }, 192).bounds() else {
+                    continue;
+                };
+                let (left, right) = (i64::from(left) - 192, i64::from(right));
+                assert!(
+                    left >= -256 * reach.0 && right <= 256 * reach.1,
+                    "{px} {face} {id:?}: {left} {right} {reach:?}"
+                );
+            }
+            for c in (FIRST..=LAST).filter_map(char::from_u32) {
+                let (glyph, _) = font.glyphs(c.encode_utf8(&mut [0; 4])).next().unwrap();
+                let Some((left, _, right, _)) = outlines.outline(glyph, 0).bounds() else { continue };
+                let ink = font.ink(c);
+                assert!(
+                    left >= 256 * ink.0 && right <= 256 * ink.1,
+                    "{px} {face} {c}: {left} {right} {ink:?}"
+                );
             }
         }
     }

@@ -84,6 +84,13 @@ impl Rect {
         if width == 0 || height == 0 { Rect::new(x, y, 0, 0) } else { Rect { x, y, width, height } }
     }
 
+    /// Whether both have a pixel in common.
+    #[inline]
+    pub fn meets(self, other: Rect) -> bool {
+        self.x.max(other.x) < self.right().min(other.right())
+            && self.y.max(other.y) < self.bottom().min(other.bottom())
+    }
+
     /// The least rectangle that holds both; an empty one adds nothing.
     #[inline]
     pub fn union(self, other: Rect) -> Rect {
@@ -495,21 +502,25 @@ impl<'s> Node<'s> {
         rect_of(&s.record_words(self.0)[BOUNDS_WORD..GROUPS_WORD])
     }
 
-    /// Its children that may paint inside a rectangle (in their own space), back to front: groups that are elsewhere
+    /// Hands on its children that may paint inside a rectangle (in their own space), back to front: groups that are elsewhere
     /// are not looked into.
-    pub fn children_in(self, s: Scope<'s>, area: Rect) -> impl Iterator<Item = Node<'s>> {
+    #[inline]
+    pub fn for_each_child_in(self, s: Scope<'s>, area: Rect, mut go: impl FnMut(Node<'s>)) {
         let children = self.children(s);
-        let is_vector = s.kind(children) == Kind::Vector;
-        let groups = &s.record_words(self.0)[GROUPS_WORD..];
-        let mut bounds = groups.chunks_exact(2).map(rect_of);
-        let leaves = is_vector.then(|| s.vector_leaves(children)).into_iter().flatten();
-        let meets = move |bounds: Rect| !bounds.intersection(area).is_empty();
-        leaves
-            .flat_map(|leaf| leaf.chunks(GROUP))
-            .filter(move |_| bounds.next().is_none_or(meets))
-            .flatten()
-            .filter_map(move |child| Node::of(s, *child))
-            .filter(move |child| meets(child.bounds(s)))
+        if s.kind(children) != Kind::Vector {
+            return;
+        }
+        let mut bounds = s.record_words(self.0)[GROUPS_WORD..].chunks_exact(2).map(rect_of);
+        for group in s.vector_leaves(children).flat_map(|leaf| leaf.chunks(GROUP)) {
+            if bounds.next().is_some_and(|bounds| !bounds.meets(area)) {
+                continue;
+            }
+            for child in group.iter().filter_map(|child| Node::of(s, *child)) {
+                if child.bounds(s).meets(area) {
+                    go(child);
+                }
+            }
+        }
     }
 
     /// Its key among its siblings, or nil.
@@ -605,7 +616,8 @@ mod tests {
                 let children = s.vector(&children).unwrap();
                 let node = NodeData::default().build(s, nil, children, nil, nil, nil).unwrap();
                 for area in [Rect::new(55, 12, 30, 1), Rect::new(0, 0, 1000, 1000), Rect::new(-9, 0, 9, 9)] {
-                    let found: Vec<_> = node.children_in(s, area).map(|child| child.data(s).rect).collect();
+                    let mut found = Vec::new();
+                    node.for_each_child_in(s, area, |child| found.push(child.data(s).rect));
                     let meets = |rect: &Rect| !rect.intersection(area).is_empty();
                     assert_eq!(found, (0..count).map(at).filter(meets).collect::<Vec<_>>(), "{count}");
                 }
