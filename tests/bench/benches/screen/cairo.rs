@@ -11,10 +11,9 @@ use std::process::Command;
 
 /// Paints what of desks reaches an area, one desk after the other.
 pub(crate) fn painting(name: &str, area: Rect, desks: &[Desk]) -> Asked {
-    let scene = scene(area, desks);
-    let file = built(&format!("cairo-{name}.txt"));
+    let (desks, file) = (desks.to_vec(), built(&format!("cairo-{name}.txt")));
     Asked(Box::new(move || {
-        std::fs::write(&file, scene).map_err(|error| format!("{}: {error}", file.display()))?;
+        std::fs::write(&file, scene(area, &desks)).map_err(|error| format!("{}: {error}", file.display()))?;
         let mut command = program()?;
         command.arg(file);
         Ok(command)

@@ -204,7 +204,40 @@ pub(crate) fn scrolled(plan: &Plan) -> Contest {
             turn(count, MS, || (0..count).for_each(|i| paint(&mut *peer, &desks[i % 2], inside)))
         });
     }
+    let mut bare = Moved::new(inside, step);
+    let contest = contest.and("two copies, no painting", move || {
+        turn(count, MS, || (0..count).for_each(|i| bare.shift(i % 2 == 0)))
+    });
     contest.and_program("cairo", cairo, &format!("paint {count} {MS}"))
+}
+
+/// What a scroll moves, from one frame in memory to itself and to another, and nothing else: what is to be undercut.
+struct Moved {
+    inside: Rect,
+    step: i32,
+    frame: Vec<u32>,
+    shown: Vec<u32>,
+}
+
+impl Moved {
+    fn new(inside: Rect, step: i32) -> Moved {
+        let pixels = vec![1; (SIZE.0 * SIZE.1) as usize];
+        Moved { inside, step, frame: pixels.clone(), shown: pixels }
+    }
+
+    fn shift(&mut self, is_up: bool) {
+        let Rect { x, y, width, height } = self.inside;
+        let at = |row: i32| (row * SIZE.0 + x) as usize;
+        for row in 0..height - self.step {
+            let (to, from) = match is_up {
+                true => (y + row, y + row + self.step),
+                false => (y + height - 1 - row, y + height - 1 - row - self.step),
+            };
+            let (to, from, count) = (at(to), at(from), width as usize);
+            self.frame.copy_within(from..from + count, to);
+            self.shown[to..to + count].copy_from_slice(&self.frame[to..to + count]);
+        }
+    }
 }
 
 /// How often the glyphs are painted over each other: the ground, which ours paints as well, is little beside them.
