@@ -7,8 +7,8 @@
         top (max 0 (min (- at (quot fit 2)) (- n fit)))]
     [top (min n (+ top fit))]))
 
-(defn- frame-button [drawing handler]
-  [icon-button {:key drawing :icon drawing :size 14 :on-click handler :width 26 :height 22 :radius 6}])
+(defn- frame-button [drawing tip handler]
+  [icon-button {:key drawing :icon drawing :tip tip :size 14 :on-click handler :width 26 :height 22 :radius 6}])
 
 (defn- app-icon
   "An app's square in its colour, with its drawing, its sign or the first letter of its title."
@@ -41,14 +41,14 @@
      [:row {:height title-height :radius [9 0] :pad [0 6 0 12] :gap 6 :align :center
             :fill (if focused? :panel :field)}
       [:text {:grow 1 :shrink 1 :bold focused? :color (if focused? :text :muted)} (:title w)]
-      [frame-button :minimize (fn [d] (minimize d id))]
-      [frame-button (if (= :max (:tile w)) :restore :maximize) (fn [d] (toggle-max d id))]
-      [frame-button :close (fn [d] (close d id))]]
+      [frame-button :minimize "Minimise: Alt+M" (fn [d] (minimize d id))]
+      [frame-button (if (= :max (:tile w)) :restore :maximize) (if (= :max (:tile w)) "Back: Alt+Enter" "Maximise: Alt+Enter") (fn [d] (toggle-max d id))]
+      [frame-button :close "Close: Alt+F4" (fn [d] (close d id))]]
      (when (:error w) [error-strip w])
      [:surface {:id id :grow 1}]]))
 
-(defn- bar-button [key label on? handler]
-  [:button {:key key :on-click handler :height 28 :radius 6 :primary? on? :min-width 14 :max-width 180
+(defn- bar-button [key label on? handler & [tip]]
+  [:button {:key key :on-click handler :tip tip :height 28 :radius 6 :primary? on? :min-width 14 :max-width 180
             :shrink (if (= key :launcher) 0 1) :pad [0 (if (= key :launcher) 14 8)]} label])
 
 (defn- workspace-buttons
@@ -72,7 +72,7 @@
 (def gauge-cores-max "How many cores have a column of their own in the task bar." 16)
 
 (defn- gauge-panel [{:keys [load memory painting?]}]
-  [:row {:key :gauges :gap 2 :align :center :shrink 0 :on-click (fn [d] (open d "monitor" nil))}
+  [:row {:key :gauges :tip "Cores, memory, frames: the monitor" :gap 2 :align :center :shrink 0 :on-click (fn [d] (open d "monitor" nil))}
    (map-indexed (fn [i filled] [gauge-column i filled :accent]) (take gauge-cores-max load))
    [:box {:width 3 :key :gap}]
    [gauge-column :memory memory :purple]
@@ -80,31 +80,36 @@
    [:canvas {:key :light :width 8 :height 8} [:circle {:x 4 :y 4 :r 3 :fill (if painting? :success [:text 50])}]]])
 
 (defn- bell [unread open?]
-  [:button {:key :bell :on-click toggle-notices :height 22 :radius 6 :pad [0 8] :shrink 0 :primary? open?
+  [:button {:key :bell :tip "Notices: Super+N" :on-click toggle-notices :height 22 :radius 6 :pad [0 8] :shrink 0 :primary? open?
             :color (cond open? :accent-text (pos? unread) :text :else :muted)}
    [icon :bell {:size 14 :color (cond open? :accent-text (pos? unread) :text :else :muted)}]
    (when (pos? unread) (str (min 99 unread)))])
 
-(defn- bar-label [app title]
-  (list [app-icon 18 (merge (built-in app) (select-keys (get @apps app) [:title :icon :color]))] [:text {:shrink 1} title]))
+(defn- bar-label [app title titles? n]
+  (list [app-icon 18 (merge (built-in app) (select-keys (get @apps app) [:title :icon :color]))]
+        (when titles? [:text {:shrink 1} title])
+        (when (> n 1) [:text (str "\u00d7" n)])))
 
 (def window-button-min "The least room for a window's button in the task bar, in pixels; with less, windows are grouped by app." 96)
 
 (defn- window-buttons
-  "A button for each window of the workspace; for each app when there are more windows than room."
+  "A button for each window of the workspace; for each app when there are more windows than room, and without a title when there are more
+  apps than that."
   [windows front width]
-  (let [here (sort-by :id windows)]
-    (if (<= (* window-button-min (count here)) width)
-      (map (fn [w] [bar-button (:id w) (bar-label (:app w) (:title w)) (= front (:id w)) (fn [d] (toggle-window d (:id w)))]) here)
-      (map (fn [[app group]]
-             (let [n (count group) w (first group)]
-               [bar-button (:id w)
-                (bar-label app (if (= 1 n) (:title w) (str (:title (get @apps app)) " \u00d7" n)))
-                (boolean (some (fn [w] (= front (:id w))) group))
-                (if (= 1 n)
-                  (fn [d] (toggle-window d (:id w)))
-                  (fn [d event] (toggle-group d app (:left event))))]))
-           (sort-by (fn [[_ group]] (:id (first group))) (group-by :app here))))))
+  (let [here (sort-by :id windows)
+        each? (<= (* window-button-min (count here)) width)
+        groups (if each? (map list here) (sort-by (fn [group] (:id (first group))) (vals (group-by :app here))))
+        titles? (<= (* window-button-min (count groups)) width)]
+    (map (fn [group]
+           (let [{:keys [id app title]} (first group)
+                 n (count group)
+                 title (if (= 1 n) title (:title (get @apps app)))]
+             [bar-button id
+              (bar-label app title titles? n)
+              (boolean (some (fn [w] (= front (:id w))) group))
+              (if (= 1 n) (fn [d] (toggle-window d id)) (fn [d event] (toggle-group d app (:left event))))
+              (when-not titles? title)]))
+         groups)))
 
 (defn- task-bar [d]
   (let [front (:id (focused-window d))
@@ -119,7 +124,7 @@
      (when (:gauges d) [gauge-panel (:gauges d)])
      [bell (:unread d) (= :notices (:menu d))]
      (when (:now d)
-       [:button {:key :clock :on-click toggle-calendar :height 28 :radius 6 :pad [0 8] :shrink 0
+       [:button {:key :clock :tip "Calendar: Super+C" :on-click toggle-calendar :height 28 :radius 6 :pad [0 8] :shrink 0
                  :primary? (= :calendar (:menu d))}
         (:clock d)])]))
 

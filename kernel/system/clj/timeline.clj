@@ -169,7 +169,7 @@
     [:column {:key :timeline :x 20 :y (max 0 (- height 40 122)) :w w :h 112 :pad [10 14] :gap 8 :radius 12 :align :stretch
               :fill :surface :border {:color :accent :width 1} :shadow {:color :shadow :blur 28 :dy 8}}
      [:row {:align :center :gap 8}
-      [:text {:bold true} (if id (str "Timeline of " title) "Timeline")]
+      [:text {:bold true :shrink (if id 1 0)} (if id (str "Timeline of " title) "Timeline")]
       [:text {:color :muted :grow 1 :shrink 1}
        (str (inc at) " of " n ", " (age-text (- (:time-us now) (:time-us (nth snaps at))))
             "; " (size-text live-bytes) " live in the heap")]
