@@ -13,7 +13,7 @@ use crate::style::{Problem, describe};
 use crate::tag::Tag;
 use crate::text::{byte_of_first, shown};
 use crate::theme::faded;
-use crate::tree::whole;
+use crate::tree::sure;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -288,7 +288,7 @@ impl<'s> Items<'s, '_> {
             (None, AvailableSpace::MaxContent) => all,
             (None, AvailableSpace::MinContent) => (item.style.font().width("mmmm") as f32).min(all),
         };
-        let (lines, _) = lines_of(&item.runs, (width < all).then_some(whole(width)));
+        let (lines, _) = lines_of(&item.runs, ((sure(width) as f32) < all).then_some(sure(width)));
         let heights: Vec<Heights> =
             lines.iter().map(|line| Heights::of(&item.runs, line, item.style.font())).collect();
         Size { width, height: height_of(&heights) as f32 }

@@ -179,12 +179,20 @@ impl<'s> Items<'s, '_> {
         } else if tag.is_flex() {
             compute_flexbox_layout(self, node, inputs).size
         } else {
-            let leaf = LeafStyle::of(&self.list[place].style);
+            let style = &self.list[place].style;
+            let (leaf, border) = (LeafStyle::of(style), style.border());
+            let [top, right, bottom, left] = style.pad.unwrap_or([0; 4]);
+            let pads = Size { width: left + right + 2 * border, height: top + bottom + 2 * border };
             compute_leaf_layout(
                 inputs,
                 &leaf,
                 |_, _| 0.0,
                 |known, space| {
+                    // What is known has padding and border in it; content has its place inside of them.
+                    let known = Size {
+                        width: known.width.map(|width| (width - pads.width as f32).max(0.0)),
+                        height: known.height.map(|height| (height - pads.height as f32).max(0.0)),
+                    };
                     let natural = self.natural_content(place, known, space);
                     Size {
                         width: known.width.unwrap_or(natural.width),
@@ -280,11 +288,11 @@ impl<'s> Items<'s, '_> {
             (None, AvailableSpace::MaxContent) => all,
             (None, AvailableSpace::MinContent) => font.width("mmmm") as f32,
         };
-        if whole(width) as usize >= widest {
+        if sure(width) as usize >= widest {
             return Size { width, height: font.lines_height(lines) as f32 };
         }
         let text = self.s.as_str(item.text).unwrap_or("");
-        let lines = Lines::of(text, Some((font, whole(width))));
+        let lines = Lines::of(text, Some((font, sure(width))));
         Size { width, height: font.lines_height(lines.ranges.len()) as f32 }
     }
 
@@ -301,7 +309,7 @@ impl<'s> Items<'s, '_> {
             Some(rows) => rows.clamp(1, 1000) as usize,
             None => {
                 let text = s.as_str(item.style.value).unwrap_or("");
-                Lines::of(text, Some((font, whole(width)))).ranges.len().clamp(1, AREA_ROWS_MAX)
+                Lines::of(text, Some((font, sure(width)))).ranges.len().clamp(1, AREA_ROWS_MAX)
             }
         };
         Size { width, height: font.lines_height(rows) as f32 }
@@ -380,6 +388,11 @@ impl<'s> Item<'s> {
 pub(crate) fn whole(size: f32) -> i32 {
     // Casts saturate and take NaN for 0.
     (size.clamp(0.0, EXTENT_MAX as f32) + 0.5) as i32
+}
+
+/// The whole pixels of a width that may be shared out: what is placed may have one less than rounding says.
+pub(crate) fn sure(width: f32) -> i32 {
+    (width.clamp(0.0, EXTENT_MAX as f32) + 1.0 / 64.0) as i32
 }
 
 fn bounded(size: f32) -> f32 {

@@ -631,3 +631,22 @@ fn held_styles_are_as_if_they_were_in_the_scene() {
         assert_eq!(shown(s, last), shown(s, first));
     });
 }
+
+/// Widths that are shared out are not whole, and what is placed may be a pixel narrower: no line is lost by it.
+#[test]
+fn text_that_wraps_in_a_row_is_never_cut() {
+    with_heap(|s| {
+        let words = [
+            "unknown tag :buton; did you mean :button?",
+            "takes a number, [vertical horizontal]",
+            "is no picture",
+        ];
+        for width in 250..450 {
+            let texts_of = words.map(|words| format!("[:text {{:wrap true :pad [6 8]}} {words:?}]"));
+            let scene = scene(s, &format!("[:column [:row {{:gap 7}} {}]]", texts_of.join(" ")));
+            let picture = layout(s, None, scene, width, 900, &Theme::dark()).unwrap();
+            let shown = texts(s, picture.root);
+            assert!(shown.iter().all(|line| !line.ends_with("...")), "{width}: {shown:?}");
+        }
+    });
+}
