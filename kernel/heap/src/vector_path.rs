@@ -38,6 +38,7 @@ impl MutatorCore {
             path[levels] = (node, place);
             (node, levels, shift) = (self.word(node, place), levels + 1, below(shift));
         }
+        self.prefetch(node, LEAF * 8);
         let leaf_words = self.payload_words(node);
         let first = self.reserve_run(Kind::VectorBranch, (levels + 1) * NODE_WORDS)?;
         let mut at = first;
