@@ -97,7 +97,9 @@ impl Heap {
         (arena.bytes() - arena.free_blocks() * BLOCK_WORDS * 8, arena.bytes())
     }
 
-    /// What a core does while it waits for the others, beside a spin-loop hint: yield, on a host.
+    /// What a core does while it waits for the others, beside a spin-loop hint: yield, on a host. Where each core runs nothing else,
+    /// as in a kernel, the hint is all there is to do: what is waited for, a step or an answer, takes tens of micro-seconds, and
+    /// its end is no interrupt that would wake a core that halts.
     pub fn set_relax(&self, relax: fn()) {
         *self.0.relax.write() = relax;
     }
