@@ -2,14 +2,16 @@
 
 (def tip-us "How long the pointer rests on a node before its tip is shown, in microseconds." 600000)
 
+(defn- with-tip
+  "Remembers the tip of a node, if it has one; it is shown when its time has come."
+  [d {:keys [path tip] [left top _ height] :rect} now]
+  (assoc d :tip (when tip {:path path :text tip :x left :y (+ top height 6) :above top :at-us (+ now tip-us) :shown? false})))
+
 (defn- tip-at
-  "Remembers the tip under the pointer; it is shown when its time has come."
+  "Remembers the tip under the pointer."
   [d hits now]
-  (let [hit (some (fn [hit] (when (:tip hit) hit)) hits)
-        [left top _ height] (:rect hit)]
-    (if (= (:path hit) (:path (:tip d)))
-      d
-      (assoc d :tip (when hit {:path (:path hit) :text (:tip hit) :x left :y (+ top height 6) :above top :at-us (+ now tip-us) :shown? false})))))
+  (let [hit (some (fn [hit] (when (:tip hit) hit)) hits)]
+    (if (= (:path hit) (:path (:tip d))) d (with-tip d hit now))))
 
 (defn- waits-for-tip? [d] (and (:tip d) (not (:shown? (:tip d)))))
 

@@ -12,14 +12,15 @@
       :else (moved (update-window d (:id w) (fn [w] (assoc w :tile nil))) {:id (:id w) :from w :x 0 :y 0} dx dy))))
 
 (defn- move-focus
-  "Gives the keyboard to the next control of a window, or the one before."
+  "Gives the keyboard to the next control of a window, or the one before; its tip comes as it does for the pointer."
   [d w step]
-  (let [paths (mapv :inner (filter reachable? (focusables (:id w))))
-        n (count paths)
-        at (first (keep-indexed (fn [i path] (when (= path (:focus w)) i)) paths))]
+  (let [controls (filterv reachable? (focusables (:id w)))
+        n (count controls)
+        at (first (keep-indexed (fn [i control] (when (= (:inner control) (:focus w)) i)) controls))]
     (if (zero? n)
       d
-      (set-focus d w (nth paths (if at (mod (+ at step) n) (if (pos? step) 0 (dec n)))) :key))))
+      (let [control (nth controls (if at (mod (+ at step) n) (if (pos? step) 0 (dec n))))]
+        (with-tip (set-focus d w (:inner control) :key) control (time-us))))))
 
 (defn- ring
   "What shows who has the keyboard: [window path], or nil. A field shows it by its caret."

@@ -307,7 +307,7 @@
      (when (= :notices (:menu d)) [notice-list (:notices d) (:menu-at d) (:width d) (:height d)])
      (when (and (seq (:toasts d)) (not= :notices (:menu d))) [toasts (:toasts d) (:width d)])
      (when (:travel d)
-       [timeline-panel (:travel d) (:title (window-by-id d (:id (:travel d)))) (:live-bytes (:travel d) 0)
+       [timeline-panel (:travel d) (:title (window-by-id d (:id (:travel d)))) (:memory (:travel d))
         (:width d) (:height d)])
      (when (:switch d) [switcher (keep (fn [id] (window-by-id d id)) (:ids (:switch d))) (:at (:switch d)) (:width d) (:height d)])
      (when (map? (:menu d)) [context-menu d])

@@ -64,6 +64,6 @@
     :text (rich {} value)
     :item [:row {:gap 8 :align :start} [:text {:color :accent} "\u2022"] (rich {:grow 1 :shrink 1} value)]
     :row [:row {:gap 12 :align :start}
-          (rich {:width "36%" :bold true :shrink 0} (first value))
+          (rich {:width "36%" :min-width 130 :bold true :shrink 0} (first value))
           (map (fn [cell] (rich {:grow 1 :shrink 1 :width 100} cell)) (rest value))]
-    :code [:column {:pad 10 :radius 8 :fill :field} [:text {:font :mono} value]]))
+    :code [:column {:pad 10 :radius 8 :fill :field} [:text {:font :mono :wrap true} value]]))

@@ -90,7 +90,7 @@
           before (if id (changes-of @snapshots id) @snapshots)
           snaps (if (and (seq before) (not (differs? (peek before) now))) before (conj before now))]
       (freeze (assoc d :menu nil :switch nil :travel {:snaps snaps :at (dec (count snaps)) :now now :id id
-                                                                   :live-bytes (figures :old-live-bytes)}) true))))
+                                                                   :memory [(- (figures :arena-bytes) (figures :free-bytes)) (figures :arena-bytes)]}) true))))
 
 (defn travel-to
   "Shows the snapshot of a number."
@@ -161,7 +161,7 @@
   [x width n]
   (max 0 (min (dec n) (quot (* x n) (max 1 width)))))
 
-(defn- timeline-panel [{:keys [snaps at now id]} title live-bytes width height]
+(defn- timeline-panel [{:keys [snaps at now id]} title [used-bytes bytes] width height]
   (let [n (count snaps)
         w (- width 40) track (- w 28)
         to-place (fn [i] (+ 4 (quot (* i (- track 8)) (max 1 (dec n)))))
@@ -172,7 +172,7 @@
       [:text {:bold true :shrink (if id 1 0)} (if id (str "Timeline of " title) "Timeline")]
       [:text {:color :muted :grow 1 :shrink 1}
        (str (inc at) " of " n ", " (age-text (- (:time-us now) (:time-us (nth snaps at))))
-            "; " (size-text live-bytes) " live in the heap")]
+            "; " (size-text used-bytes) " of " (size-text bytes) " in use")]
       (when-not id [:button {:height 26 :radius 6 :on-click fork-desktop} "Fork here"])
       [:button {:height 26 :radius 6 :on-click cancel-travel} "Back to now"]
       [:button {:height 26 :radius 6 :primary? true :on-click resume} "Resume here"]]

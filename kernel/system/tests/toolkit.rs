@@ -424,6 +424,8 @@ fn a_value_is_dragged_from_node_to_node_and_a_tip_shows_what_is_what() {
     guest.eventually("(map (:tip @halt.shell/desktop) [:text :shown?])", "(\"a map\" true)");
     guest.move_to(x + 200, y + 150);
     guest.eventually("(:tip @halt.shell/desktop)", "nil");
+    key(&mut guest, ":tab", "");
+    guest.eventually("(map (:tip @halt.shell/desktop) [:text :shown?])", "(\"a map\" true)");
 }
 
 #[test]
