@@ -238,7 +238,9 @@
 
 (def store "The files of all apps." files)
 
-(defn- file? [name] (or (contains? @store name) (clojure.string/includes? name "/")))
+(defn- file? [name] (or (contains? @store name) (and (clojure.string/includes? name "/") (not (system-file name)))))
+
+(defn- app? [name] (not (or (file? name) (system-file name))))
 
 (defn- text-named
   "The text of a file, of the store or of the system, or the source of an app; nil for what is neither."
@@ -259,7 +261,7 @@
         doc (document name (or (text-named name) ""))]
     {:doc (if row (go doc row col) doc) :docs {} :bar nil :note nil :error nil :front? true}))
 
-(defn- file-of [{:keys [name]}] (if (or (file? name) (system-file name)) name (str "apps/" name "/app.clj")))
+(defn- file-of [{:keys [name]}] (if (app? name) (str "apps/" name "/app.clj") name))
 
 (defn- namespace-of [{:keys [name]}]
   (cond (file? name) "user" (system-file name) (:namespace (system-file name)) :else (str "app." name)))
@@ -484,7 +486,7 @@
       [:column {:grow 1 :pad 8 :gap 6 :on-key key-pressed :on-scroll wheel}
        [:row {:gap 6 :align :center}
         [:text {:bold true :grow 1} (:name doc)]
-        [:button {:on-click open-what} "Open app"]
+        (when (app? (:name doc)) [:button {:on-click open-what} "Open app"])
         [:button {:on-click evaluate-form} "Form"]
         [:button {:on-click evaluate-all :primary? true} (if (file? (:name doc)) "Save" "Evaluate")]]
        (when bar [bar-view bar])

@@ -1,11 +1,13 @@
 ;; Two fields that follow each other. What is no number stays where it was typed, and changes nothing.
 (defn- shown [n] (let [n (/ (clojure.math/round (* 100 n)) 100.0)] (str (if (== n (long n)) (long n) n))))
 
+(defn- number-of [text] (let [n (parse-double text)] (when (and n (< -1e12 n 1e12)) n)))
+
 (defn- field-of [state key to other]
   (let [text (get state key)]
-    [:input {:key key :width 100 :value text :invalid? (not (or (= "" text) (parse-double text)))
+    [:input {:key key :width 100 :value text :invalid? (not (or (= "" text) (number-of text)))
              :on-change (fn [state text]
-                          (let [n (parse-double text)]
+                          (let [n (number-of text)]
                             (cond-> (assoc state key text) n (assoc other (shown (to n))))))}]))
 
 (defapp temperature
