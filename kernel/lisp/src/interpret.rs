@@ -292,7 +292,10 @@ impl<'s> Vm<'_, 's> {
                 if let Some((x, y)) = left.small_floats(right) {
                     x $operator y
                 } else {
-                    apart!($slow(s, "", left, right).ok())
+                    apart!(match with_zeros(left, right) {
+                        Some((x, y)) => Some(x $operator y),
+                        None => $slow(s, "", left, right).ok(),
+                    })
                 }
             }};
         }
@@ -305,7 +308,10 @@ impl<'s> Vm<'_, 's> {
                 {
                     register!(operand!(a)) = value;
                 } else {
-                    register!(operand!(a)) = apart!(left.$int(right).or_else(|| $slow(s, left, right).ok()));
+                    register!(operand!(a)) = apart!(match with_zeros(left, right) {
+                        Some((x, y)) => s.float($float(x, y)).ok(),
+                        None => left.$int(right).or_else(|| $slow(s, left, right).ok()),
+                    });
                 }
             }};
         }
@@ -659,6 +665,11 @@ impl<'s> Vm<'_, 's> {
 #[inline(never)]
 fn apart<T>(work: impl FnOnce() -> T) -> T {
     work()
+}
+
+/// Two immediate doubles, of which one may be zero.
+fn with_zeros(left: Value<'_>, right: Value<'_>) -> Option<(f64, f64)> {
+    Some((left.as_small_float()?, right.as_small_float()?))
 }
 
 /// The root value of a var, unless it is unbound.
