@@ -78,12 +78,16 @@ const BENCH: &[OptionSpec] = &[
     option("--quick", None, "a hundredth of the work: to see that it works"),
     option("--ours", None, "no peers"),
     option("--rust", None, "no peers but the Rust libraries"),
-    option("--native", None, "for `latency` and `demos`: not in QEMU"),
+    option("--native", None, "for `latency`, `demos` and `programs`: not in QEMU"),
 ];
 /// The measurements that are no suites of programs.
 pub const LATENCY: &str = "latency";
-/// The other one.
+/// Another one.
 pub const DEMOS: &str = "demos";
+/// And another.
+pub const PROGRAMS: &str = "programs";
+/// All of them.
+pub const OF_DESKTOPS: &[&str] = &[LATENCY, DEMOS, PROGRAMS];
 const HELP: &[OptionSpec] = &[option("--help", None, "print this")];
 
 /// Every command there is.
@@ -263,7 +267,7 @@ pub enum Measurement {
     List,
     /// Whole desktops.
     Desktops {
-        /// What of them: [`LATENCY`] or [`DEMOS`].
+        /// What of them: one of [`OF_DESKTOPS`].
         what: &'static str,
         /// In QEMU, too.
         in_qemu: bool,
@@ -442,7 +446,7 @@ impl Given {
     /// A suite and names of its benchmarks; or names alone, when they are all of one suite.
     fn measurement(&self) -> Result<Measurement> {
         let Some(first) = self.names.first() else { return Ok(Measurement::List) };
-        if let Some(what) = [LATENCY, DEMOS].into_iter().find(|what| what == first) {
+        if let Some(what) = OF_DESKTOPS.iter().copied().find(|what| what == first) {
             return self.of_desktops(what);
         }
         let mut names = self.names.iter().map(String::as_str);
@@ -453,13 +457,18 @@ impl Given {
             }
             None => bench::SUITES.iter().find(|suite| suite.bench(first).is_some()).ok_or_else(|| {
                 let benches = bench::SUITES.iter().flat_map(|suite| suite.benches).map(|bench| bench.name);
-                let known =
-                    bench::SUITES.iter().map(|suite| suite.name).chain([LATENCY, DEMOS]).chain(benches);
+                let known = bench::SUITES
+                    .iter()
+                    .map(|suite| suite.name)
+                    .chain(OF_DESKTOPS.iter().copied())
+                    .chain(benches);
                 Error::usage(format!("unknown benchmark `{first}`{}", suggestion(first, known)))
             })?,
         };
         if self.has("--native") {
-            return Err(Error::usage(format!("`--native` is for `bench {LATENCY}` and `bench {DEMOS}`")));
+            return Err(Error::usage(format!(
+                "`--native` is for `bench {LATENCY}`, `bench {DEMOS}` and `bench {PROGRAMS}`"
+            )));
         }
         let mut words = Vec::new();
         for name in names {
@@ -653,7 +662,7 @@ mod tests {
         check("bench demos --json", Ok(Command::Bench(demos)));
         fails("bench latency --runs 3", "`bench latency` does not take `--runs`");
         fails("bench latency map-get", "`bench latency` does not take `map-get`");
-        fails("bench heap --native", "`--native` is for `bench latency` and `bench demos`");
+        fails("bench heap --native", "`--native` is for `bench latency`, `bench demos` and `bench programs`");
         fails("bench heap map-gt", "unknown benchmark `map-gt` of `heap`; did you mean `map-get`?");
         fails("bench hep", "unknown benchmark `hep`; did you mean `heap`?");
         fails("bench heap --runs 0", "`--runs 0`: expected a number from 1 to 1000");

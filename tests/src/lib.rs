@@ -31,6 +31,7 @@ pub mod output;
 pub mod picture;
 pub mod player;
 pub mod port;
+pub mod programs;
 pub mod qemu;
 pub mod qmp;
 pub mod rendezvous;

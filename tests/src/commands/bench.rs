@@ -3,7 +3,7 @@
 //! Enter at [`bench`]. The measuring programs are the bench targets of `tests/bench`: release builds with peers that nothing
 //! else needs, so they are built when they are asked for.
 
-use crate::args::{DEMOS, LATENCY, Measurement};
+use crate::args::{DEMOS, LATENCY, Measurement, PROGRAMS};
 use crate::demos;
 use crate::error::{Error, Result, naming};
 use crate::figures::{print_figure, print_row};
@@ -12,6 +12,7 @@ use crate::latency::{self, Amount, Figures};
 use crate::machine::Machine;
 use crate::native::Native;
 use crate::player::Desktop;
+use crate::programs;
 use halt_bench::suite::SUITES;
 use std::process::Command;
 
@@ -66,6 +67,7 @@ fn figures_of(
 ) -> Result<Figures> {
     match what {
         DEMOS => demos::measure(desktop, place, cpus, is_quick),
+        PROGRAMS => programs::measure(desktop, place, is_quick),
         _ => latency::measure(desktop, place, Amount::new(is_quick)),
     }
 }
@@ -87,7 +89,8 @@ fn list() -> String {
     }
     text + &format!(
         "halt bench {LATENCY}: from a hand to the pixels, on a desktop of this machine and in QEMU\n\
-         halt bench {DEMOS}: what the concurrent demos get done with one worker and with two, in both\n"
+         halt bench {DEMOS}: what the concurrent demos get done with one worker and with two, in both\n\
+         halt bench {PROGRAMS}: small programs of the suite `lisp` on the same two desktops\n"
     )
 }
 
