@@ -4,7 +4,7 @@
 ;; {:until ms-or-nil :left ms :text typed :done?}}.
 
 (def start
-  {:page :clock :seconds (wall-clock) :offset (get-in @halt.shell/desktop [:settings :utc-offset] 0) :time 0 :radius 100
+  {:page :clock :seconds (wall-clock) :offset (halt.shell/utc-offset) :time 0 :radius 100
    :watch {:since nil :before 0 :laps []} :timer {:until nil :left 300000 :text "5:00" :done? false}})
 
 (defn- two [n] (if (< n 10) (str "0" n) (str n)))

@@ -266,8 +266,8 @@
 (defn- namespace-of [{:keys [name]}]
   (cond (file? name) "user" (system-file name) (:namespace (system-file name)) :else (str "app." name)))
 
-(defn- evaluate! [file text namespace editor what]
-  (let [pid (spawn-source file text namespace show-str)
+(defn- evaluate! [right file text namespace editor what]
+  (let [pid (spawn-source right file text namespace show-str)
         end (loop [] (let [message (next-message)] (if (= :exit (:type message)) message (recur))))]
     (send editor {:type :evaluated :what what :ok? (= :normal (:reason end)) :value (:value end) :reason (:reason end)})))
 
@@ -278,7 +278,7 @@
         ;; Errors name lines: what comes before is there as empty lines.
         text (str (apply str (repeat row "\n")) text)]
     {:state (assoc state :note (str "evaluating " what " ...") :error nil)
-     :fx [[spawn evaluate! (file-of doc) text (namespace-of doc) (self) what]]}))
+     :fx [[spawn evaluate! (:right state) (file-of doc) text (namespace-of doc) (self) what]]}))
 
 (defn- evaluate-form [state]
   (let [[text row] (top-form (:doc state))] (evaluate state text row "the form")))
@@ -477,6 +477,7 @@
   {:title "Editor" :width 720 :height 480
    :from from-place
    :init (fn [] (from-place "counter"))
+   :on-start (fn [state event] (assoc state :right (:code (:grants event))))
    :on-message message-came :on-resize resized :on-front (fn [state event] (assoc state :front? (:on? event)))
    :menu [["Evaluate the form" evaluate-form] ["Evaluate everything" evaluate-all] ["Open its app" open-what]
           ["Undo" (fn [state] (change state undo))] ["Redo" (fn [state] (change state redo))]

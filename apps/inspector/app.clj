@@ -156,7 +156,8 @@
 (defapp inspector
   {:title "Inspector" :width 520 :height 420
    :from inspect-value
-   :init (fn [] (inspect-value {:desktop halt.shell/desktop :apps apps :running running-apps}))
+   ;; Without a value it shows what all others are in.
+   :on-start (fn [state {:keys [grants]}] (or state (inspect-value (:desktop grants))))
    ;; Atoms are watched: what they hold now is read again.
    :tick-ms 250 :on-tick show
    :menu [["Copy the value" (fn [state] {:state state :fx [[copy! (:value (nth (:lines state) (:at state)))]]})]]}

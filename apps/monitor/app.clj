@@ -34,10 +34,10 @@
                   (assoc process :load (/ (- run-us (get before pid 0)) (double us)) :window window :title (or app name)))))
          (sort-by (juxt (comp - :load) :pid)))))
 
-(defn- tick [{:keys [now samples] :as state}]
+(defn- tick [{:keys [now samples running] :as state}]
   (let [new (reading)
         samples (if now (conj samples (sample now new)) [])]
-    (assoc state :now new :rows (rows (or now new) new @running-apps)
+    (assoc state :now new :rows (rows (or now new) new (if running @running {}))
                  :samples (if (> (count samples) samples-max) (subvec samples 1) samples))))
 
 ;; --- Numbers as people read them ----------------------------------------------------------------------
@@ -174,7 +174,7 @@
 (defapp monitor
   {:title "Monitor" :width 700 :height 500
    :init (fn [] {:page :machine :filter "" :samples [] :rows [] :now (reading) :width 700})
-   :on-start (fn [state event] (assoc state :right (:processes (:grants event))))
+   :on-start (fn [state {:keys [grants]}] (assoc state :right (:processes grants) :running (:running (:desktop grants))))
    :on-resize (fn [state event] (assoc state :width (:width event)))
    :tick-ms 500 :on-tick tick}
   (fn [{:keys [page width] :as state}]

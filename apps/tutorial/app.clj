@@ -19,9 +19,9 @@
 ;; --- Running ------------------------------------------------------------------------------------------
 
 (defn- evaluate!
-  "Runs a text, and tells the app what it prints and what comes of it."
-  [place text app]
-  (spawn-source "tutorial" text "user" show-str)
+  "Runs a text, and tells the app what it prints and what comes of it. right: to run what may define anything."
+  [right place text app]
+  (spawn-source right "tutorial" text "user" show-str)
   (loop []
     (let [message (next-message)]
       (case (:type message)
@@ -30,14 +30,14 @@
                          :text (str (if (= :normal (:reason message)) (:value message) (:reason message)))})
         (recur)))))
 
-(defn- start! [place text]
-  (send (self) {:type :started :place place :pid (spawn evaluate! place text (self))}))
+(defn- start! [right place text]
+  (send (self) {:type :started :place place :pid (spawn evaluate! right place text (self))}))
 
 (defn- run [place]
   (fn [state]
     (if (= :running (:ok? (get (:runs state) place)))
       state
-      {:state (assoc-in state [:runs place] {:ok? :running :text ""}) :fx [[start! place (get (:code state) place)]]})))
+      {:state (assoc-in state [:runs place] {:ok? :running :text ""}) :fx [[start! (:right state) place (get (:code state) place)]]})))
 
 (defn- stop [place]
   (fn [state]
@@ -80,6 +80,7 @@
 
 (defapp tutorial
   {:title "Tutorial" :width 860 :height 620 :on-message told
+   :on-start (fn [state event] (assoc state :right (:code (:grants event))))
    :init (fn [] (let [all (chapters (manual-page "TUTORIAL"))] {:chapters all :at 0 :code (first-code all) :runs {}}))}
   (fn [{:keys [chapters at code runs] :as state}]
     [:row {:grow 1 :align :stretch}

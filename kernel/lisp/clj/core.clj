@@ -794,7 +794,7 @@
 (defn make-hierarchy "Returns a hierarchy without relations, for derive and isa?." []
   {:parents {} :ancestors {} :descendants {}})
 
-(def hierarchy* "The hierarchy that derive changes when it is given none." (atom (make-hierarchy)))
+(def ^:guarded hierarchy* "The hierarchy that derive changes when it is given none." (atom (make-hierarchy)))
 
 (defn isa? "Returns true if child is parent, or derived from it; vectors are compared element by element."
   ([child parent] (isa? (deref hierarchy*) child parent))
@@ -852,7 +852,7 @@
     (get known best)))
 
 (defn multi* [dispatch default]
-  (let [methods (atom {}) prefers (atom {})
+  (let [methods (atom {}) prefers (atom {}) owner (confined*)
         choose (fn [value]
                  (let [known (deref methods)]
                    (or (get known value) (best-method* known (deref prefers) value) (get known default))))]
@@ -862,21 +862,28 @@
           (if method
             (apply method args)
             (throw-error* :argument (str "no method for the dispatch value " (pr-str value))))))
-      {:halt/methods methods :halt/prefers prefers :halt/choose choose})))
+      {:halt/methods methods :halt/prefers prefers :halt/choose choose :halt/owner owner})))
 
-(defn multi-part* [multi k] (or (get (meta multi) k) (throw-error* :type (str "not a multimethod: " (pr-str multi)))))
+(set-atom-info* (var raw-meta*) :guarded true)
+(defn ^:guarded multi-part* [multi k] (or (get (raw-meta* multi) k) (throw-error* :type (str "not a multimethod: " (pr-str multi)))))
 (defn methods "Returns a map from dispatch value to method." [multi] (deref (multi-part* multi :halt/methods)))
 (defn prefers "Returns a map from dispatch value to those that it is preferred to." [multi]
   (deref (multi-part* multi :halt/prefers)))
 (defn get-method "Returns the method that a dispatch value leads to, or nil." [multi value]
   ((multi-part* multi :halt/choose) value))
-(defn add-method* [multi value f] (swap! (multi-part* multi :halt/methods) assoc value f) multi)
+;; A confined program gives methods to its own multimethods only: others run them with their own rights.
+(defn own-part* [multi k]
+  (let [own (confined*)]
+    (if (and own (not (= own (get (raw-meta* multi) :halt/owner))))
+      (throw-error* :not-permitted (str "methods of " (pr-str multi) ": this process was not handed the right to change them"))
+      (multi-part* multi k))))
+(defn add-method* [multi value f] (swap! (own-part* multi :halt/methods) assoc value f) multi)
 (defn remove-method "Removes the method of a dispatch value." [multi value]
-  (swap! (multi-part* multi :halt/methods) dissoc value)
+  (swap! (own-part* multi :halt/methods) dissoc value)
   multi)
-(defn remove-all-methods "Removes all methods." [multi] (reset! (multi-part* multi :halt/methods) {}) multi)
+(defn remove-all-methods "Removes all methods." [multi] (reset! (own-part* multi :halt/methods) {}) multi)
 (defn prefer-method "Prefers the method of a to that of b where both match." [multi a b]
-  (swap! (multi-part* multi :halt/prefers) (fn [m] (assoc m a (conj (get m a #{}) b))))
+  (swap! (own-part* multi :halt/prefers) (fn [m] (assoc m a (conj (get m a #{}) b))))
   multi)
 
 ;; Protocols and records. A record is a map whose metadata names its type.

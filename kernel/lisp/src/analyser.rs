@@ -5,6 +5,7 @@
 //!
 //! Invariant: an error names the innermost form whose place is known.
 
+use crate::confine;
 use crate::errors;
 use crate::native::Signal;
 use crate::natives;
@@ -788,6 +789,7 @@ impl<'s> Analyser<'_, '_, 's> {
         {
             meta = s.map_merge(meta, written)?;
         }
+        confine::may_change(s, self.namespace)?;
         let var = self.vm.runtime.intern(s, self.namespace, name)?;
         // What is compiled after this, and this itself, must know: dynamic vars are read differently.
         let dynamic = s.keyword("dynamic");

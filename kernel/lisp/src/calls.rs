@@ -4,6 +4,7 @@
 //! Enter at [`Vm::dispatch`] and [`Vm::returned`].
 
 use crate::bytecode::LIBRARY;
+use crate::confine;
 use crate::errors;
 use crate::native::{Call, Signal};
 use crate::natives;
@@ -11,7 +12,7 @@ use crate::printer::{self, PrintLimits};
 use crate::runtime::var_atom;
 use crate::seq;
 use crate::tags;
-use crate::vm::{BINDINGS, Exit, FILE, Link, LinkParts, NAMESPACE, Vm};
+use crate::vm::{BINDINGS, CONFINED, Exit, FILE, Link, LinkParts, NAMESPACE, Vm};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -122,6 +123,9 @@ impl<'s> Vm<'_, 's> {
                     return Ok(Step::Frame);
                 }
                 Signal::SetNamespace(name) => {
+                    if self.runtime.find_namespace(s, name).is_none() {
+                        confine::may_change(s, name)?;
+                    }
                     self.runtime.namespace(s, name)?;
                     s.root_set(NAMESPACE, name);
                     return Ok(Step::Value(Value::NIL));
@@ -213,12 +217,17 @@ impl<'s> Vm<'_, 's> {
         namespace: Value<'s>,
         symbol: Value<'s>,
     ) -> Result<Option<Value<'s>>, Signal<'s>> {
-        if let Some(found) = self.runtime.resolve(self.s, namespace, symbol) {
-            return Ok(Some(found));
+        let mut found = self.runtime.resolve(self.s, namespace, symbol);
+        if found.is_none()
+            && let Some(file) = self.runtime.later_source(self.s, namespace, symbol)
+        {
+            self.load(self.s.symbol(file))?;
+            found = self.runtime.resolve(self.s, namespace, symbol);
         }
-        let Some(file) = self.runtime.later_source(self.s, namespace, symbol) else { return Ok(None) };
-        self.load(self.s.symbol(file))?;
-        Ok(self.runtime.resolve(self.s, namespace, symbol))
+        if let Some(var) = found {
+            confine::check_name(self.s, var)?;
+        }
+        Ok(found)
     }
 
     /// Loads a namespace of the library, or a file of those that come later, in a nested machine.
@@ -231,6 +240,9 @@ impl<'s> Vm<'_, 's> {
             return Err(errors::throw(s, "unbound", &format!("there is no namespace {wanted} to require")));
         };
         let saved = (self.file, self.source, s.root_get(FILE), s.root_get(NAMESPACE));
+        // The library's own text.
+        let confined = s.root_get(CONFINED);
+        s.root_set(CONFINED, Value::NIL);
         let place = (self.form_place, self.source_place, core::mem::take(&mut self.depth));
         self.source_place = (1, 1);
         self.file = s.string(file)?;
@@ -243,6 +255,7 @@ impl<'s> Vm<'_, 's> {
         (self.form_place, self.source_place, self.depth) = place;
         s.root_set(FILE, saved.2);
         s.root_set(NAMESPACE, saved.3);
+        s.root_set(CONFINED, confined);
         result
     }
 

@@ -8,7 +8,7 @@ use crate::printer;
 use crate::reader::Reader;
 use crate::runtime::{Runtime, namespace_parts};
 use crate::seq;
-use crate::vm::{BINDINGS, Exit, FILE, FRAMES, LAST, NAMESPACE, PENDING, PROFILE, Vm};
+use crate::vm::{BINDINGS, CONFINED, Exit, FILE, FRAMES, LAST, NAMESPACE, PENDING, PROFILE, Vm};
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use core::any::Any;
@@ -72,6 +72,18 @@ impl Fiber {
     /// Runs without the quick ways of instructions, whose oracle this is.
     pub fn run_plainly(&mut self) {
         self.is_plain = true;
+    }
+
+    /// Confines the program to a namespace and those below it: it may change only these, and not name what is in namespaces that begin with one
+    /// of `closed`, unless that is its own or marked `:open`, nor what is marked `:guarded`. See `confine.rs`.
+    pub fn confine(&mut self, own: &str, closed: &[&str]) -> Result<(), OutOfMemory> {
+        let runtime = self.runtime.clone();
+        self.mutator.enter(|s| {
+            Vm::attach(s, &runtime, &(), "", 0, 0);
+            let names = core::iter::once(&own).chain(closed).map(|name| s.string(name));
+            s.root_set(CONFINED, s.vector(&names.collect::<Result<alloc::vec::Vec<_>, _>>()?)?);
+            Ok(())
+        })
     }
 
     /// Bounds its memory; a program that goes beyond gets an error of type `:out-of-memory`.

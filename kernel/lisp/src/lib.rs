@@ -14,6 +14,7 @@ pub mod arithmetic;
 mod boxed;
 mod bytecode;
 mod calls;
+mod confine;
 mod decimal;
 mod destructure;
 mod emitter;

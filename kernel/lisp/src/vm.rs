@@ -44,8 +44,11 @@ const CALLER_PC: usize = 6;
 pub(crate) const PROFILE: usize = 7;
 /// Slot that is true while the vectors that a program builds are to tell where (see `mark-vectors!`).
 pub(crate) const MARKS: usize = 8;
+/// Slot of what confines the program: nil, or a vector of strings, its own namespace and the beginnings of those that are closed to it
+/// (see `confine.rs`).
+pub(crate) const CONFINED: usize = 9;
 /// Slot of the first frame.
-pub(crate) const FRAMES: usize = 9;
+pub(crate) const FRAMES: usize = 10;
 
 /// Longest value stack in values; beyond it a program gets an error of type `:stack-overflow`.
 pub(crate) const STACK_MAX: usize = 1 << 18;

@@ -4,11 +4,11 @@
 ;; shell can make), an atom for its state, and this loop: view -> scene -> picture -> commit -> wait for a
 ;; message -> new state. Handlers and views are pure; what they throw never loses the last good picture.
 
-(def apps
+(def ^:guarded apps
   "All apps by name, the newest definition of each."
   (atom {}))
 
-(def running-apps
+(def ^:guarded running-apps
   "The running apps by window id: {:app name :pid process :state atom}."
   (atom {}))
 
@@ -33,11 +33,10 @@
   [name options view]
   `(do
      (def ~name (merge {:name ~(str name) :title ~(str name) :width 360 :height 240} ~options {:view ~view}))
-     (swap! apps assoc ~(str name) ~name)
-     (app-changed! ~(str name))
+     (register-app! ~name)
      '~name))
 
-(defn app-state
+(defn ^:guarded app-state
   "Returns the atom with the state of the first running app of a name, or of the window with an id; else nil."
   [name-or-id]
   (if (number? name-or-id)
@@ -53,6 +52,16 @@
   "What the about.clj of a built-in app says, or nil."
   [name]
   (get @catalogue name))
+
+(defn register-app!
+  "Makes an app known by its name, in place of one that is called so. Its processes are confined to the namespace that it comes from. A process
+  that is confined itself may take no name of a built-in app but its own, nor that of an app from elsewhere."
+  [app]
+  (let [name (:name app) own (confined*) home (or own (str (current-ns*)))]
+    (when (and own (not= home (if (built-in name) (str "app." name) (::home (get @apps name) home))))
+      (throw (ex-info (str "the app " (pr-str name) ": this process was not handed the right to define it") {:type :not-permitted})))
+    (swap! apps assoc name (assoc app ::home home))
+    (app-changed! name)))
 
 (defn known-apps
   "What there is to open, by name: maps with :title, :about, :group, :icon and :color, as far as they are told."
@@ -383,7 +392,7 @@
     (let [pid (self)]
       (add-watch state :repaint (fn [_ _ _ _] (send pid {:type :repaint}))))
     (loop [run (let [start (:on-start app)
-                     run (if start (handle-event run start {:type :start :grants grants}) run)]
+                     run (handle-aside run start {:type :start :grants grants})]
                  (show! (resized run width height)))]
       ;; Frozen, it only paints what it is told to: the shell looks at its past.
       (let [message (next-message (wait-ms run))

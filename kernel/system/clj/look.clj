@@ -271,7 +271,7 @@
               :border {:color :border :width 1} :shadow {:color :shadow :blur 24 :dy 6}}
      (menu-rows items (:menu-at d) fit)]))
 
-(def keys-help
+(def ^:open keys-help
   [["Super, or Alt+Esc" "launcher: type, Enter opens"] ["Alt+Tab" "choose a window: hold Alt"]
    ["Alt+F4" "close the window"] ["Alt+M" "minimise the window"] ["Alt+Enter" "maximise it, or back"]
    ["Super+arrows" "tile it in halves and quarters"] ["Alt+arrows" "move it"] ["Alt+Shift+arrows" "resize it"]

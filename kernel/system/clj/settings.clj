@@ -1,7 +1,7 @@
 ;; Settings: what the user has chosen, a map in the desktop. `change-settings` is the only way to another one; whoever
 ;; holds the capability :settings asks for it by `change-settings!`.
 
-(def accents
+(def ^:open accents
   "Colours to choose the accent from as [name colour]; :blue is what the themes have."
   [[:blue nil] [:teal 0x0B8A99] [:green 0x2B8F5B] [:orange 0xC9601F] [:red 0xD0404C] [:pink 0xC13C91] [:purple 0x8150D8]])
 

@@ -2,10 +2,10 @@
 ;;
 ;; Both conversions are those of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013): years begin in March.
 
-(def month-names
+(def ^:open month-names
   ["January" "February" "March" "April" "May" "June" "July" "August" "September" "October" "November" "December"])
 
-(defn days->date
+(defn ^:open days->date
   "Returns [year month day] of a number of days since 1 January 1970; months and days count from 1."
   [days]
   (let [z (+ days 719468)
@@ -29,7 +29,7 @@
         day-of-era (- (+ (* year-of-era 365) (quot year-of-era 4) day-of-year) (quot year-of-era 100))]
     (- (+ (* era 146097) day-of-era) 719468)))
 
-(defn weekday
+(defn ^:open weekday
   "Returns the day of the week of a number of days since 1 January 1970: 0 is Monday."
   [days]
   (mod (+ days 3) 7))

@@ -26,7 +26,7 @@
                [:ellipse {:x (at (+ shift 0.35) w) :y (at (+ level 0.04) h) :w (at 1.0 w) :h (* 2 h) :fill color}]))
        layers))
 
-(def wallpapers
+(def ^:open wallpapers
   "The wallpapers as [name {:title :fill :ink :draw (fn [w h] shapes)}], in the order in which they are offered."
   [[:dusk {:title "Dusk" :fill [:gradient 0x101B3A 0x3A1F55 :down] :ink [255 255 255 140]
             :draw (fn [w h]

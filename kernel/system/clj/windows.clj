@@ -16,6 +16,8 @@
          :clock "" :now nil :gauges nil :clipboard nil :notices [] :toasts [] :unread 0 :help? false
          :settings {:theme :dark :accent :blue :wallpaper :dusk :utc-offset 0 :scale 100 :pointer 100 :repeat :fast}}))
 
+(defn ^:open utc-offset "Minutes that the user's clock is ahead of UTC." [] (:utc-offset (:settings @desktop) 0))
+
 ;; --- Windows ----------------------------------------------------------------------------------------
 
 (defn- window-by-id [d id] (some (fn [w] (when (= id (:id w)) w)) (:windows d)))
@@ -168,13 +170,20 @@
         room-y (- (:height d) bar-height h)]
     [(max 0 (min (+ 60 step column) room-x)) (max 0 (min (+ 48 step) room-y))]))
 
-(defn- spawn-app [name & args]
-  (apply (if (= name "repl") spawn-privileged spawn) app-process args))
+(defn- spawn-app
+  "Spawns the process of an app: confined to where the app comes from, unless its about.clj asks for all rights."
+  [name & args]
+  (if (:privileged? (built-in name))
+    (apply spawn-privileged app-process args)
+    (apply spawn-confined (:clojure.core/home (get @apps name)) app-process args)))
 
 (defn- grants-of
   "The capabilities that an app is handed when it starts, by name: those that its about.clj asks for."
   [name]
-  (into {} (map (fn [right] [right (make-capability! right)])) (:grants (built-in name))))
+  (into {}
+        ;; Who holds the desktop's atoms can look at all and change it.
+        (map (fn [right] [right (if (= :desktop right) {:desktop desktop :apps apps :running running-apps} (make-capability! right))]))
+        (:grants (built-in name))))
 
 (defn- sets-up?
   "Whether a window's app may change the settings; it is told what they are."
@@ -223,7 +232,7 @@
   (let [app (get @apps name)
         id (:next-id d)]
     (if (nil? app)
-      (if (contains? (known-apps) name) (with-fx (assoc d :menu nil) [spawn load-app name state]) d)
+      (if (contains? (known-apps) name) (with-fx (assoc d :menu nil) [spawn-confined (str "app." name) load-app name state]) d)
       (let [w (min (:width app) (:width d))
             h (min (+ title-height (:height app)) (- (:height d) bar-height))
             [x y] (or (:place app) (place d id w h))

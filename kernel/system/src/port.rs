@@ -154,6 +154,7 @@ impl SystemCore {
                 name: "port eval".to_string(),
                 parent: 0,
                 is_privileged: true,
+                confined: None,
                 answer: Answer::Port(id, wanted),
                 is_evaluation: false,
                 team: None,

@@ -151,6 +151,8 @@ pub(crate) struct Process {
     pub(crate) name: Box<str>,
     /// May change the desktop and switch the machine off.
     pub(crate) is_privileged: bool,
+    /// The namespace to which it is confined, and those that it spawns.
+    pub(crate) confined: Option<Box<str>>,
     pub(crate) answer: Answer,
     /// It runs a source text for its parent, or is a fork of what does; the parent hears what it prints.
     pub(crate) is_evaluation: bool,
@@ -211,6 +213,7 @@ impl Process {
             parent: spec.parent,
             name: spec.name.into_boxed_str(),
             is_privileged: spec.is_privileged,
+            confined: spec.confined,
             answer: spec.answer,
             is_evaluation: runs_source || spec.is_evaluation,
             heads_team: spec.team.is_none(),
@@ -424,6 +427,8 @@ pub(crate) struct ProcessSpec {
     pub(crate) name: String,
     pub(crate) parent: Pid,
     pub(crate) is_privileged: bool,
+    /// The namespace to which it is confined.
+    pub(crate) confined: Option<Box<str>>,
     pub(crate) answer: Answer,
     /// What it prints goes to its parent; always so for a source text.
     pub(crate) is_evaluation: bool,

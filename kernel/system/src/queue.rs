@@ -102,6 +102,7 @@ mod tests {
             name: String::new(),
             parent: 0,
             is_privileged: false,
+            confined: None,
             answer: Answer::Nobody,
             is_evaluation: false,
             team,

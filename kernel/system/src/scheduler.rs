@@ -32,6 +32,9 @@ const RESTING_MAX: usize = 256;
 /// Bytes that one process may hold alone, as a part of the arena: 1/4.
 const QUOTA_SHARE: usize = 4;
 
+/// Beginnings of the namespaces that are closed to a confined process.
+const CLOSED: &[&str] = &["halt.shell", "halt.port", "app."];
+
 /// Run queue, timers and idle cores.
 pub(crate) struct Scheduler {
     ready: RunQueue,
@@ -391,6 +394,7 @@ impl SystemCore {
             name: process.name.to_string(),
             parent: process.parent_of_spawned(),
             is_privileged: process.is_privileged,
+            confined: process.confined.clone(),
             answer: Answer::Nobody,
             is_evaluation: process.is_evaluation,
             team: Some(process.team.clone()),
@@ -414,6 +418,12 @@ impl SystemCore {
             fiber.mutator().set_reserve(true);
         } else {
             fiber.set_quota_bytes(arena_bytes / QUOTA_SHARE);
+        }
+        if let Some(own) = &process.confined
+            && fiber.confine(own, CLOSED).is_err()
+        {
+            // Rather nothing than what is not confined.
+            return fiber;
         }
         match start {
             Some(Start::Call(function, arguments)) => fiber.start_call(&function, &arguments),

@@ -40,6 +40,7 @@ fn what_a_process_was_not_handed_it_is_refused() {
         "(spawn-privileged (fn [] (power-off)))",
         "(send-control counter-pid {:type :undo})",
         "(make-window! 1)",
+        "(spawn-confined \"user\" inc 1)",
     ] {
         let answer = unprivileged(&mut guest, program);
         assert!(answer.contains("was not handed the right"), "{program}: {answer}");
@@ -132,4 +133,103 @@ fn an_app_obeys_the_shell_and_nobody_else() {
     // The very same message of one who may.
     assert_eq!(guest.lisp(&format!("(send-control counter-pid {forged})")), "true");
     assert_eq!(guest.lisp(settle), "99");
+}
+
+/// Runs a source as an app that was pushed from elsewhere might: confined to `app.evil`, with names that it looks up itself.
+fn as_an_app(guest: &mut Guest, program: &str) -> String {
+    guest.lisp(&format!(
+        "(let [me (self) text {text:?}]
+           (spawn-confined \"app.evil\"
+             (fn [] (spawn-source \"evil\" text \"app.evil\" show-str)
+                    (loop [] (let [m (next-message)]
+                               (if (= :exit (:type m)) (send me [:answer (str (:value m) (:reason m))]) (recur))))))
+           (receive [:answer a] a :after 20000 :silent))",
+        text = program,
+    ))
+}
+
+#[test]
+fn an_app_names_neither_the_shell_nor_other_apps() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    let before =
+        guest.lisp("[@(app-state \"counter\") (count (:windows @halt.shell/desktop)) (sort (keys @apps))]");
+    for program in [
+        "@running-apps",
+        "(app-state \"counter\")",
+        "(reset! (app-state 1) 99)",
+        "(swap! running-apps dissoc 1)",
+        "@halt.shell/desktop",
+        "(swap! halt.shell/desktop assoc :windows [])",
+        "(reset! halt.shell/desktop nil)",
+        "(#'halt.shell/drop-window! 1)",
+        "(window-parts 1)",
+        "(halt.port/complete \"user\" \"in\")",
+        "(eval '(swap! clojure.core/running-apps empty))",
+        "(do (in-ns 'halt.shell) (eval '(reset! desktop nil)))",
+        "(do (in-ns 'clojure.core) (eval '@running-apps))",
+        "(deref (resolve 'running-apps))",
+        "(swap! apps assoc \"repl\" {:name \"repl\" :view (fn [_] [:text \"mine\"])})",
+        "(defapp repl {} (fn [_] [:text \"mine\"]))",
+        "(defapp counter {} (fn [_] [:text \"mine\"]))",
+        "(defapp problem {} (fn [_] [:text \"mine\"]))",
+        "(register-app! {:name \"repl\" :view inc})",
+        "(in-ns 'app.counter) (defn increment [n] 99)",
+        "(ns app.counter)",
+        "(intern 'app.counter 'evil 1)",
+        "(alter-var-root #'clojure.core/open-app (fn [_] (fn [& _] :mine)))",
+        "(in-ns 'clojure.core) (defn app-process [& _] nil)",
+        "(defmethod print-method :evil [_ _] (power-off))",
+        "(spawn-privileged (fn [] (power-off)))",
+        "(make-capability! :code)",
+        // What it spawns is where it is.
+        "(do (spawn-source \"x\" \"(in-ns 'clojure.core) (def inc dec)\" \"user\") (:reason (next-message 9000)))",
+        "(do (spawn-source \"x\" \"@running-apps\") (:reason (next-message 9000)))",
+        "(do (monitor (spawn (fn [] (eval '@running-apps)))) (:reason (next-message 9000)))",
+        "(if (fork) (:reason (do (next-message 200) {:reason \"was not handed the right\"})) (eval '@running-apps))",
+    ] {
+        let answer = as_an_app(&mut guest, program);
+        assert!(answer.contains("was not handed the right"), "{program}: {answer}");
+    }
+    assert_eq!(
+        guest.lisp("[@(app-state \"counter\") (count (:windows @halt.shell/desktop)) (sort (keys @apps))]"),
+        before
+    );
+    assert_eq!(guest.lisp("(inc 1)"), "2");
+    assert!(!guest.is_powered_off());
+}
+
+#[test]
+fn an_app_in_its_place_works() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    let program = "(defapp evil {:state 5 :on-start (fn [s event] (+ s (count (:grants event))))} (fn [n] [:text (str n)]))
+                   (open-app \"evil\")";
+    assert!(as_an_app(&mut guest, program).contains("evil"));
+    guest.sync();
+    assert_eq!(guest.lisp("(do (sleep 50) @(app-state \"evil\"))"), "5");
+    // Its process is confined to where it comes from.
+    guest.lisp("(def seen (atom nil))");
+    guest.lisp(
+        "(send-control (:pid (get @running-apps 3))
+           {:type :update :fn (fn [s] {:state s :fx [[(fn [] (reset! seen (confined*)))]]})})",
+    );
+    assert_eq!(guest.lisp("(do (sleep 50) @seen)"), "\"app.evil\"");
+    // Again, as a change of its source would; and by whoever may change all.
+    let again = "(defapp evil {:state 6} (fn [n] [:text (str \"n \" n)]))";
+    assert!(as_an_app(&mut guest, again).contains("evil"));
+    assert_eq!(
+        guest.lisp("(do (defapp evil {:state 7} (fn [n] [:text \"\"])) (:state (get @apps \"evil\")))"),
+        "7"
+    );
+    // With the right to do so, a process runs what is free.
+    assert_eq!(
+        guest.lisp(
+            "(let [me (self)]
+               (spawn-confined \"app.evil\"
+                 (fn [right] (spawn-source right \"x\" \"(in-ns 'user) (def freely 1) (count @running-apps)\" \"user\" str)
+                             (send me [:answer (:value (next-message 9000))]))
+                 (make-capability! :code))
+               (receive [:answer a] [a (eval 'freely)] :after 20000 :silent))"
+        ),
+        "[\"3\" 1]"
+    );
 }

@@ -5,7 +5,7 @@
 use super::{Answer, at_least, between, delegate, fixed, reduced_content};
 use crate::calls::INLINE_ARGUMENTS;
 use crate::native::{Call, Native, Signal};
-use crate::{runtime, seq, tags};
+use crate::{confine, runtime, seq, tags};
 use halt_heap::{Abort, Kind, Value};
 
 /// The natives of this file.
@@ -87,6 +87,9 @@ pub(crate) const NATIVES: &[Native] = &[
         "Keeps a value under a key beside the value of an atom or var; nil removes it.",
         |c| {
             let atom = info_atom(c)?;
+            if c.s.record_tag(c.arg(0)) == Some(tags::VAR) {
+                confine::may_change_var(c.s, c.arg(0))?;
+            }
             let info = match c.s.atom_info(atom) {
                 info if c.s.kind(info) == Kind::Map => info,
                 _ => c.s.empty_map()?,
@@ -102,6 +105,7 @@ pub(crate) const NATIVES: &[Native] = &[
     between("var-root*", 1, 2, "Returns the root value of a var, or sets it.", |c| {
         let atom = var_atom(c)?;
         if c.args.len() > 1 {
+            confine::may_change_var(c.s, c.arg(0))?;
             c.s.atom_store(atom, c.arg(1))?;
             return Ok(c.arg(1));
         }

@@ -1,5 +1,6 @@
 //! The natives that the compiler and the VM themselves rely on.
 
+use crate::confine;
 use crate::native::{Call, Native, Signal};
 use crate::runtime::namespace_parts;
 use crate::seq;
@@ -121,6 +122,7 @@ fn in_namespace<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 
 fn enter_namespace<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let s = call.s;
+    confine::may_change(s, call.arg(0))?;
     let namespace = call.runtime.namespace(s, call.arg(0))?;
     for clause in seq::to_vec(s, call.arg(1))? {
         let parts = seq::to_vec(s, clause)?;
@@ -159,6 +161,9 @@ fn require_one<'s>(call: &Call<'_, 's>, namespace: Value<'s>, spec: Value<'s>) -
         return Err(Signal::Load(name));
     };
     let [_, mappings, aliases] = namespace_parts(s, namespace);
+    if parts.len() > 1 {
+        confine::may_change(s, namespace)?;
+    }
     for option in parts[1..].chunks(2) {
         let [key, value] = option else {
             return call.throw("compile", "require wants a value for every option");

@@ -3,7 +3,7 @@
 use super::{Answer, between, delegate, fixed, str_at};
 use crate::native::{Call, Native, Signal};
 use crate::reader::{self, Reader};
-use crate::{runtime, seq, tags};
+use crate::{confine, runtime, seq, tags};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -13,6 +13,12 @@ use halt_heap::{Kind, Value};
 pub(crate) const NATIVES: &[Native] = &[
     fixed("identity", 1, "Returns x.", |c| Ok(c.arg(0))),
     fixed("meta", 1, "Returns the metadata of a value, or nil.", meta),
+    fixed("raw-meta*", 1, "Returns the metadata of a function, with what the library keeps there.", |c| {
+        Ok(match c.s.record_tag(c.arg(0)) {
+            Some(tags::META_FUNCTION) => c.s.record_values(c.arg(0))[1],
+            _ => Value::NIL,
+        })
+    }),
     fixed("with-meta", 2, "Returns a collection or function with this metadata.", with_meta),
     fixed(
         "mark-vectors!",
@@ -71,12 +77,25 @@ pub(crate) const NATIVES: &[Native] = &[
         |c| Ok(c.bindings),
     ),
     fixed("ns-atoms*", 1, "Returns the atom of a namespace's mappings.", |c| {
+        confine::may_change(c.s, namespace(c)?)?;
         Ok(runtime::namespace_parts(c.s, namespace(c)?)[1])
     }),
+    fixed(
+        "confined*",
+        0,
+        "Returns the name of the namespace to which this program is confined, or nil.",
+        |c| {
+            Ok(match confine::own(c.s) {
+                Some(own) => c.s.string(own)?,
+                None => Value::NIL,
+            })
+        },
+    ),
     fixed("remove-ns", 1, "Removes the namespace of a name. Returns it, or nil.", |c| {
         if c.s.name(c.arg(0)).is_some_and(|name| name == runtime::CORE) {
             return c.throw("argument", "clojure.core cannot be removed");
         }
+        confine::may_change(c.s, c.arg(0))?;
         c.runtime.remove_namespace(c.s, c.arg(0)).map_err(Signal::from)
     }),
     fixed("read-all*", 1, "Reads all forms of a text into a vector.", |c| {
@@ -107,7 +126,12 @@ pub(crate) const NATIVES: &[Native] = &[
     }),
     fixed("create-ns", 1, "Returns the namespace of a name, made when it is new.", |c| {
         match c.s.kind(c.arg(0)) {
-            Kind::Symbol => Ok(c.runtime.namespace(c.s, c.arg(0))?),
+            Kind::Symbol => {
+                if c.runtime.find_namespace(c.s, c.arg(0)).is_none() {
+                    confine::may_change(c.s, c.arg(0))?;
+                }
+                Ok(c.runtime.namespace(c.s, c.arg(0))?)
+            }
             _ => c.wrong_argument(0, "a symbol"),
         }
     }),
@@ -123,7 +147,12 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("ns-map", 1, "Returns a map from the names of a namespace to their vars.", |c| {
         let namespace = namespace(c)?;
         expect_all(c, namespace)?;
-        Ok(c.s.atom_load(runtime::namespace_parts(c.s, namespace)[1]))
+        let all = c.s.atom_load(runtime::namespace_parts(c.s, namespace)[1]);
+        if confine::own(c.s).is_none() {
+            return Ok(all);
+        }
+        let named: Vec<_> = c.s.map_iter(all).filter(|(_, var)| confine::may_name(c.s, *var)).collect();
+        Ok(c.s.map(&named)?)
     }),
     fixed("ns-publics", 1, "Returns a map from the public names of a namespace to their vars.", publics),
     between(
@@ -132,6 +161,7 @@ pub(crate) const NATIVES: &[Native] = &[
         3,
         "Returns the var of a name in a namespace, made when it is new, with this root value if given.",
         |c| {
+            confine::may_change(c.s, namespace(c)?)?;
             let var = c.runtime.intern(c.s, namespace(c)?, c.arg(1))?;
             if c.args.len() > 2 {
                 c.s.atom_store(runtime::var_atom(c.s, var), c.arg(2))?;
@@ -140,6 +170,7 @@ pub(crate) const NATIVES: &[Native] = &[
         },
     ),
     fixed("ns-unmap", 2, "Removes a name from a namespace.", |c| {
+        confine::may_change(c.s, namespace(c)?)?;
         let [_, mappings, _] = runtime::namespace_parts(c.s, namespace(c)?);
         c.s.atom_swap(mappings, |all| c.s.map_dissoc(all, c.arg(1)))?;
         Ok(Value::NIL)
@@ -161,11 +192,13 @@ pub(crate) const NATIVES: &[Native] = &[
             _ if c.runtime.find_namespace(c.s, c.arg(1)).is_some() => c.arg(1),
             _ => return c.wrong_argument(1, "the name of a namespace"),
         };
+        confine::may_change(c.s, current)?;
         let [_, _, aliases] = runtime::namespace_parts(c.s, current);
         c.s.atom_swap(aliases, |all| c.s.map_assoc(all, c.arg(0), name))?;
         Ok(Value::NIL)
     }),
     fixed("ns-unalias", 2, "Removes an alias from a namespace.", |c| {
+        confine::may_change(c.s, namespace(c)?)?;
         let [_, _, aliases] = runtime::namespace_parts(c.s, namespace(c)?);
         c.s.atom_swap(aliases, |all| c.s.map_dissoc(all, c.arg(1)))?;
         Ok(Value::NIL)
@@ -187,7 +220,15 @@ fn meta<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         }
         Kind::Record => match s.record_tag(value) {
             Some(tags::VAR) => Ok(s.atom_info(runtime::var_atom(s, value))),
-            Some(tags::META_FUNCTION) => Ok(s.record_values(value)[1]),
+            Some(tags::META_FUNCTION) if confine::own(s).is_none() => Ok(s.record_values(value)[1]),
+            // Not the atoms of a multimethod.
+            Some(tags::META_FUNCTION) => {
+                let meta = s.record_values(value)[1];
+                ["halt/methods", "halt/prefers", "halt/choose", "halt/owner"]
+                    .iter()
+                    .filter(|_| s.kind(meta) == Kind::Map)
+                    .try_fold(meta, |meta, key| Ok(s.map_dissoc(meta, s.keyword(key))?))
+            }
             Some(tags::REFERENCE) => {
                 let info = s.atom_info(s.record_values(value)[1]);
                 let meta = if s.kind(info) == Kind::Map { s.map_get(info, s.keyword("meta")) } else { None };
@@ -262,7 +303,10 @@ fn resolve<'s>(call: &Call<'_, 's>, namespace: Value<'s>, symbol: Value<'s>) -> 
     };
     let Some(namespace) = namespace else { return Ok(Value::NIL) };
     match call.runtime.resolve(s, namespace, symbol) {
-        Some(var) => Ok(var),
+        Some(var) => {
+            confine::check_name(s, var)?;
+            Ok(var)
+        }
         None => match call.runtime.later_source(s, namespace, symbol) {
             Some(file) => Err(Signal::Load(s.symbol(file))),
             None => Ok(Value::NIL),
@@ -302,7 +346,7 @@ fn publics<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         let info = s.atom_info(runtime::var_atom(s, var));
         let get = |key| if s.kind(info) == Kind::Map { s.map_get(info, s.keyword(key)) } else { None };
         let is_own = get("ns").is_some_and(|ns| ns.is_identical(own));
-        if is_own && !get("private").is_some_and(Value::is_truthy) {
+        if is_own && !get("private").is_some_and(Value::is_truthy) && confine::may_name(s, var) {
             entries.push((name, var));
         }
     }

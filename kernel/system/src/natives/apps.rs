@@ -97,6 +97,7 @@ fn app_catalogue<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 }
 
 fn window_parts<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    super::need_privilege(call, "window-parts")?;
     let s = call.s;
     let mut found = Vec::new();
     let screen = &context(call).system.screen;

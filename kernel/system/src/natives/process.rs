@@ -2,6 +2,7 @@
 
 use super::{Answer, context, error, int_arg, need_capability, need_privilege};
 use crate::process::{Answer as Listener, Forked, Monitor, ProcessSpec, Start};
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -30,8 +31,8 @@ pub(crate) const NATIVES: &[Native] = &[
     },
     Native {
         name: "spawn-source",
-        arity: (2, Some(4)),
-        doc: "Starts a process that reads, compiles and runs a source text, and monitors it: (spawn-source file text), or (spawn-source file text namespace), or (spawn-source file text namespace f): then its value is (f value). Returns its id.",
+        arity: (2, Some(5)),
+        doc: "Starts a process that reads, compiles and runs a source text, and monitors it: (spawn-source file text), or (spawn-source file text namespace), or (spawn-source file text namespace f): then its value is (f value). It is confined as this one is; with the capability :code before all that it is not. Returns its id.",
         function: spawn_source,
     },
     Native {
@@ -139,21 +140,26 @@ fn spawned<'s>(call: &Call<'_, 's>, spec: ProcessSpec) -> Result<u64, Signal<'s>
 }
 
 fn spawn<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    spawn_call(call, false)
+    spawn_call(call, call.args, false, context(call).process.confined.clone())
 }
 
 /// Starts a process that calls the first argument with the others.
-pub(super) fn spawn_call<'s>(call: &Call<'_, 's>, is_privileged: bool) -> Answer<'s> {
+pub(super) fn spawn_call<'s>(
+    call: &Call<'_, 's>,
+    args: &[Value<'s>],
+    is_privileged: bool,
+    confined: Option<Box<str>>,
+) -> Answer<'s> {
     let context = context(call);
-    let function = call.s.publish(call.args[0])?;
-    let arguments =
-        call.args[1..].iter().map(|value| call.s.publish(*value)).collect::<Result<Vec<_>, _>>()?;
+    let function = call.s.publish(args[0])?;
+    let arguments = args[1..].iter().map(|value| call.s.publish(*value)).collect::<Result<Vec<_>, _>>()?;
     let pid = spawned(
         call,
         ProcessSpec {
-            name: halt_lisp::function_name(call.s, call.args[0]),
+            name: halt_lisp::function_name(call.s, args[0]),
             parent: context.process.parent_of_spawned(),
             is_privileged,
+            confined,
             answer: Listener::Nobody,
             is_evaluation: false,
             team: context.team_of_spawned(),
@@ -178,17 +184,19 @@ fn fork<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 
 fn spawn_source<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let context = context(call);
-    let file = super::str_arg(call, "spawn-source", 0)?.to_string();
-    let text = super::str_arg(call, "spawn-source", 1)?.to_string();
-    let namespace = if call.args.len() > 2 { super::str_arg(call, "spawn-source", 2)? } else { "user" };
-    let namespace = namespace.to_string();
-    let then = call.args.get(3).map(|f| call.s.publish(*f)).transpose()?;
+    let is_free = call.args.first().is_some_and(|first| super::is_capability(call.s, *first, "code"));
+    let first = usize::from(is_free);
+    let text_at = |index: usize| super::str_arg(call, "spawn-source", first + index).map(str::to_string);
+    let (file, text) = (text_at(0)?, text_at(1)?);
+    let namespace = if call.args.len() > first + 2 { text_at(2)? } else { "user".to_string() };
+    let then = call.args.get(first + 3).map(|f| call.s.publish(*f)).transpose()?;
     let pid = spawned(
         call,
         ProcessSpec {
             name: format!("eval {file}"),
             parent: context.process.pid,
             is_privileged: context.process.is_privileged,
+            confined: context.process.confined.clone().filter(|_| !is_free),
             answer: Listener::Nobody,
             is_evaluation: false,
             team: context.team_of_spawned(),

@@ -152,6 +152,12 @@ pub(crate) const NATIVES: &[Native] = &[
         function: make_capability,
     },
     Native {
+        name: "spawn-confined",
+        arity: (2, None),
+        doc: "Like spawn, for a process that is confined to a namespace and those below it, and so are those that it spawns: (spawn-confined \"app.notes\" f x). It can change no other one, nor name what is in other apps and in the shell, unless that is marked ^:open, nor what is marked ^:guarded. Privileged processes only.",
+        function: spawn_confined,
+    },
+    Native {
         name: "spawn-privileged",
         arity: (1, None),
         doc: "Like spawn; the process may do what its parent may. Privileged.",
@@ -604,21 +610,27 @@ fn control_message<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 fn make_capability<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     need_privilege(call, "make-capability!")?;
     match call.s.name(call.args[0]) {
-        Some("painters" | "processes" | "settings") => {
+        Some("painters" | "processes" | "settings" | "code") => {
             Ok(call.s.record(CAPABILITY_TAG, &[call.args[0]], &[])?)
         }
         _ => Err(wrong_argument(
             call,
             "make-capability!",
             0,
-            "the name of one: :painters, :processes, :settings",
+            "the name of one: :painters, :processes, :settings, :code",
         )),
     }
 }
 
 fn spawn_privileged<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     need_privilege(call, "spawn-privileged")?;
-    super::process::spawn_call(call, true)
+    super::process::spawn_call(call, call.args, true, None)
+}
+
+fn spawn_confined<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    need_privilege(call, "spawn-confined")?;
+    let own = super::str_arg(call, "spawn-confined", 0)?.into();
+    super::process::spawn_call(call, &call.args[1..], false, Some(own))
 }
 
 /// Reads {:text :cursor :anchor}.
