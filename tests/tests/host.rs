@@ -94,6 +94,8 @@ fn missing_app_and_folder_are_named() {
     };
     missing(&["host", "--shot", "out.png", "--app", "no.clj"], "halt: no.clj: ");
     missing(&["host", "--shot", "no/out.png"], "halt: no/out.png: there is no folder no");
+    missing(&["host", "--shot", "."], "halt: .: this is a folder");
+    missing(&["image", "."], "halt: .: this is a folder");
     std::fs::remove_dir_all(&folder).unwrap();
 }
 

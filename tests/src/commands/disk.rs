@@ -19,9 +19,7 @@ const TYPE_EFI: u8 = 0xEF;
 /// Builds the system and writes the image.
 pub(super) fn image(out: &Path) -> Result<()> {
     // Before the build, which takes long.
-    if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::read_dir(folder).map_err(naming(folder.display()))?;
-    }
+    super::shot::check_folder(out)?;
     let efi = guest::efi()?;
     let loader = std::fs::read(&efi).map_err(naming(efi.display()))?;
     write_image(&loader, out)?;

@@ -36,6 +36,9 @@ pub(super) fn read_script(script: Option<&Path>) -> Result<Vec<Line>> {
 
 /// Whether there is a folder for a picture. Asked early, too.
 pub(super) fn check_folder(out: &Path) -> Result<()> {
+    if out.is_dir() {
+        return Err(Error::failed(format!("{}: this is a folder, not a file to write", out.display())));
+    }
     match out.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
         Some(folder) => {
             Err(Error::failed(format!("{}: there is no folder {}", out.display(), folder.display())))
