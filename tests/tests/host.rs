@@ -99,20 +99,25 @@ fn missing_app_and_folder_are_named() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
-/// What both are to show: windows moved and resized, text typed, an answer, a menu, the pointer.
-const SCRIPT: &str = "\
-move 153 136
-click
-click
-drag 150 64 180 300
-drag 348 424 420 500
-move 980 240
-click
-type (map inc [1 2 3])
-key enter
-type (oops
-move 700 560
-";
+/// What both are to show: windows moved and resized, text typed, an answer, a menu, the pointer. Each step, and what says that it has been
+/// done: keyboard and pointer are devices of their own, and a machine that others keep busy reads them when it comes to it.
+const SCRIPT: &[(&str, &str)] = &[
+    ("move 153 136\nclick\nclick", "(= 2 @(app-state \"counter\"))"),
+    ("drag 150 64 180 300", "(at-rest? [90 284 260 142])"),
+    ("drag 348 424 420 500", "(at-rest? [90 284 332 218])"),
+    ("move 980 240\nclick", "(= \"repl\" (:app (halt.shell/focused-window @halt.shell/desktop)))"),
+    ("type (map inc [1 2 3])", "(typed? \"(map inc [1 2 3])\")"),
+    ("key enter", "(= [:out \"(2 3 4)\"] (peek (:lines @(app-state \"repl\"))))"),
+    ("type (oops", "(typed? \"(oops\")"),
+    ("move 700 560", "(= [700 560] (pointer-place))"),
+];
+
+/// What is asked above.
+const QUESTIONS: &str = "(do
+  (defn at-rest? [rect]
+    (let [{:keys [windows drag]} @halt.shell/desktop]
+      (and (nil? drag) (some (fn [w] (and (= \"counter\" (:app w)) (= rect (mapv w [:x :y :w :h])))) windows))))
+  (defn typed? [text] (= text (:text (:input @(app-state \"repl\"))))))";
 
 /// A desktop that nobody hurries: what is played to it waits until it is at rest, where a script goes on after a while in
 /// any case, since there are desktops that never are.
@@ -151,8 +156,12 @@ impl<D: Desktop> Desktop for Unhurried<D> {
 /// The screen above the task bar, whose clock shows the time.
 fn played(desktop: impl Desktop) -> Picture {
     let mut desktop = Unhurried(desktop);
-    let lines = script::parse("script", SCRIPT).unwrap();
-    player::play(&mut desktop, &lines, |_| {}).unwrap();
+    desktop.lisp(QUESTIONS).unwrap();
+    for (step, is_done) in SCRIPT {
+        let text = format!("{step}\nlisp (loop [] (when-not {is_done} (sleep 5) (recur)))");
+        let lines = script::parse("script", &text).unwrap();
+        player::play(&mut desktop, &lines, |_| {}).unwrap();
+    }
     let whole = desktop.picture().unwrap();
     whole.crop(Area { x: 0, y: 0, width: whole.width(), height: whole.height() - 40 })
 }
