@@ -53,9 +53,8 @@
 
 (defn plot
   "A card with a title, the last value as text, and bars: one for each number, as high as its share of most."
-  [title text color width most numbers]
-  (let [height 54
-        step (/ width (double samples-max))
+  [title text color [width height] most numbers]
+  (let [step (/ width (double samples-max))
         left (- width (* step (count numbers)))
         edge (fn [i] (int (+ left (* i step))))
         bar (fn [i n] (let [h (min height (int (* height (/ n (double (max 1e-9 most))))))]
@@ -65,6 +64,8 @@
      [:canvas {:height height :fill :field :radius 6 :clip true} (keep-indexed bar numbers)]]))
 
 (defn- peak "The largest of some numbers, at least so much." [least numbers] (reduce max least numbers))
+
+(def plot-height "The least height of a plot." 54)
 
 (defn- in-rows [n cards] (map (fn [cards] [:row {:gap 12} cards]) (partition-all n cards)))
 
@@ -83,9 +84,11 @@
 
 ;; --- The three pages ----------------------------------------------------------------------------------
 
-(defn machine-page [{:keys [samples now]} width]
+(defn machine-page [{:keys [samples now height]} width]
   (let [n (if (< width 520) 1 2)
-        card (quot (- width (* 12 (dec n))) n)
+        rows (quot (+ (count (:idle now)) 4 (dec n)) n)
+        ;; They share the height below the tabs; each has a title above it and a gap below.
+        card [(quot (- width (* 12 (dec n))) n) (max plot-height (- (quot (- height 66) rows) 36))]
         last-of (fn [key] (get (peek samples) key 0))
         of (fn [key] (map key samples))
         rate (fn [title key color] [plot title (str (count-text (last-of key)) "/s") color card (peak 10 (of key)) (of key)])]
@@ -111,8 +114,8 @@
      [shares-bar width bytes-text
       (let [[old nursery free] [(:used-bytes old) (:bytes nurseries) (:free-bytes arena)]]
         [["old" old :accent] ["nurseries" nursery :warning] ["gaps in blocks" (max 0 (- (:bytes arena) old nursery free)) :muted] ["free" free :border]])]
-     [plot "Memory in use" (bytes-text (:used (peek samples) 0)) :accent width (peak 1 (map :used samples)) (map :used samples)]
-     [plot "Allocation" (str (bytes-text (:allocated (peek samples) 0)) "/s") :warning width (peak 1 (map :allocated samples)) (map :allocated samples)]
+     [plot "Memory in use" (bytes-text (:used (peek samples) 0)) :accent [width plot-height] (peak 1 (map :used samples)) (map :used samples)]
+     [plot "Allocation" (str (bytes-text (:allocated (peek samples) 0)) "/s") :warning [width plot-height] (peak 1 (map :allocated samples)) (map :allocated samples)]
      [:text {:bold true} "Collector"]
      [:text {:color :muted :wrap true}
       (str (:collections nurseries) " collections of nurseries, the longest " (us-text (:us-max nurseries)) ";   "
@@ -173,9 +176,9 @@
 
 (defapp monitor
   {:title "Monitor" :width 700 :height 500
-   :init (fn [] {:page :machine :filter "" :samples [] :rows [] :now (reading) :width 700})
+   :init (fn [] {:page :machine :filter "" :samples [] :rows [] :now (reading) :width 700 :height 500})
    :on-start (fn [state {:keys [grants]}] (assoc state :right (:processes grants) :running (:running (:desktop grants))))
-   :on-resize (fn [state event] (assoc state :width (:width event)))
+   :on-resize (fn [state event] (merge state (select-keys event [:width :height])))
    :tick-ms 500 :on-tick tick}
   (fn [{:keys [page width] :as state}]
     (let [[_ _ show] (first (filter (fn [[key]] (= key page)) pages))
