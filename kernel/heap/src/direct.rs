@@ -1,8 +1,8 @@
 //! Allocating in the old space from the start, where most of what is allocated ends there anyway.
 //!
 //! Enter at [`MutatorCore::open_direct`] and [`MutatorCore::close_direct`]. Where a minor collection finds that more than half of what was fresh
-//! survived or was published, copying it cost more than the garbage among it: a map that is updated at random, a value that is
-//! swapped again and again. Then the mutator takes its memory from free blocks of the old space for a while, after which a round
+//! was published, copying it cost more than the garbage among it: a value that is swapped again and again. (What survives without being published
+//! is better off in the nursery: docs/experiments/0022.) Then the mutator takes its memory from free blocks of the old space for a while, after which a round
 //! of the nursery tells whether that is still so. What is allocated there is shared from the start: to publish it costs nothing.
 //!
 //! Invariants: while such a chunk is open nothing young exists, so the old space does not refer to a nursery. A chunk is closed at
