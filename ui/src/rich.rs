@@ -11,7 +11,7 @@ use crate::item::{Items, children_of, push_plain};
 use crate::picture::{Flags, NodeData};
 use crate::style::{Problem, describe};
 use crate::tag::Tag;
-use crate::text::{byte_of_first, shown};
+use crate::text::{LINES_MAX, byte_of_first, shown};
 use crate::theme::faded;
 use crate::tree::sure;
 use alloc::format;
@@ -20,9 +20,6 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use halt_heap::{Kind, OutOfMemory, Value};
 use taffy::{AvailableSpace, Size};
-
-/// Lines kept of one text; what is beyond is cut with an ellipsis.
-const LINES_MAX: usize = 4096;
 
 /// Bytes kept of one run.
 const RUN_MAX: usize = 1 << 20;

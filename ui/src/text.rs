@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 /// Lines kept of one text; what is beyond is cut with an ellipsis.
-const LINES_MAX: usize = 4096;
+pub(crate) const LINES_MAX: usize = 4096;
 
 /// Characters kept of one line.
 pub(crate) const COLUMNS_MAX: usize = 4096;

@@ -42,7 +42,8 @@
             :fill (if focused? :panel :field)}
       [:text {:grow 1 :shrink 1 :bold focused? :color (if focused? :text :muted)} (:title w)]
       [frame-button :minimize "Minimise: Alt+M" (fn [d] (minimize d id))]
-      [frame-button (if (= :max (:tile w)) :restore :maximize) (if (= :max (:tile w)) "Back: Alt+Enter" "Maximise: Alt+Enter") (fn [d] (toggle-max d id))]
+      (let [[drawing tip] (if (= :max (:tile w)) [:restore "Back: Alt+Enter"] [:maximize "Maximise: Alt+Enter"])]
+        [frame-button drawing tip (fn [d] (toggle-max d id))])
       [frame-button :close "Close: Alt+F4" (fn [d] (close d id))]]
      (when (:error w) [error-strip w])
      [:surface {:id id :grow 1}]]))
@@ -80,10 +81,10 @@
    [:canvas {:key :light :width 8 :height 8} [:circle {:x 4 :y 4 :r 3 :fill (if painting? :success [:text 50])}]]])
 
 (defn- bell [unread open?]
-  [:button {:key :bell :tip "Notices: Super+N" :on-click toggle-notices :height 22 :radius 6 :pad [0 8] :shrink 0 :primary? open?
-            :color (cond open? :accent-text (pos? unread) :text :else :muted)}
-   [icon :bell {:size 14 :color (cond open? :accent-text (pos? unread) :text :else :muted)}]
-   (when (pos? unread) (str (min 99 unread)))])
+  (let [color (cond open? :accent-text (pos? unread) :text :else :muted)]
+    [:button {:key :bell :tip "Notices: Super+N" :on-click toggle-notices :height 22 :radius 6 :pad [0 8] :shrink 0 :primary? open? :color color}
+     [icon :bell {:size 14 :color color}]
+     (when (pos? unread) (str (min 99 unread)))]))
 
 (defn- bar-label [app title titles? n]
   (list [app-icon 18 (merge (built-in app) (select-keys (get @apps app) [:title :icon :color]))]

@@ -355,18 +355,18 @@ impl Screen {
         let (hit, _) = path.handler(s, s.keyword("on-click"), 0)?;
         let depth = path.hits.iter().position(|other| other.node.value().is_identical(hit.node.value()))?;
         let data = hit.node.data(s);
-        let kind = match data.kind {
-            NodeKind::Ellipse => NodeKind::Ellipse,
+        // Flags mean other things for what is no box.
+        let (kind, square) = match data.kind {
+            NodeKind::Ellipse => (NodeKind::Ellipse, 0),
             NodeKind::Path | NodeKind::Line => return None,
-            _ => NodeKind::Box,
+            _ => (NodeKind::Box, data.flags & (Flags::SQUARE_TOP | Flags::SQUARE_BOTTOM)),
         };
         let fill = match (snapshot.is_pressed, snapshot.theme.is_light()) {
             (true, _) => 0x3000_0000,
             (false, false) => 0x18FF_FFFF,
             (false, true) => 0x0C00_0000,
         };
-        let flags = Flags::DISABLED | data.flags & (Flags::SQUARE_TOP | Flags::SQUARE_BOTTOM);
-        let flags = if kind == NodeKind::Box { flags } else { Flags::DISABLED };
+        let flags = Flags::DISABLED | square;
         let look =
             NodeData { kind, rect: data.rect, radius: data.radius, fill, flags, ..NodeData::default() };
         Some((path.path_to(depth), look))
