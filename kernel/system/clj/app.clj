@@ -4,13 +4,9 @@
 ;; shell can make), an atom for its state, and this loop: view -> scene -> picture -> commit -> wait for a
 ;; message -> new state. Handlers and views are pure; what they throw never loses the last good picture.
 
-(def ^:guarded apps
-  "All apps by name, the newest definition of each."
-  (atom {}))
+(defonce ^{:guarded true :doc "All apps by name, the newest definition of each."} apps (atom {}))
 
-(def ^:guarded running-apps
-  "The running apps by window id: {:app name :pid process :state atom}."
-  (atom {}))
+(defonce ^{:guarded true :doc "The running apps by window id: {:app name :pid process :state atom}."} running-apps (atom {}))
 
 (defn app-changed!
   "Lets the running apps of a name paint again."
