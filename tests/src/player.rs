@@ -61,8 +61,6 @@ impl<D: Desktop> Stage for D {
 
     fn picture(&mut self) -> Result<Picture> {
         self.sync()?;
-        self.lisp("(halt.port/await-still)")?;
-        self.sync()?;
         self.raw_picture()
     }
 }
