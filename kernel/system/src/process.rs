@@ -407,7 +407,12 @@ impl Process {
     /// Whose children the processes are that this one spawns: an evaluation ends at once, and what it started is
     /// to go on.
     pub(crate) fn parent_of_spawned(&self) -> Pid {
-        if self.is_evaluation || self.answer != Answer::Nobody { self.parent } else { self.pid }
+        if self.is_awaited() { self.parent } else { self.pid }
+    }
+
+    /// Whether somebody waits for what it evaluates: it runs a text for a REPL or answers a request of the development port.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.is_evaluation || self.answer != Answer::Nobody
     }
 
     /// The state as users name it.

@@ -1,9 +1,11 @@
-//! Who runs next: a queue of those with precedence, one of all others, and the teams that rest.
+//! Who runs next: a queue of those with precedence, one of evaluations, one of all others, and the teams that rest.
 //!
 //! Enter at [`RunQueue::push`] and [`RunQueue::pop`]. Precedence have the shell and the app in front: whoever sits at the
-//! machine waits for these two.
+//! machine waits for these two. For an evaluation somebody waits too, in a REPL or at the development port; it goes on
+//! beside thousands of other processes, and a thousand evaluations do not stand before the shell.
 //!
-//! Invariant: while others wait, every [`TURNS`]th process is one of them. So nobody starves, whoever has precedence.
+//! Invariant: of [`TURNS`] turns one is the evaluations' and one the others', if any wait. So nobody starves, whoever has
+//! precedence and however many others there are.
 
 use crate::process::Process;
 use alloc::sync::Arc;
@@ -12,13 +14,14 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crossbeam_queue::SegQueue;
 use spin::Mutex;
 
-/// Of so many turns one is the others', if any wait.
+/// Of so many turns one is the evaluations' and one the others', if any wait; the rest is for those with precedence.
 const TURNS: usize = 4;
 
 /// The processes that are to run.
 #[derive(Default)]
 pub(crate) struct RunQueue {
     first: SegQueue<Arc<Process>>,
+    evaluations: SegQueue<Arc<Process>>,
     others: SegQueue<Arc<Process>>,
     turn: AtomicUsize,
 }
@@ -26,24 +29,28 @@ pub(crate) struct RunQueue {
 impl RunQueue {
     /// Queues a process behind those of its kind.
     pub(crate) fn push(&self, process: Arc<Process>) {
-        match process.has_precedence.load(Ordering::Relaxed) {
-            true => self.first.push(process),
-            false => self.others.push(process),
-        }
+        let queue = match (process.has_precedence.load(Ordering::Relaxed), process.is_awaited()) {
+            (true, _) => &self.first,
+            (false, true) => &self.evaluations,
+            (false, false) => &self.others,
+        };
+        queue.push(process);
     }
 
     /// Takes the process whose turn it is.
     pub(crate) fn pop(&self) -> Option<Arc<Process>> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        match turn % TURNS == TURNS - 1 {
-            true => self.others.pop().or_else(|| self.first.pop()),
-            false => self.first.pop().or_else(|| self.others.pop()),
-        }
+        let RunQueue { first, evaluations, others, turn } = self;
+        let order = match turn.fetch_add(1, Ordering::Relaxed) % TURNS {
+            3 => [others, first, evaluations],
+            2 => [evaluations, first, others],
+            _ => [first, evaluations, others],
+        };
+        order.into_iter().find_map(SegQueue::pop)
     }
 
     /// Whether nobody waits.
     pub(crate) fn is_empty(&self) -> bool {
-        self.first.is_empty() && self.others.is_empty()
+        self.first.is_empty() && self.evaluations.is_empty() && self.others.is_empty()
     }
 }
 
@@ -98,19 +105,23 @@ mod tests {
     use alloc::string::String;
 
     fn process(pid: u64, has_precedence: bool, team: Option<Arc<Team>>) -> Arc<Process> {
+        let process = made(pid, false, team);
+        process.has_precedence.store(has_precedence, Ordering::Relaxed);
+        process
+    }
+
+    fn made(pid: u64, is_evaluation: bool, team: Option<Arc<Team>>) -> Arc<Process> {
         let spec = ProcessSpec {
             name: String::new(),
             parent: 0,
             is_privileged: false,
             confined: None,
             answer: Answer::Nobody,
-            is_evaluation: false,
+            is_evaluation,
             team,
             start: Start::source("", String::new()),
         };
-        let process = Process::new(pid, spec);
-        process.has_precedence.store(has_precedence, Ordering::Relaxed);
-        Arc::new(process)
+        Arc::new(Process::new(pid, spec))
     }
 
     /// Runs processes that always want to go on: which came in so many turns.
@@ -139,7 +150,25 @@ mod tests {
     }
 
     #[test]
-    fn alone_either_kind_gets_every_turn() {
+    fn an_evaluation_gets_its_turn_beside_any_number_of_others() {
+        let mut all: Vec<_> = (10..2_010).map(|pid| process(pid, false, None)).collect();
+        all.push(made(1, true, None));
+        assert_eq!(turns(&all, 8), [1, 1, 1, 10, 1, 1, 1, 11]);
+        all.push(process(2, true, None));
+        assert_eq!(turns(&all, 8), [2, 2, 1, 10, 2, 2, 1, 11]);
+    }
+
+    #[test]
+    fn many_evaluations_stand_in_front_of_nobody() {
+        let mut all: Vec<_> = (10..1_010).map(|pid| made(pid, true, None)).collect();
+        all.push(process(2, true, None));
+        assert_eq!(turns(&all, 4), [2, 2, 10, 2]);
+        all.push(process(1, false, None));
+        assert_eq!(turns(&all, 8), [2, 2, 10, 1, 2, 2, 11, 1]);
+    }
+
+    #[test]
+    fn alone_any_kind_gets_every_turn() {
         assert_eq!(turns(&[process(1, false, None), process(2, false, None)], 5), [1, 2, 1, 2, 1]);
         assert_eq!(turns(&[process(1, true, None)], 5), [1; 5]);
         assert_eq!(turns(&[], 5), []);

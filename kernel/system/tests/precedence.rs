@@ -38,6 +38,22 @@ fn whoever_is_in_front_starves_nobody() {
     assert_eq!(guest.lisp("(kill pid)"), "true");
 }
 
+#[test]
+fn an_evaluation_does_not_wait_for_every_process_before_each_of_its_turns() {
+    let mut guest = Guest::boot(1, 800, 600, Some(("keys.clj", KEYS)));
+    guest.lisp("(dotimes [_ 200] (spawn spin))");
+    guest.eventually("(>= (turns) 200)", "true");
+    let waited = guest.lisp(
+        "(let [turns-of-mine (fn [] (:slices (first (filter (fn [row] (= (self) (:pid row))) (processes)))))
+               [mine others] [(turns-of-mine) (turns)]]
+           (while (< (- (turns-of-mine) mine) 20) (reduce + (range 100)))
+           (- (turns) others))",
+    );
+    // In one queue with them it is two hundred for each of the twenty.
+    let waited: i64 = waited.parse().expect("a number of turns");
+    assert!((0..100).contains(&waited), "twenty turns came with {waited} of the others");
+}
+
 /// An app with a process that counts as long as it lives, and ticks that count.
 const COUNTING: &str = "
 (def counted (atom 0))
