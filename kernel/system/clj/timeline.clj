@@ -26,6 +26,22 @@
     (let [half (quot (count all) 2)]
       (into (vec (take-nth 2 (subvec all 0 half))) (subvec all half)))))
 
+(defn halve
+  "Leaves out every second snapshot, but never the newest."
+  [all]
+  (let [newest (dec (count all))]
+    (into [] (keep-indexed (fn [i snap] (when (even? (- newest i)) snap))) all)))
+
+(def ^:private halved-at "How many collections there had been when the past last gave way to the present." (atom -1))
+
+(defn- make-room!
+  "Halves the past where more than half of the memory lives, as of the last collection; the next one tells what it brought."
+  []
+  (let [{:keys [old-live-bytes arena-bytes major-collections]} (figures)]
+    (when (and (> (* 2 old-live-bytes) arena-bytes) (not= major-collections @halved-at))
+      (reset! halved-at major-collections)
+      (swap! snapshots halve))))
+
 (defn- differs? [a b]
   (not= (dissoc a :time-us) (dissoc b :time-us)))
 
@@ -35,6 +51,7 @@
   (let [newest (peek @snapshots)]
     (when (and (nil? (:travel d)) (or (nil? newest) (>= (- now-us (:time-us newest)) snapshot-us)))
       (let [new (snapshot d now-us)]
+        (make-room!)
         (when (or (nil? newest) (differs? newest new))
           (swap! snapshots (fn [all] (thin (conj all new)))))))))
 

@@ -812,11 +812,32 @@ fn a_fork_is_kept_or_dropped() {
     guest.eventually("[@(app-state \"counter\") (:fork @halt.shell/desktop)]", "[9 nil]");
 }
 
+/// Each snapshot keeps a megabyte that no other has: many times the memory in all.
+#[test]
+fn the_past_gives_way_where_memory_is_short() {
+    let mut guest = Guest::boot(2, 640, 480, None);
+    forget_the_past(&mut guest);
+    for n in 0..400 {
+        let state = format!("(swap! (app-state \"repl\") assoc :mark (vec (range {n} (+ {n} 125000))))");
+        guest.lisp(&format!("(do {state} nil)"));
+        record(&mut guest);
+    }
+    let kept: usize = guest.lisp("(count @halt.shell/snapshots)").parse().unwrap();
+    assert!((4..96).contains(&kept), "{kept} megabytes of the past are kept");
+    let newest = "(first (get-in (peek @halt.shell/snapshots) [:states 2 :mark]))";
+    assert_eq!(guest.lisp(newest), "399", "{:?}", guest.log());
+    assert!(guest.log().iter().all(|line| !line.contains("memory")), "{:?}", guest.log());
+}
+
 #[test]
 fn the_past_thins_out_and_never_grows_without_end() {
     let mut guest = Guest::boot(1, 640, 480, None);
     let kept = "(let [all (reduce (fn [all i] (halt.shell/thin (conj all i))) [] (range 5000))] \
                 [(<= (count all) halt.shell/snapshots-max) (first all) (peek all) (apply < all)])";
     assert_eq!(guest.lisp(kept), "[true 0 4999 true]");
+    assert_eq!(
+        guest.lisp("(mapv (fn [n] (halt.shell/halve (vec (range n)))) [0 1 2 7])"),
+        "[[] [0] [1] [0 2 4 6]]"
+    );
     assert_eq!(guest.lisp("(mapv (fn [x] (halt.shell/track-at x 100 10)) [-5 0 10 99 200])"), "[0 0 1 9 9]");
 }
