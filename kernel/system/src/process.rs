@@ -154,7 +154,7 @@ pub(crate) struct Process {
     /// The namespace to which it is confined, and those that it spawns.
     pub(crate) confined: Option<Box<str>>,
     pub(crate) answer: Answer,
-    /// It runs a source text for its parent, or is a fork of what does; the parent hears what it prints.
+    /// It runs a source text for its parent, or is a fork of an evaluation; the parent, if there is one, hears what it prints.
     pub(crate) is_evaluation: bool,
     /// Those that rest together with it.
     pub(crate) team: Arc<Team>,

@@ -397,7 +397,8 @@ impl SystemCore {
             is_privileged: process.is_privileged,
             confined: process.confined.clone(),
             answer: Answer::Nobody,
-            is_evaluation: process.is_evaluation,
+            // What an evaluation started goes on when it ends, and so does what its forks fork.
+            is_evaluation: process.is_awaited(),
             team: Some(process.team.clone()),
             start: Start::Fork(Box::new(fork)),
         };

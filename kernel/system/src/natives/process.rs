@@ -426,7 +426,7 @@ fn write_out<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let s = call.s;
     let context = context(call);
     let text = super::str_arg(call, "write-out", 0)?;
-    if context.process.is_evaluation {
+    if context.process.is_evaluation && context.process.parent != 0 {
         let message =
             s.map(&[(s.keyword("type"), s.keyword("output")), (s.keyword("text"), call.args[0])])?;
         context.system.send(context.process.parent, s.publish(message)?);
