@@ -61,7 +61,7 @@
                         (when (pos? h) [:rect {:x (edge i) :y (- height h) :w (- (edge (inc i)) (edge i)) :h h :fill color}])))]
     [:column {:gap 4 :width width}
      [:row {:gap 8} [:text {:color :muted} title] [:spacer] [:text text]]
-     [:canvas {:height height :fill :field :radius 6 :clip true} (keep-indexed bar numbers)]]))
+     [:canvas {:height height :fill :field :border :border :radius 6 :clip true} (keep-indexed bar numbers)]]))
 
 (defn- peak "The largest of some numbers, at least so much." [least numbers] (reduce max least numbers))
 
@@ -123,7 +123,7 @@
            (us-text (:stopped-us-max collections)) ";   " (:count handshakes) " hand-shakes")]
      [shares-bar width us-text (mapv (fn [[key label color]] [label (get (:phases heap) key 0) color]) phases)]
      [:row {:width width} [:text {:bold true} "Pauses by length"] [:spacer] [:text {:color :muted} (str (reduce + (map second pauses)) " in all")]]
-     [:canvas {:height 78 :width width :fill :field :radius 6 :clip true}
+     [:canvas {:height 78 :width width :fill :field :border :border :radius 6 :clip true}
       (map-indexed
         (fn [i [us n]]
           ;; One pause in a million is still to be seen: heights are logarithms.

@@ -1,7 +1,7 @@
 ;; Paint. A drawing is a value, {:paper color :shapes [shape ...]}; undo and redo are lists of drawings, which share what is equal.
 ;;
 ;; A shape is {:kind :brush :points [[x y] ...] :color :size}, {:kind :line|:rect|:ellipse :points [from to] :color :size :fill}, or
-;; {:kind :area :rows [[x y width] ...] :color}, what fills a closed stroke. The shape being drawn is under :current.
+;; {:kind :area :rows [[x y width] ...] :color}, where a colour was poured. The shape being drawn is under :current.
 
 (def colors
   [0x1A1D26 0x6B7280 0xB8BEC9 0xFFFFFF 0xE5484D 0xF08A3C 0xF2C94C 0x8BC34A
@@ -9,7 +9,7 @@
 
 (def empty-drawing {:paper 0xFFFFFF :shapes []})
 
-(def start {:drawing empty-drawing :past () :future () :current nil :tool :brush :color 0x3B6EF0 :size 4 :solid? false :pen nil :pen-down? false :name nil :note nil})
+(def start {:drawing empty-drawing :past () :future () :current nil :tool :brush :color 0x3B6EF0 :size 4 :solid? false :pen nil :pen-down? false :room [488 424] :name nil :note nil})
 
 (def points-max "Points of a stroke; a longer one goes on as another." 500)
 
@@ -17,41 +17,111 @@
 
 (defn- distance [[x1 y1] [x2 y2]] (clojure.math/sqrt (+ (* (- x1 x2) (- x1 x2)) (* (- y1 y2) (- y1 y2)))))
 
-(defn- to-segment
-  "How far a place is from the line between two others."
-  [[px py :as p] [[x1 y1 :as a] [x2 y2 :as b]]]
-  (let [dx (- x2 x1) dy (- y2 y1) length (+ (* dx dx) (* dy dy))
-        share (if (zero? length) 0 (max 0 (min 1 (/ (+ (* (- px x1) dx) (* (- py y1) dy)) (double length)))))]
-    (distance p [(+ x1 (* share dx)) (+ y1 (* share dy))])))
-
 (defn- bounds [points]
   (let [xs (map first points) ys (map second points)] [(apply min xs) (apply min ys) (apply max xs) (apply max ys)]))
 
-(defn- closed? [{:keys [kind points size]}]
-  (and (= :brush kind) (< 5 (count points)) (< (distance (first points) (peek points)) (+ 24 size))))
+;; --- Filling: every row of the drawing is cut into parts by what is seen there, and a colour flows from part to part ---------------
 
-(defn area-rows
-  "What is inside of a closed stroke, row by row: [x y width]."
-  [points]
-  (let [[_ top _ bottom] (bounds points)
-        edges (map vector points (conj (subvec points 1) (first points)))]
-    (for [y (range (long top) (inc bottom))
-          [from to] (partition 2 (sort (for [[[x1 y1] [x2 y2]] edges :when (not= (<= y1 y) (<= y2 y))]
-                                         (+ x1 (/ (* (- y y1) (- x2 x1)) (double (- y2 y1)))))))]
-      [from y (- to from)])))
+(defn- gap "The line that closes a stroke whose ends are near each other, or nil." [{:keys [kind points size]}]
+  (when (and (= :brush kind) (< 5 (count points)) (< (distance (first points) (peek points)) (+ 24 size))) [(peek points) (first points)]))
 
-(defn hit?
-  "Whether a place is on a shape, or inside of one that has an inside."
-  [{:keys [kind points size rows fill] :as shape} [x y :as place]]
-  (let [near (+ 3 (/ size 2.0))
-        [left top right bottom] (when points (bounds points))]
+(defn- across
+  "Where a row crosses a line with round ends, of a radius: [from to], or nil."
+  [y r [[x1 y1] [x2 y2]]]
+  (let [length (max 0.001 (distance [x1 y1] [x2 y2]))
+        nx (* r (/ (- y1 y2) length)) ny (* r (/ (- x2 x1) length))
+        corners [[(+ x1 nx) (+ y1 ny)] [(+ x2 nx) (+ y2 ny)] [(- x2 nx) (- y2 ny)] [(- x1 nx) (- y1 ny)]]
+        xs (concat (mapcat (fn [[x cy]] (let [square (- (* r r) (* (- y cy) (- y cy)))]
+                                          (when-not (neg? square) (let [w (clojure.math/sqrt square)] [(- x w) (+ x w)]))))
+                           [[x1 y1] [x2 y2]])
+                   (keep (fn [[[ax ay] [bx by]]] (when (not= (<= ay y) (<= by y)) (+ ax (/ (* (- y ay) (- bx ax)) (double (- by ay))))))
+                         (map vector corners (concat (rest corners) [(first corners)]))))]
+    (when (seq xs) [(reduce min xs) (reduce max xs)])))
+
+(defn- half "Pixels of a line to either side of its middle; what is filled goes on below its soft edge." [size] (max 0.5 (- (/ size 2.0) 0.75)))
+
+(defn- ink
+  "The parts of rows that lines cover: [y from to]."
+  [lines size]
+  (let [r (half size)]
+    (for [[[_ y1] [_ y2] :as line] lines
+          y (range (long (- (min y1 y2) r 1)) (+ 1 (max y1 y2) r))
+          :let [[from to] (across (+ y 0.5) r line)] :when from]
+      [y from to])))
+
+(defn- oval "The parts of rows within an ellipse." [x y rx ry]
+  (for [row (range (long (- y ry 1)) (+ 1 y ry))
+        :let [down (- (+ row 0.5) y) square (- 1 (/ (* down down) (max 0.01 (* ry ry))))] :when (pos? square)
+        :let [w (* rx (clojure.math/sqrt square))]]
+    [row (- x w) (+ x w)]))
+
+(defn- parts-of
+  "What a shape covers, in the order in which it is painted: [y from to colour ink?]."
+  [{:keys [kind points size rows color fill] :as shape} paper]
+  (let [[left top right bottom] (when points (bounds points))
+        as (fn [color ink? parts] (map (fn [part] (conj part color ink?)) parts))]
     (case kind
-      (:brush :line) (some (fn [segment] (< (to-segment place segment) near)) (map vector points (or (next points) points)))
-      :rect (and (<= left x right) (<= top y bottom))
-      :ellipse (let [rx (max 1 (/ (- right left) 2.0)) ry (max 1 (/ (- bottom top) 2.0))
-                     dx (/ (- x left rx) rx) dy (/ (- y top ry) ry)]
-                 (<= (+ (* dx dx) (* dy dy)) 1))
-      :area (some (fn [[from row width]] (and (= row y) (<= from x (+ from width)))) rows))))
+      (:brush :line) (let [lines (map vector points (or (next points) points)) end (gap shape)]
+                       (as (if (= :paper color) paper color) (not= :paper color) (ink (if end (cons end lines) lines) size)))
+      :rect (concat (when fill (as fill false (for [y (range top (inc bottom))] [y left right])))
+                    (as color true (ink (partition 2 1 [[left top] [right top] [right bottom] [left bottom] [left top]]) size)))
+      :ellipse (let [x (/ (+ left right) 2.0) y (/ (+ top bottom) 2.0) rx (/ (- right left) 2.0) ry (/ (- bottom top) 2.0) half (half size)
+                     within (group-by first (oval x y (- rx half) (- ry half)))]
+                 (concat (when fill (as fill false (mapcat val within)))
+                         (as color true (mapcat (fn [[row from to]]
+                                                  (if-let [[[_ a b]] (within row)] [[row from (inc a)] [row (dec b) to]] [[row from to]]))
+                                                (oval x y (+ rx half) (+ ry half))))))
+      :area (as color false (map (fn [[x y width]] [y x (+ x width)]) rows)))))
+
+(defn- over
+  "The parts [from to colour ink? shape] of a row with one more painted over them."
+  [parts [from to :as part]]
+  (if (< from to)
+    (conj (into [] (mapcat (fn [[a b & more :as old]]
+                             (if (or (<= b from) (>= a to)) [old] (cond-> [] (< a from) (conj (into [a from] more)) (> b to) (conj (into [to b] more))))))
+                parts)
+          part)
+    parts))
+
+(defn- rows-of
+  "The rows of a drawing, as parts."
+  [{:keys [paper shapes]} [width height]]
+  (reduce (fn [rows [i [y from to color ink?]]]
+            (if (< -1 y height) (update rows y over [(max 0 from) (min width to) color ink? i]) rows))
+          (vec (repeat height [[0 width paper false -1]]))
+          (mapcat (fn [i shape] (map (fn [part] [i part]) (parts-of shape paper))) (range) shapes)))
+
+(defn- flow
+  "The parts that a colour reaches from one, as {[row from] part}: next to each other and of the same colour, but no lines."
+  [rows y [from _ color :as part]]
+  (loop [seen {[y from] part} [[y [from to]] & more] (list [y part])]
+    (if (nil? y)
+      seen
+      (let [found (for [row [(dec y) (inc y)] [a b c ink? :as next] (get rows row)
+                        :when (and (= c color) (not ink?) (not (seen [row a])) (< 0.5 (- (min b to) (max a from))))]
+                    [row next])]
+        (recur (into seen (map (fn [[row next]] [[row (first next)] next]) found)) (into more found))))))
+
+(defn- area [color parts] {:kind :area :size 0 :color color :rows (mapv (fn [[[y from] [_ to]]] [from y (- to from)]) parts)})
+
+(defn fill-at
+  "The drawing of a size with another colour where a place is: of a line, or of all that is around the place up to the next lines. The ground
+  that reaches the edge is the paper; what was paper within lines stays as it was."
+  [{:keys [paper] :as drawing} [x y :as place] color [width height :as size]]
+  (let [rows (rows-of drawing size)
+        [_ _ before ink? i :as part] (some (fn [[from to :as part]] (when (and (<= from x) (< x to)) part)) (get rows (long y)))]
+    (cond
+      (or (nil? part) (= before color)) drawing
+      ink? (assoc-in drawing [:shapes i :color] color)
+      :else
+      (let [reached (flow rows (long y) part)
+            edge? (some (fn [[[y from] [_ to]]] (or (= 0 from) (= width to) (= 0 y) (= (dec height) y))) reached)
+            put (fn [drawing i area] (update drawing :shapes (fn [shapes] (into (conj (subvec shapes 0 i) area) (subvec shapes i)))))]
+        (if (and edge? (= before paper) (every? (fn [[_ part]] (= -1 (peek part))) reached))
+          (let [within (for [[y parts] (map-indexed vector rows) [from _ _ _ i :as part] parts :when (and (= -1 i) (not (reached [y from])))] [[y from] part])]
+            (cond-> (assoc drawing :paper color) (seq within) (put 0 (area paper within))))
+          ;; Above what was seen there, below the lines around it.
+          (put drawing (inc (reduce max -1 (map (fn [[_ part]] (peek part)) reached))) (area color reached)))))))
 
 ;; --- Drawing ------------------------------------------------------------------------------------------
 
@@ -68,21 +138,9 @@
 
 (defn- clear [state] (changed (assoc state :current nil) empty-drawing))
 
-(defn fill-at
-  "The drawing with a colour where a place is: in a shape, in a closed stroke, or on the paper."
-  [{:keys [shapes] :as drawing} place color]
-  (let [i (last (keep-indexed (fn [i shape] (when (hit? shape place) i)) shapes))
-        round (last (keep-indexed (fn [i shape] (when (and (closed? shape) (hit? {:kind :area :size 0 :rows (area-rows (:points shape))} place)) i)) shapes))]
-    (cond
-      (and i (or (nil? round) (>= i round)))
-      (update-in drawing [:shapes i] (fn [shape] (if (contains? #{:rect :ellipse} (:kind shape)) (assoc shape :fill color) (assoc shape :color color))))
-      round (assoc drawing :shapes (into (conj (subvec shapes 0 round) {:kind :area :size 0 :rows (vec (area-rows (:points (shapes round)))) :color color})
-                                         (subvec shapes round)))
-      :else (assoc drawing :paper color))))
-
-(defn begin [{:keys [tool color size solid? drawing] :as state} place]
+(defn begin [{:keys [tool color size solid? drawing room] :as state} place]
   (case tool
-    :fill (changed state (fill-at drawing place color))
+    :fill (changed state (fill-at drawing place color room))
     :eraser (assoc state :current {:kind :brush :points [place] :color :paper :size (* 3 size)})
     :brush (assoc state :current {:kind :brush :points [place] :color color :size size})
     (assoc state :current {:kind tool :points [place place] :color color :size size :fill (when solid? color)})))
@@ -209,11 +267,12 @@
     note note
     pen-down? "Arrows draw, Space lifts the pen"
     pen "Space puts the pen down, Escape puts it away"
-    (= :fill tool) "Click into a shape, a closed line, or the paper"
+    (= :fill tool) "Click on a line, or where a colour is to flow up to the lines around"
     :else "Drag, or use arrows and Space. Ctrl+Z undoes"))
 
 (defapp paint
   {:title "Paint" :state start :width 660 :height 486 :from (fn [name] (load-drawing start name))
+   :on-resize (fn [state {:keys [width height]}] (assoc state :room [(max 1 (- width 170)) (max 1 (- height 60))]))
    :menu [["Undo" undo] ["Redo" redo] ["Save" save] ["Clear" clear] ["New drawing" (fn [state] (assoc (clear state) :name nil))]]}
   (fn [{:keys [drawing current tool color size solid? past future pen] :as state}]
     (let [{:keys [paper shapes]} drawing]

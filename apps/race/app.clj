@@ -80,5 +80,5 @@
          :tools [:row {:gap 6 :align :center}
                  [:text {:color :muted :shrink 0} "Writers"] (choice state :writers crowds)
                  [:text {:color :muted :shrink 0} "Work"] (choice state :work works)]}
-        [:canvas {:grow 1 :fill :field :radius 8 :clip true :key :bars}
+        [:canvas {:grow 1 :fill :field :border :border :radius 8 :clip true :key :bars}
          (when (seq scores) (bars scores size))]))))

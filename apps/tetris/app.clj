@@ -157,6 +157,9 @@
   [:column {:fill :panel :radius 8 :pad 8 :gap 6 :align :center :width 96}
    [:text {:color :muted} title] children])
 
+(defn- figure [label n]
+  [:column {:align :center :grow 1} [:text {:color :muted} label] [:text {:key label :font-size 20 :bold true} n]])
+
 (defn- curtain [title text cell]
   [[:rect {:x 0 :y 0 :w (* columns cell) :h (* rows cell) :fill [10 12 24 190]}]
    [:column {:x 0 :y (- (* rows (quot cell 2)) 40) :w (* columns cell) :gap 8 :align :stretch}
@@ -187,7 +190,7 @@
        [:button {:key :go :primary? (not= :playing status) :on-click (fn [game] (to-board (go-on game))) :height 28 :justify :center :align-self :stretch :pad 0}
         (case status :playing "Pause" :over "Again" "Start")]
        [:button {:on-click (fn [game] (to-board (again game))) :height 28 :justify :center :align-self :stretch :pad 0} "New"]]]
-     [:canvas {:key :board :focusable true :width (* columns cell) :height (* rows cell) :fill :field :radius 6 :shrink 0
+     [:canvas {:key :board :focusable true :width (* columns cell) :height (* rows cell) :fill :field :border :border :radius 6 :shrink 0
                :on-hover follow :on-pointer-down (when-playing (fn [game] (turn game 1))) :on-context (when-playing hard-drop)}
       [ground cell]
       [board-view board cell]
@@ -199,6 +202,6 @@
         :over [curtain "Over" "Space plays again" cell]
         nil)]
      [:column {:gap 10 :align :stretch}
-      [card "Next" (map (fn [kind] [small-view kind]) (take 3 queue))]
-      (map (fn [[label n]] [card label [:text {:key :n :font-size 20 :bold true} n]])
-           [["Score" score] ["Lines" lines] ["Level" (level game)] ["Best" (max best score)]])]]))
+      [card "Next" (map (fn [kind] [small-view kind]) (take (if (< cell 17) 1 3) queue))]
+      [:column {:fill :panel :radius 8 :pad 8 :gap 8 :width 96 :align :stretch}
+       [figure "Score" score] [:row {} [figure "Lines" lines] [figure "Level" (level game)]] [figure "Best" (max best score)]]]]))

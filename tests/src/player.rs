@@ -61,6 +61,8 @@ impl<D: Desktop> Stage for D {
 
     fn picture(&mut self) -> Result<Picture> {
         self.sync()?;
+        self.lisp("(halt.port/await-still)")?;
+        self.sync()?;
         self.raw_picture()
     }
 }

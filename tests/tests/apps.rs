@@ -32,6 +32,9 @@ fn played(folder: &Path) -> Result<(), String> {
     let mut desktop = Native::boot(&machine).map_err(|error| error.to_string())?;
     let outcome =
         player::open_alone(&mut desktop, &name).and_then(|()| player::play(&mut desktop, &lines, |_| {}));
+    // The desktop runs until this process ends: what a demo goes on with would slow the others down.
+    let ended = desktop.lisp("(run! (fn [run] (kill (:pid run))) (vals @running-apps))");
+    let outcome = outcome.and(ended.map(|_| ()));
     let log = desktop.log();
     let errors: Vec<_> = log.lines().filter(|line| line.starts_with(&format!("{name}: "))).collect();
     match outcome {
@@ -157,5 +160,62 @@ fn the_pictures_of_the_toolkits_nodes_are_what_their_examples_draw() {
             problems.push(format!("docs/APPS.md does not show nodes/{tag}.png"));
         }
     }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// What the shell itself shows, each as a change of the desktop's value.
+const SHELL_SCENES: [(&str, &str); 11] = [
+    ("windows", "(update-window (halt.shell/raise d 1) 1 (fn [w] (assoc w :error \"view: apps/counter.clj:4:9: no such name: frobnicate\")))"),
+    ("launcher", "(assoc d :menu :launcher :menu-at 2 :query \"\")"),
+    ("search", "(assoc d :menu :launcher :menu-at 0 :query \"time\")"),
+    ("menu", "(assoc d :menu {:window 1 :x 560 :y 400} :menu-at 3)"),
+    ("switcher", "(assoc d :switch {:ids [1 2] :at 1})"),
+    ("calendar", "(assoc d :menu :calendar :month-step 0)"),
+    ("notices", "(assoc d :menu :notices :menu-at 1 :notices notices)"),
+    ("toasts", "(assoc d :unread 2 :toasts notices)"),
+    ("keys", "(assoc d :help? true)"),
+    (
+        "timeline",
+        "(assoc d :fork {} :travel {:snaps (mapv (fn [i] {:time-us (* 2000000 i)}) (range 40)) :at 25 :now {:time-us 80000000}
+                                    :id nil :memory [31457280 268435456]})",
+    ),
+    ("tip", "(assoc d :tip {:shown? true :text \"Close: Alt+F4\" :x 600 :y 60 :above 40})"),
+];
+
+/// Figures and clock stand still for them, on the smallest screen there is and on plain ground.
+#[test]
+fn the_scenes_of_the_shell_are_as_they_were() {
+    let machine = Machine { cpus: 2, size: Some(Size { width: 640, height: 480 }), ..Machine::default() };
+    let mut desktop = Native::boot(&machine).unwrap();
+    desktop.play(&Gesture::Move(Point { x: 2, y: 2 })).unwrap();
+    desktop
+        .lisp(
+            "(do (def notices [{:id 101 :title \"Timer\" :text \"5:00 is over\" :clock \"12:04\" :until-us (+ 900000000 (time-us))}
+                               {:id 102 :title \"Editor\" :text \"counter is evaluated; its windows show it, and keep their states\" :clock \"12:34\" :until-us (+ 900000000 (time-us))}])
+                 (var-root* #'halt.shell/look-around! identity)
+                 (var-root* #'halt.shell/toast-us 1000000000)
+                 (change-settings! {:wallpaper :plain}))",
+        )
+        .unwrap();
+    let mut problems = Vec::new();
+    for theme in ["light", "dark", "high-contrast"] {
+        desktop.lisp(&format!("(change-settings! {{:theme :{theme}}})")).unwrap();
+        desktop.sync().unwrap();
+        desktop
+            .lisp("(def still (swap! halt.shell/desktop assoc :clock \"12:34\" :now 1700000040 :gauges {:load [5 2] :memory 3 :painting? true}))")
+            .unwrap();
+        for (name, change) in SHELL_SCENES {
+            desktop
+                .lisp(&format!(
+                    "(do (reset! halt.shell/desktop (let [d still update-window @#'halt.shell/update-window] {change})) (send-shell {{:type :pointer-move}}))"
+                ))
+                .unwrap();
+            let seen = desktop.picture().unwrap();
+            problems.extend(golden::check(&format!("shell-{name}-{theme}"), &seen).err());
+        }
+        desktop.lisp("(reset! halt.shell/desktop still)").unwrap();
+    }
+    let mut problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    problems.extend(desktop.log().lines().filter(|line| line.contains("shell: ")).map(String::from));
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

@@ -62,17 +62,18 @@ pub(crate) fn button_text(theme: &Theme, button: &Style<'_>) -> u32 {
 }
 
 impl<'s> Items<'s, '_> {
-    /// The parts of a control, back to front, relative to it.
-    pub(crate) fn parts(&mut self, place: usize) -> Result<Vec<Value<'s>>, OutOfMemory> {
+    /// The parts of a control, back to front, relative to it; and of a text area where it is scrolled to, else nil.
+    pub(crate) fn parts(&mut self, place: usize) -> Result<(Vec<Value<'s>>, Value<'s>), OutOfMemory> {
         let mut parts = Parts { items: self, list: Vec::new() };
+        let mut extent = Value::NIL;
         match parts.items.list[place].tag {
             Tag::Checkbox => parts.checkbox(place)?,
             Tag::Progress => parts.progress(place)?,
             Tag::Slider => parts.slider(place)?,
-            Tag::RichText => return self.push_rich(place),
-            _ => parts.field(place)?,
+            Tag::RichText => return Ok((self.push_rich(place)?, extent)),
+            _ => extent = parts.field(place)?,
         }
-        Ok(parts.list)
+        Ok((parts.list, extent))
     }
 
     /// Lines of text inside a rectangle, aligned as the style says.
@@ -211,11 +212,12 @@ impl<'s> Parts<'_, 's, '_> {
         })
     }
 
-    /// A text field: selection, text, caret. The key of each text is the number of its first character.
-    fn field(&mut self, place: usize) -> Result<(), OutOfMemory> {
+    /// A text field: selection, text, caret. The key of each text is the number of its first character. Returns what
+    /// [`scroll_extent`](crate::scroll_extent) says of a text area, as a vector.
+    fn field(&mut self, place: usize) -> Result<Value<'s>, OutOfMemory> {
         let (s, theme) = (self.items.s, *self.items.theme);
         let item = &self.items.list[place];
-        let (style, inner, tag) = (item.style, item.inner(), item.tag);
+        let (style, inner, width, tag) = (item.style, item.inner(), item.rect.width, item.tag);
         let font = style.font();
         let mut plain = String::new();
         let text = match s.as_str(style.value) {
@@ -249,7 +251,13 @@ impl<'s> Parts<'_, 's, '_> {
             _ => 1,
         };
         let focused = style.look.focused;
-        let first_row = if focused { (row + 1).saturating_sub(rows) } else { 0 };
+        let first_row = match (style.scroll[1], tag) {
+            (Some(down), Tag::TextArea) => {
+                ((down.max(0) / font.pitch()) as usize).min(lines.ranges.len().saturating_sub(rows))
+            }
+            _ if focused => (row + 1).saturating_sub(rows),
+            _ => 0,
+        };
         let column = cursor - starts[row];
         // A field scrolls by whole characters so that its caret stays in sight.
         let first_column = match tag {
@@ -297,7 +305,21 @@ impl<'s> Parts<'_, 's, '_> {
                 self.push(NodeData { rect, fill: theme.accent, ..NodeData::default() })?;
             }
         }
-        Ok(())
+        if tag != Tag::TextArea {
+            return Ok(Value::NIL);
+        }
+        let pixels = |rows: usize| rows as i32 * font.pitch();
+        let (content, shown, down) = (pixels(lines.ranges.len()), pixels(rows), pixels(first_row));
+        let bar = Rect { height: shown, ..inner };
+        if let Some(bar) = crate::layout::scroll_bar(&theme, bar, width - 8, content, down) {
+            self.push(bar)?;
+        }
+        let extent = [content, shown, down, pixels(row), pixels(row + 1)];
+        let mut values = [Value::NIL; 5];
+        for (value, pixels) in values.iter_mut().zip(extent) {
+            *value = s.int(pixels as i64)?;
+        }
+        s.vector(&values)
     }
 
     fn lines(&mut self, place: usize, inner: Rect) -> Result<(), OutOfMemory> {

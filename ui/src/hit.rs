@@ -224,13 +224,34 @@ pub fn text_index_at<'s>(s: Scope<'s>, field: Node<'s>, x: i32, y: i32) -> usize
     best.map_or(0, |(_, index)| index)
 }
 
-/// What a scroll shows: the height of its content, its own, and how far it is scrolled down.
-pub fn scroll_extent<'s>(s: Scope<'s>, scroll: Node<'s>) -> (i32, i32, i32) {
+/// What a scroll or a text area shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScrollExtent {
+    /// The height of its content, in pixels.
+    pub content: i32,
+    /// As much of it is seen.
+    pub height: i32,
+    /// How far it is scrolled down.
+    pub top: i32,
+    /// Of a text area the top and the bottom of the line with the caret, in its content.
+    pub caret: Option<(i32, i32)>,
+}
+
+/// Returns what a scroll or a text area shows.
+pub fn scroll_extent<'s>(s: Scope<'s>, scroll: Node<'s>) -> ScrollExtent {
+    let area = scroll.content(s);
+    if s.kind(area) == Kind::Vector {
+        let pixels: Vec<i32> = s.vector_iter(area).map(|value| s.as_int(value).unwrap_or(0) as i32).collect();
+        if let [content, height, top, above, below] = pixels[..] {
+            return ScrollExtent { content, height, top, caret: Some((above, below)) };
+        }
+    }
     let of_scene =
         || children(s, scroll).filter(|child| !child.scene(s).is_nil()).map(|child| child.data(s).rect);
     let top = of_scene().map(|rect| rect.y).min().unwrap_or(0);
     let bottom = of_scene().map(|rect| rect.bottom()).max().unwrap_or(0);
-    (bottom - top, scroll.data(s).rect.height, (-top).max(0))
+    let height = scroll.data(s).rect.height;
+    ScrollExtent { content: bottom - top, height, top: (-top).max(0), caret: None }
 }
 
 #[cfg(test)]

@@ -131,9 +131,9 @@ impl<'s> Items<'s, '_> {
                 self.finish(place, data, nodes, Value::NIL)
             }
             tag if tag.is_control() => {
-                let parts = self.parts(place)?;
+                let (parts, extent) = self.parts(place)?;
                 let data = self.box_data(place);
-                self.finish(place, data, parts, Value::NIL)
+                self.finish(place, data, parts, extent)
             }
             _ => {
                 let mut nodes = Vec::with_capacity(self.list[place].children.len());
@@ -245,18 +245,12 @@ impl<'s> Items<'s, '_> {
 
     fn push_scroll_bar(&mut self, place: usize, nodes: &mut Vec<Value<'s>>) -> Result<(), OutOfMemory> {
         let item = &self.list[place];
-        let inner = item.inner();
-        let content = item.content_height;
-        if content <= inner.height || inner.height < 24 {
+        let (inner, content) = (item.inner(), item.content_height);
+        let left = inner.right() - crate::tree::SCROLL_BAR + 2;
+        let Some(data) = scroll_bar(self.theme, inner, left, content, item.style.scroll[1].unwrap_or(0))
+        else {
             return Ok(());
-        }
-        let scale = |part: i32| (part as i64 * inner.height as i64 / content as i64) as i32;
-        let length = scale(inner.height).max(16);
-        let travel = (inner.height - length) as i64;
-        let down = item.style.scroll[1].clamp(0, content - inner.height) as i64;
-        let top = (travel * down / (content - inner.height) as i64) as i32;
-        let rect = Rect::new(inner.right() - crate::tree::SCROLL_BAR + 2, inner.y + top, 5, length);
-        let data = NodeData { radius: 2, rect, fill: faded(self.theme.muted, 150), ..NodeData::default() };
+        };
         let nil = Value::NIL;
         self.stats.new_nodes += 1;
         nodes.push(data.build(self.s, nil, nil, nil, nil, nil)?.value());
@@ -408,4 +402,16 @@ fn same_but_children<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> bool {
             (None, None) => true,
             _ => false,
         }
+}
+/// The bar of what is higher than its room, scrolled down by so much; nothing where all is seen, or where there is no room for one.
+pub(crate) fn scroll_bar(theme: &Theme, room: Rect, left: i32, content: i32, down: i32) -> Option<NodeData> {
+    if content <= room.height || room.height < 24 {
+        return None;
+    }
+    let scale = |part: i32| (part as i64 * room.height as i64 / content as i64) as i32;
+    let length = scale(room.height).max(16);
+    let (travel, hidden) = ((room.height - length) as i64, content - room.height);
+    let top = (travel * down.clamp(0, hidden) as i64 / hidden as i64) as i32;
+    let rect = Rect::new(left, room.y + top, 5, length);
+    Some(NodeData { radius: 2, rect, fill: faded(theme.muted, 150), ..NodeData::default() })
 }

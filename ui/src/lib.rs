@@ -44,8 +44,8 @@ pub use flat::scene_is_flat;
 pub use font::{FACES, FONT_PX, FONT_PX_DEFAULT, Font, Glyph, Outlines};
 pub use held::{Held, number_step};
 pub use hit::{
-    Focusable, Hit, HitPath, SurfaceHit, deepen, focusables, handler_of, hit_test, scroll_extent,
-    text_index_at,
+    Focusable, Hit, HitPath, ScrollExtent, SurfaceHit, deepen, focusables, handler_of, hit_test,
+    scroll_extent, text_index_at,
 };
 pub use image::{IMAGE_PIXELS_MAX, IMAGE_TAG, Image, ImageError};
 pub use item::{DEPTH_MAX, ITEMS_MAX, NODES_MAX};

@@ -535,7 +535,7 @@ impl<'s> Node<'s> {
         s.record_values(self.0)[1]
     }
 
-    /// Its content: the string of a text, the window id of a surface, an image, a path, else nil.
+    /// Its content: the string of a text, the window id of a surface, an image, a path, where a text area is scrolled to, else nil.
     #[inline]
     pub fn content(self, s: Scope<'s>) -> Value<'s> {
         s.record_values(self.0)[2]

@@ -95,7 +95,7 @@ impl<'s> Items<'s, '_> {
 
     fn place_scroll(&mut self, place: usize) {
         let inner = self.list[place].inner();
-        let [across, down] = self.list[place].style.scroll;
+        let [across, down] = self.list[place].style.scroll.map(|pixels| pixels.unwrap_or(0));
         let gap = self.list[place].style.gap.unwrap_or([0, 0])[0];
         let width = (inner.width - SCROLL_BAR).max(0);
         let mut top = 0i32;

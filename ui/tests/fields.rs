@@ -5,7 +5,8 @@ mod common;
 use common::{children, mono_scene, texts, with_heap};
 use halt_heap::{Scope, Value};
 use halt_ui::{
-    Flags, Node, NodeData, NodeKind, Rect, Theme, layout, replace_child_by_key, scroll_extent, text_index_at,
+    Flags, Node, NodeData, NodeKind, Rect, ScrollExtent, Theme, layout, replace_child_by_key, scroll_extent,
+    text_index_at,
 };
 
 fn field<'s>(s: Scope<'s>, text: &str, width: i32, height: i32) -> Node<'s> {
@@ -66,7 +67,32 @@ fn a_scroll_says_how_far_it_goes() {
         let text =
             |down: i32| format!("[:scroll {{:scroll-y {down}}} [:box {{:height 90}}] [:box {{:height 60}}]]");
         for (asked, is) in [(0, 0), (30, 30), (400, 50), (-7, 0)] {
-            assert_eq!(scroll_extent(s, field(s, &text(asked), 50, 100)), (150, 100, is));
+            let extent = ScrollExtent { content: 150, height: 100, top: is, caret: None };
+            assert_eq!(scroll_extent(s, field(s, &text(asked), 50, 100)), extent);
+        }
+    });
+}
+
+#[test]
+fn a_text_area_is_scrolled_apart_from_its_caret() {
+    with_heap(|s| {
+        let text = |down: i32, cursor: i32| {
+            format!(
+                "[:text-area {{:value \"a\\nb\\nc\\nd\" :scroll-y {down} :cursor {cursor} :focused? true :pad 0 :border-width 0}}]"
+            )
+        };
+        for (asked, cursor, seen, top, caret) in [
+            (0, 7, ["a", "b"], 0, (60, 80)),
+            (20, 0, ["b", "c"], 20, (0, 20)),
+            (400, 2, ["c", "d"], 40, (20, 40)),
+            (-7, 0, ["a", "b"], 0, (0, 20)),
+        ] {
+            let area = field(s, &text(asked, cursor), 70, 40);
+            assert_eq!(texts(s, area), seen);
+            let extent = ScrollExtent { content: 80, height: 40, top, caret: Some(caret) };
+            assert_eq!(scroll_extent(s, area), extent);
+            // A click into what is seen means what is seen.
+            assert_eq!(text_index_at(s, area, 0, 30), (top / 20 + 1) as usize * 2);
         }
     });
 }

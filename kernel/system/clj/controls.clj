@@ -23,10 +23,16 @@
   (let [value (:value (:styles node))] (if (nil? value) "" (str value))))
 
 (defn- text-node? [node] (contains? #{:input :text-area} (:tag node)))
+(defn- scrolls? "Whether a node holds more than it shows, and the toolkit where it is scrolled to." [node] (contains? #{:scroll :text-area} (:tag node)))
 (defn- live? [node] (and (text-node? node) (contains? (:handlers node) :on-change)))
 (defn- several-lines? [node] (= :text-area (:tag node)))
 
 ;; --- Focus --------------------------------------------------------------------------------------------
+
+(defn- in-sight
+  "How far down what shows so many pixels of a content is scrolled, so that a part of it is seen."
+  [down height from to]
+  (cond (< from down) from (> to (+ down height)) (- to height) :else down))
 
 (defn- reveal
   "Scrolls so far that a node is seen."
@@ -38,7 +44,7 @@
                 (let [[_ top _ height] (:rect node)
                       [_ y _ h] (:rect (window-node (:window run) path))
                       [content _ from] (scroll-extent (:window run) outer)
-                      to (cond (< y top) (- from (- top y)) (> (+ y h) (+ top height)) (+ from (- (+ y h) (+ top height))) :else from)
+                      to (in-sight from height (+ from (- y top)) (+ from (- (+ y h) top)))
                       to (max 0 (min to (- content height)))]
                   (if (= to from) run (assoc run :scrolls (remember (:scrolls run) outer to))))
                 run)))
@@ -106,6 +112,18 @@
               :else top)]
     (assoc-in run [:places key] {:fit fit :top (max 0 (if n (min new (- n fit)) new))})))
 
+(defn- keep-caret
+  "Notes where the text area with the focus is scrolled to, so that it stays there without the keyboard. A caret that was moved is scrolled into
+  sight; who turns the wheel looks elsewhere."
+  [{:keys [focus field] :as run}]
+  (let [[_ height down from to] (when (and field focus) (scroll-extent (:window run) focus))
+        caret [focus (:cursor field) height]]
+    (if from
+      (let [down (if (= caret (:caret-seen run)) down (in-sight down height from to))
+            run (assoc run :caret-seen caret)]
+        (if (= down (get (:scrolls run) focus)) run (assoc run :scrolls (remember (:scrolls run) focus down))))
+      run)))
+
 (defn- settle
   "After a paint: at first, the first field gets the keyboard; a focus that was asked for is found; the field follows the state."
   [run]
@@ -115,7 +133,7 @@
                (or (:fresh? run) (and (:focus run) (nil? (window-node (:window run) (:focus run))))) (first-field (:window run)))
         run (dissoc run :wanted :fresh?)]
     (when path (ask-focus! run path))
-    (measured (if (:focus run) (follow run) run))))
+    (measured (keep-caret (if (:focus run) (follow run) run)))))
 
 ;; --- Keys and pointer -----------------------------------------------------------------------------------
 
@@ -130,10 +148,18 @@
       (let [[run answer] (attempt run (:on-change (:handlers node)) (:text f))]
         (if (= :changed answer) run (assoc run :field before))))))
 
+(defn- paged
+  "The field of a text area after Page Up or Page Down: as many lines on as are seen, but for one."
+  [run event]
+  (when-let [key (get {:page-up :up :page-down :down} (:key event))]
+    (let [[_ height _ from to] (scroll-extent (:window run) (:focus run))]
+      (nth (iterate (fn [f] (edit-field f (assoc event :key key) true)) (:field run))
+           (max 1 (dec (quot (or height 0) (max 1 (- (or to 1) (or from 0))))))))))
+
 (defn- field-key
   "What a key does to the field with the focus, or nil."
   [run node event]
-  (if-let [f (edit-field (:field run) event (several-lines? node))]
+  (if-let [f (or (when (several-lines? node) (paged run event)) (edit-field (:field run) event (several-lines? node)))]
     (set-field run node f)
     (when-let [handler (and (= :enter (:key event)) (:on-enter (:handlers node)))]
       (first (attempt run handler event)))))
@@ -172,11 +198,27 @@
         share (/ (- x (/ slider-thumb 2.0)) (clojure.core/max 1 (- width slider-thumb)))]
     (set-slider run node (+ min (* (clojure.core/max 0.0 (clojure.core/min 1.0 share)) (- max min))))))
 
+(defn- scroll-to [run path pixels]
+  (let [[content height] (scroll-extent (:window run) path)]
+    (assoc run :scrolls (remember (:scrolls run) path (max 0 (min pixels (- content height)))))))
+
+(defn- drag-bar
+  "The bar beside a scroll or a text area was pressed at a height, or is dragged: it goes along; beside it, it comes there first."
+  [run path {:keys [type y height]}]
+  (if-let [[content shown down] (scroll-extent (:window run) path)]
+    (let [length (max 16 (quot (* shown shown) (max 1 content)))
+          way (max 1 (- shown length)) hidden (max 0 (- content shown))
+          top (quot (* way down) (max 1 hidden))
+          grip (cond (= :pointer-move type) (:grip run) (<= top y (+ top length)) (- y top) :else (quot length 2))]
+      (scroll-to (assoc run :grip grip) path (quot (* hidden (- y grip)) way)))
+    run))
+
 (defn control-event
   "The pointer went down on a control, or was moved with the button held: the toolkit's part."
   [run path event]
   (let [node (window-node (:window run) path)]
     (cond
+      (:bar? event) (drag-bar run path event)
       (and (= :slider (:tag node)) (:on-change (:handlers node))) (slider-pointer run node event)
       (and (live? node) (= path (:focus run)) (:field run))
       (assoc run :field (point-field (:field run) (text-index (:window run) path (:x event) (:y event)) event))
@@ -209,11 +251,12 @@
 (def wheel-step "Pixels that a scroll moves by for a notch of the wheel." 48)
 
 (defn scroll-node
-  "Moves a scroll that holds its place itself."
+  "Moves what is at a path, if it holds more than it shows; at its end, what is around it."
   [run path pixels]
-  (if-let [[content height top] (scroll-extent (:window run) path)]
-    (assoc run :scrolls (remember (:scrolls run) path (max 0 (min (+ top pixels) (- content height)))))
-    run))
+  (let [way (fn [n] (let [outer (subvec path 0 n)
+                          [content height down] (when (scrolls? (window-node (:window run) outer)) (scroll-extent (:window run) outer))]
+                      (when (and content (if (neg? pixels) (pos? down) (< (+ down height) content))) [outer (+ down pixels)])))]
+    (if-let [[outer to] (some way (range (count path) -1 -1))] (scroll-to run outer to) run)))
 
 (defn key-event
   "A key for the node with the focus: the toolkit's part, else the handlers from there outwards, as long as they answer :pass.

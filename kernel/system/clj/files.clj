@@ -1,8 +1,7 @@
 ;; Files: named texts that apps share, kept from one desktop to the next where there is a launcher. The store is one atom with one value: whoever holds an old
 ;; value of it holds every file as it was.
 
-(def files
-  "The files by name, such as \"notes/1\": an atom with a sorted map of texts. What is before the last / is the folder."
+(defonce ^{:doc "The files by name, such as \"notes/1\": an atom with a sorted map of texts. What is before the last / is the folder."} files
   (atom (sorted-map)))
 
 (defn follow-files!

@@ -75,9 +75,9 @@
                     d)
       (and (:super message) (= :t key)) (if (:travel d) (cancel-travel d) (open-timeline d nil))
       (:travel d) (travel-key d message)
-      (= :f1 key) (assoc d :help? (not (:help? d)))
+      (= :f1 key) (toggle-help d)
       (or (= :super key) (and alt? (= :escape key))) (toggle-menu d)
-      (and (= :escape key) (or (:menu d) (:help? d))) (assoc d :menu nil :help? false)
+      (and (= :escape key) (or (:menu d) (:help? d))) (assoc d :menu nil :help? nil)
       (and (:menu d) (not alt?) (not (:super message))) (menu-key d message)
       (and (:super message) (get workspace-keys key))
       (let [n (get workspace-keys key)]

@@ -162,11 +162,24 @@
     [icon-button {:icon :close :size 12 :on-click (fn [d] (dismiss d (:id notice))) :width 22 :height 20 :radius 5}]]
    [:text {:wrap true :color :muted} (:text notice)]])
 
+(defn- toast
+  "A notice that slides in from the right; at its end it fades and lets those below close up."
+  [notice]
+  (let [until (quot (:until-us notice) 1000)]
+    [animate {:at (- until (quot toast-us 1000)) :for toast-ms}
+     (fn [came]
+       [animate {:at (- until (* 2 toast-ms)) :for (* 2 toast-ms)}
+        (fn [going]
+          (let [away (- 1 (/ came (double toast-ms))) left (- 2 (/ going (double toast-ms)))]
+            [:box {:key (:id notice) :x (int (* 48 away away)) :opacity (min (- 1 (* 0.8 away)) 1 left) :clip (< left 1)
+                   :max-height (if (< left 1) (int (* toast-height-max left)) 1000)}
+             [notice-card notice false]]))])]))
+
 (defn- toasts
   "The newest notices, below the upper right corner."
   [notices width]
   [:column {:key :toasts :x (max 0 (- width 332)) :y 12 :w (min 320 width) :gap 8 :align :stretch}
-   (map (fn [notice] [notice-card notice false]) notices)])
+   (map (fn [notice] [toast notice]) notices)])
 
 (defn- notice-list
   "All notices, the newest first; Enter dismisses the chosen one."
@@ -283,7 +296,7 @@
    ["F1" "this list"]])
 
 (defn- help [d]
-  [:column {:key :help :x (quot (- (:width d) 500) 2) :y (max 0 (min 80 (- (:height d) 480))) :w 500 :h 476 :pad 20 :gap 6 :radius 10
+  [:column {:key :help :x (quot (- (:width d) 500) 2) :y (max 0 (min 80 (- (:height d) 480))) :w 500 :h 436 :pad [14 20] :gap 4 :radius 10
             :fill :surface :border {:color :accent :width 1} :shadow {:color :shadow :blur 28 :dy 8}}
    [:text {:font-size 20 :bold true} "Keys"]
    (map (fn [[key what]] [:row {:gap 12} [:text {:width 190 :bold true} key] [:text what]]) keys-help)])
@@ -294,6 +307,29 @@
   [:box {:key :snap :x (+ x 6) :y (+ y 6) :w (- w 12) :h (- h 12) :radius 10 :fill [:accent 60]
          :border {:color :accent :width 2} :disabled? true}])
 
+(defn- open-menu-scene [{:keys [menu now] :as d}]
+  (cond
+    (= :launcher menu) [launcher d]
+    (= :calendar menu) (when now [calendar (quot now 86400) (:month-step d 0) (:width d) (:height d)])
+    (= :notices menu) [notice-list (:notices d) (:menu-at d) (:width d) (:height d)]
+    menu [context-menu d]))
+
+(defn- faded
+  "A scene over the windows that comes, or goes, gradually; what goes is out of reach."
+  [key at on? scene]
+  (let [clear (fn [opacity] [:stack {:key key :opacity opacity :disabled? (not on?)} scene])]
+    (if at
+      [animate {:at at :for fade-ms}
+       (fn [ms] (let [share (/ ms (double fade-ms))] (cond on? (clear (+ 0.3 (* 0.7 share))) (< share 1) (clear (- 1 share)))))]
+      (clear 1))))
+
+(defn- overlay
+  "What f draws of a desktop, or drew of it until a moment ago."
+  [d key f]
+  (let [{:keys [at was]} (get-in d [:fades key]) shown (f d)]
+    (cond shown [faded key at true shown]
+          was [faded key at false (f was)])))
+
 (defn scene
   "Draws a desktop."
   [d]
@@ -303,16 +339,14 @@
      (map (fn [w] [frame w (= front (:id w))]) (shown d))
      (when (:snap d) [snap-preview (tile-rect d (:snap d))])
      [task-bar d]
-     (when (= :launcher (:menu d)) [launcher d])
-     (when (and (= :calendar (:menu d)) (:now d)) [calendar (quot (:now d) 86400) (:month-step d 0) (:width d) (:height d)])
-     (when (= :notices (:menu d)) [notice-list (:notices d) (:menu-at d) (:width d) (:height d)])
+     (overlay d :menu open-menu-scene)
      (when (and (seq (:toasts d)) (not= :notices (:menu d))) [toasts (:toasts d) (:width d)])
-     (when (:travel d)
-       [timeline-panel (:travel d) (:title (window-by-id d (:id (:travel d)))) (:memory (:travel d))
-        (:width d) (:height d)])
-     (when (:switch d) [switcher (keep (fn [id] (window-by-id d id)) (:ids (:switch d))) (:at (:switch d)) (:width d) (:height d)])
-     (when (map? (:menu d)) [context-menu d])
-     (when (:help? d) [help d])
+     (overlay d :travel (fn [d] (when (:travel d)
+                                  [timeline-panel (:travel d) (:title (window-by-id d (:id (:travel d)))) (:memory (:travel d))
+                                   (:width d) (:height d)])))
+     (overlay d :switch (fn [d] (when (:switch d)
+                                  [switcher (keep (fn [id] (window-by-id d id)) (:ids (:switch d))) (:at (:switch d)) (:width d) (:height d)])))
+     (overlay d :help? (fn [d] (when (:help? d) [help d])))
      (when (:pick d) [pick-frame (:hit (:pick d)) (:width d) (:height d)])
      (when (:shown? (:tip d)) [tip-box (:tip d) (:width d) (:height d)])
      (when (:moving? (:carry d)) [carry-box (:carry d)])]))

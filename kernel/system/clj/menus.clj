@@ -1,6 +1,20 @@
 ;; Menus: the launcher, and what a right click offers. A menu is a value in the desktop, its items [label handler] are
 ;; computed when they are drawn or chosen; a handler takes the desktop.
 
+(def fade-ms "How long what lies over the windows takes to come or to go, in milliseconds." 100)
+
+(defn- follow-fades
+  "Notes when a menu, or what else lies over the windows, came or went; what went is drawn a little longer."
+  [before after]
+  (reduce (fn [d key]
+            (if (= (nil? (get before key)) (nil? (get after key)))
+              d
+              (assoc-in d [:fades key] {:at (quot (time-us) 1000) :was (when (get before key) (dissoc before :fades :fx))})))
+          after
+          [:menu :travel :switch :help?]))
+
+(defn- toggle-help [d] (assoc d :help? (when-not (:help? d) true)))
+
 (defn- toggle-menu [d] (assoc d :menu (if (:menu d) nil :launcher) :menu-at 0 :query ""))
 
 (defn- open-menu
@@ -87,7 +101,7 @@
     [["Open the launcher" toggle-menu]
      ["New REPL" (fn [d] (open d "repl" nil))]
      ["Minimise all" (fn [d] (reduce (fn [d w] (minimize d (:id w))) d windows))]
-     ["Keys" (fn [d] (assoc d :help? true))]]))
+     ["Keys" toggle-help]]))
 
 (defn- menu-items
   "The items of the open menu: [label handler]."

@@ -3,6 +3,8 @@
 (def notices-max "How many notices are kept; the oldest go first." 50)
 (def toasts-max "How many toasts show at once; the newest." 3)
 (def toast-us "How long a toast stays, in microseconds." 6000000)
+(def toast-ms "How long a toast takes to come, in milliseconds; to go it takes twice as long." 180)
+(def toast-height-max "The height from which a toast that goes shrinks, in pixels." 130)
 (def notice-text-max "How many characters of a title or a text are kept." 200)
 
 (defn- clipped [text]

@@ -9,7 +9,7 @@
   (assoc d :pick {:hit (first (filter :tag (nodes-at x y)))}))
 
 (defn start-pick [d]
-  (let [[x y] (pointer-place)] (pick-at (assoc d :menu nil :help? false :switch nil :tip nil) x y)))
+  (let [[x y] (pointer-place)] (pick-at (assoc d :menu nil :help? nil :switch nil :tip nil) x y)))
 
 (defn- explain-desktop! [path]
   (let [d (dissoc @desktop :pick)]

@@ -67,17 +67,26 @@
   [hit]
   (and (:surface hit) (contains? (:handlers hit) :on-change) (contains? #{:input :text-area :slider} (:tag hit))))
 
+(def bar-width "Pixels at the right of a scroll or a text area that are its bar." 10)
+
+(defn- scrolls? [hit] (and (:surface hit) (contains? #{:scroll :text-area} (:tag hit))))
+
+(defn- bar?
+  "Whether the pointer is on the bar of what scrolls by itself."
+  [hit]
+  (and (scrolls? hit) (not (contains? (:handlers hit) :on-scroll)) (>= (first (:local hit)) (- (nth (:rect hit) 2) bar-width))))
+
 (defn- takes-down [hits]
-  (some (fn [hit] (when (or (control? hit) (contains? (:handlers hit) :on-pointer-down)) hit)) hits))
+  (some (fn [hit] (cond (bar? hit) (assoc hit :bar? true) (or (control? hit) (contains? (:handlers hit) :on-pointer-down)) hit)) hits))
 
 (defn- fire-down
   "The pointer is pressed, or moved while it is, on a node: first the toolkit's part, then the node's own handler."
   [d hit event-key message & [more]]
-  (let [w (when (control? hit) (window-by-id d (:surface hit)))
+  (let [w (when (or (:bar? hit) (control? hit)) (window-by-id d (:surface hit)))
         d (if w
-            (to-app d w {:type :control :path (:inner hit) :event (merge (node-event hit event-key message) more)})
+            (to-app d w {:type :control :path (:inner hit) :event (merge (node-event hit event-key message) more (select-keys hit [:bar?]))})
             d)]
-    (if (contains? (:handlers hit) event-key) (fire d hit event-key message more) d)))
+    (if (and (not (:bar? hit)) (contains? (:handlers hit) event-key)) (fire d hit event-key message more) d)))
 
 (defn- focus-at
   "The pointer gives the keyboard to what it presses, if that can have it. Where the app has the keys to itself, only to what takes
@@ -97,11 +106,11 @@
         hits (hit-test x y)
         overlaid? (some overlay? hits)
         w (when-not overlaid? (window-at d x y))
-        d (if overlaid? d (assoc d :menu nil :help? false))
+        d (if overlaid? d (assoc d :menu nil :help? nil))
         d (if w (raise d (:id w)) d)
         d (if (and w (= :left (:button message)) (not (:travel d))) (focus-at d (window-by-id d (:id w)) hits) d)
         down (takes-down hits)
-        click (target (if (and down (control? down)) (take-while (fn [hit] (not= (:path hit) (:path down))) hits) hits) :on-click)
+        click (target (if (and down (or (:bar? down) (control? down))) (take-while (fn [hit] (not= (:path hit) (:path down))) hits) hits) :on-click)
         ;; What takes the pointer, such as the bar of a list, has it up to the border.
         edges (when (and w (not click)) (edges-at w x y (if down 1 5)))
         title? (and w (not click) (>= y (:y w)) (< y (+ (:y w) title-height)))
@@ -235,7 +244,7 @@
   "The wheel scrolls what is under the pointer; over a menu, it chooses."
   [d message]
   (let [hits (hit-test (:x message) (:y message))
-        hit (some (fn [hit] (when (or (contains? (:handlers hit) :on-scroll) (and (:surface hit) (= :scroll (:tag hit)))) hit)) hits)
+        hit (some (fn [hit] (when (or (contains? (:handlers hit) :on-scroll) (scrolls? hit)) hit)) hits)
         w (when (and hit (not (contains? (:handlers hit) :on-scroll))) (window-by-id d (:surface hit)))
         n (count (menu-items d))]
     (cond

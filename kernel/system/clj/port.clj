@@ -126,6 +126,25 @@
     (or (some (fn [part] (clojure.string/includes? (str (:text part)) what)) parts)
         (no-part what parts))))
 
+(defn- to-front! [message] (send-control (:pid (halt.shell/focused-window @halt.shell/desktop)) message) nil)
+
+(defn freeze
+  "Stops the time of the app in front, and gives it the state that f makes of its own: so what runs by itself can be compared with a picture."
+  [f]
+  (to-front! {:type :freeze :on? true})
+  (to-front! {:type :update :fn f}))
+
+(defn thaw "Lets the time of the app in front go on." [] (to-front! {:type :freeze :on? false}))
+
+(defn await-still
+  "Waits until what comes or goes over the windows is there, or gone: a second at most."
+  []
+  (loop [n 0]
+    (let [due @halt.shell/moving]
+      (when (and due (< n 100) (< due (+ 100 (quot (time-us) 1000))))
+        (sleep 10)
+        (recur (inc n))))))
+
 (defn front-area
   "Where the content of the front window is, but for its rounded corners, and how large the screen is: [x y width height
   screen-width screen-height]."

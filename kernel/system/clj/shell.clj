@@ -52,7 +52,7 @@
   "Answers a message with the next desktop."
   [d message]
   (let [after (answered (if (and (:tip d) (not= :pointer-move (:type message))) (assoc d :tip nil) d) message)]
-    (follow-sight d (follow-front d after))))
+    (follow-fades d (follow-sight d (follow-front d after)))))
 
 (defn- apply-message! [message]
   (try
@@ -67,11 +67,15 @@
       (when (and (= :open (:type message)) (not= "problem" (:app message)))
         (apply-message! {:type :open :app "problem" :state (error-text error)})))))
 
+(defonce ^{:doc "When the next picture of what moves in the shell's own scenes is due, in milliseconds; nil while all is still."} moving (atom nil))
+
 (defn- paint-desktop! [cache]
   (try
     (commit-desktop! (expand-view cache scene @desktop) (:width @desktop) (:height @desktop))
+    (reset! moving (:due @cache))
     (set-focus-ring! (ring @desktop))
     (catch :default error
+      (reset! moving nil)
       (log (str "shell: " (error-text error))))))
 
 (defn- read-clock! []
@@ -84,7 +88,7 @@
 
 (def keep-us "The least time from one time that a launcher is asked to keep settings and files to the next, in microseconds." 5000000)
 
-(def kept "What was to be kept when the launcher was asked last: {:settings :files :time-us}." (atom nil))
+(defonce ^{:doc "What was to be kept when the launcher was asked last: {:settings :files :time-us}."} kept (atom nil))
 
 (defn- ask-to-keep!
   "Asks the launcher, by a line of the log, to keep settings and files, if they have changed."
@@ -111,6 +115,11 @@
         (when-not (= new (:gauges @desktop)) (swap! desktop assoc :gauges new))
         after))))
 
+(defn- until-due
+  "Milliseconds until the next picture of what moves, at most so many."
+  [most]
+  (if-let [due @moving] (max 0 (min most (- due (quot (time-us) 1000)))) most))
+
 (defn shell-main
   "Runs the desktop for ever: opens apps by name, and a window for each problem. scale: percent that were asked for, or 0."
   [width height scale app-names problems]
@@ -124,9 +133,9 @@
   (doseq [problem problems] (apply-message! {:type :open :app "problem" :state problem}))
   (let [cache (atom {:old {} :new {}})]
     (loop [painted nil read (reading)]
-      (when-not (identical? painted @desktop) (paint-desktop! cache))
+      (when-not (and (identical? painted @desktop) (pos? (until-due 1))) (paint-desktop! cache))
       (let [painted @desktop
-            message (next-message (if (waits-for-tip? painted) 100 1000))]
+            message (next-message (until-due (if (waits-for-tip? painted) 100 1000)))]
         (loop [message message n 0]
           (when message
             (apply-message! message)

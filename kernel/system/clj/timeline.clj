@@ -7,9 +7,7 @@
 (def snapshots-max "How many snapshots are kept; when there are more, every second one of the older half goes." 400)
 (def snapshot-us "The least time between two snapshots, in microseconds." 400000)
 
-(def snapshots
-  "The snapshots so far, oldest first: {:time-us :workspace :windows :states {window id -> state}}."
-  (atom []))
+(defonce ^{:doc "The snapshots so far, oldest first: {:time-us :workspace :windows :states {window id -> state}}."} snapshots (atom []))
 
 (defn snapshot
   "What the desktop is at a time, as a value."

@@ -10,10 +10,10 @@
 (def width-min 160)
 (def height-min 90)
 
-(def desktop
-  "The whole desktop as a value."
+;; Whoever evaluates this file anew keeps the windows.
+(defonce ^{:doc "The whole desktop as a value."} desktop
   (atom {:width 0 :height 0 :screen [0 0] :windows [] :next-id 1 :workspace 0 :menu nil :drag nil :pressed nil :hover nil :tip nil :carry nil :switch nil :travel nil :fork nil :resting #{} :pick nil
-         :clock "" :now nil :gauges nil :clipboard nil :notices [] :toasts [] :unread 0 :help? false
+         :clock "" :now nil :gauges nil :clipboard nil :notices [] :toasts [] :unread 0 :help? nil :fades {}
          :settings {:theme :dark :accent :blue :wallpaper :dusk :utc-offset 0 :scale 100 :pointer 100 :repeat :fast}}))
 
 (defn ^:open utc-offset "Minutes that the user's clock is ahead of UTC." [] (:utc-offset (:settings @desktop) 0))

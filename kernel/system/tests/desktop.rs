@@ -102,6 +102,24 @@ fn an_app_that_loops_for_ever_is_alone_in_it() {
 }
 
 #[test]
+fn the_systems_files_are_evaluated_anew_and_the_desktop_stays() {
+    let mut guest = Guest::boot(2, 1024, 768, None);
+    guest.lisp("(do (reset! (app-state \"counter\") 41) (swap! files assoc \"notes/1\" \"kept\"))");
+    record(&mut guest);
+    for file in ["files.clj", "app.clj", "windows.clj", "timeline.clj", "shell.clj"] {
+        let evaluate = format!(
+            "(let [{{:keys [text namespace]}} (system-file {file:?})] (spawn-source {file:?} text namespace) (:reason (next-message 60000)))"
+        );
+        assert_eq!(guest.lisp(&evaluate), ":normal", "{file}");
+    }
+    assert_eq!(guest.lisp("(mapv :app (:windows @halt.shell/desktop))"), "[\"counter\" \"repl\"]");
+    assert_eq!(
+        guest.lisp("[@(app-state \"counter\") (@files \"notes/1\") (pos? (count @halt.shell/snapshots))]"),
+        "[41 \"kept\" true]"
+    );
+}
+
+#[test]
 fn the_launcher_works_by_keyboard_and_powers_off() {
     let mut guest = Guest::boot(2, 800, 600, None);
     guest.key(KeyCode::LWin);
@@ -819,4 +837,46 @@ fn the_past_thins_out_and_never_grows_without_end() {
                 [(<= (count all) halt.shell/snapshots-max) (first all) (peek all) (apply < all)])";
     assert_eq!(guest.lisp(kept), "[true 0 4999 true]");
     assert_eq!(guest.lisp("(mapv (fn [x] (halt.shell/track-at x 100 10)) [-5 0 10 99 200])"), "[0 0 1 9 9]");
+}
+
+#[test]
+fn menus_and_notices_come_and_go_gradually_and_cost_nothing_at_rest() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    // Slow enough for any machine; the gauges do not count.
+    guest.lisp(
+        "(do (def paints (atom 0))
+             (let [paint! halt.shell/paint-desktop!]
+               (var-root* #'halt.shell/paint-desktop! (fn [cache] (swap! paints inc) (paint! cache))))
+             (var-root* #'halt.shell/gauges-us 1000000000000)
+             (var-root* #'halt.shell/fade-ms 400) (var-root* #'halt.shell/toast-ms 400))",
+    );
+    let still = "(nil? @halt.shell/moving)";
+    let at_rest = |guest: &mut Guest| {
+        guest.eventually(still, "true");
+        guest.lisp("(reset! paints 0)");
+        guest.lisp("(sleep 300)");
+        assert_eq!(guest.lisp("@paints"), "0");
+    };
+    at_rest(&mut guest);
+    for shown in [":launcher", "nil"] {
+        guest.key(KeyCode::LWin);
+        assert_eq!(guest.lisp("(:menu @halt.shell/desktop)"), shown);
+        guest.eventually("(< 2 @paints)", "true");
+        at_rest(&mut guest);
+    }
+    // What has gone is drawn no more, and not to be hit while it goes.
+    assert_eq!(guest.lisp("(filter (fn [hit] (= :menu (:key hit))) (hit-test 100 500))"), "()");
+    // A toast comes; while it only stays, nothing is painted.
+    send(&mut guest, "{:type :notify :title \"Timer\" :text \"over\"}");
+    guest.eventually("(< 2 @paints)", "true");
+    guest.eventually("(< (+ 1000 (quot (time-us) 1000)) @halt.shell/moving)", "true");
+    guest.lisp("(reset! paints 0)");
+    guest.lisp("(sleep 300)");
+    assert_eq!(guest.lisp("@paints"), "0");
+    // It goes, and is gone.
+    guest.lisp("(swap! halt.shell/desktop update :toasts (fn [toasts] (mapv (fn [toast] (assoc toast :until-us (+ 900000 (time-us)))) toasts)))");
+    guest.lisp("(send-shell {:type :paint})");
+    guest.eventually("(count (:toasts @halt.shell/desktop))", "0");
+    assert_eq!(guest.lisp("(< 3 @paints)"), "true");
+    assert!(guest.log().iter().all(|line| !line.contains("shell:")), "{:?}", guest.log());
 }

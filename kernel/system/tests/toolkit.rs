@@ -486,3 +486,55 @@ fn in_a_zoom_a_click_hits_what_is_under_the_pointer() {
     small.sync();
     assert_eq!(small.lisp("(:scale (:settings @halt.shell/desktop))"), "100");
 }
+
+/// A text area of forty lines, and below it, in a scroll, one that shows all that it holds.
+const AREAS: &str = "(defapp areas {:title \"Areas\" :state {:long (clojure.string/join \"\\n\" (map (fn [i] (str \"line \" i)) (range 40))) :short \"all\"} :width 300 :height 320} \
+     (fn [s] [:column {} \
+       [:text-area {:key :long :value (:long s) :height 160 :on-change (fn [s text] (assoc s :long text))}] \
+       [:scroll {:key :around :height 120} [:text-area {:key :short :value (:short s) :height 60 :on-change (fn [s text] (assoc s :short text))}] \
+                                           [:box {:key :below :height 200 :fill :panel}]]]))";
+
+/// The first and the last line that are seen, and how far the scroll is down.
+const SEEN: &str = "(let [parts (window-parts (:id (last (filter (fn [w] (= \"areas\" (:app w))) (:windows @halt.shell/desktop))))) \
+           lines (keep (fn [part] (when-let [[_ n] (re-find #\"^line (\\d+)$\" (str (:text part)))] (parse-long n))) parts) \
+           top (fn [key] (second (:rect (some (fn [part] (when (= key (:key part)) part)) parts))))] \
+       [(first lines) (last lines) (- (top :around) (top :short))])";
+
+#[test]
+fn a_text_area_stays_where_it_was_scrolled_to() {
+    let (mut guest, x, y) = with_app(AREAS);
+    // The keyboard is in the first one, at its end.
+    guest.eventually(SEEN, "[33 39 0]");
+    // Without the keyboard, and behind another window, it shows what it showed.
+    guest.lisp("(swap! halt.shell/desktop (fn [d] (halt.shell/raise d 1)))");
+    press(&mut guest, "{:type :paint}");
+    guest.eventually("(:app (halt.shell/focused-window @halt.shell/desktop))", "\"counter\"");
+    guest.settle();
+    assert_eq!(guest.lisp(SEEN), "[33 39 0]");
+    // The wheel looks elsewhere, a key comes back to the caret.
+    let wheel = |guest: &mut Guest, y: i32, notches: i32| {
+        press(guest, &format!("{{:type :wheel :x {} :y {y} :notches {notches}}}", x + 100));
+        guest.settle();
+    };
+    guest.click(x + 100, y + 100);
+    guest.eventually("(:app (halt.shell/focused-window @halt.shell/desktop))", "\"areas\"");
+    wheel(&mut guest, y + 40, 100);
+    assert_eq!(guest.lisp(SEEN), "[0 6 0]");
+    key(&mut guest, ":right", "");
+    guest.settle();
+    assert_ne!(guest.lisp(SEEN), "[0 6 0]");
+    // As many lines on as are seen, but for one.
+    key(&mut guest, ":home", ":ctrl true");
+    guest.eventually(SEEN, "[0 6 0]");
+    key(&mut guest, ":page-down", "");
+    key(&mut guest, ":page-down", "");
+    guest.eventually(SEEN, "[6 12 0]");
+    type_text(&mut guest, "x");
+    guest.eventually("(some (fn [line] (when (= \"xline 12\" line) line)) (clojure.string/split-lines (:long @(app-state \"areas\"))))", "\"xline 12\"");
+    // The bar is dragged to its end.
+    guest.drag((x + 294, y + 40), (x + 294, y + 200));
+    guest.eventually(SEEN, "[33 39 0]");
+    // One that holds no more than it shows leaves the wheel to what it is in.
+    wheel(&mut guest, y + 190, -1);
+    assert_eq!(guest.lisp(SEEN), "[33 39 48]");
+}

@@ -43,7 +43,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "scroll-extent",
         arity: (2, Some(2)),
-        doc: "Returns the height of what a scroll holds, its own, and how far it is scrolled down, all in pixels; or nil.",
+        doc: "Returns the height of what a scroll or a text area holds, how much of it is seen, and how far it is scrolled down; of a text area also the top and the bottom of the line with the caret; all in pixels; or nil.",
         function: scroll_extent,
     },
 ];
@@ -237,7 +237,9 @@ fn scroll_extent<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let Some(found) = found.filter(|found| found.node.data(s).kind == NodeKind::Box) else {
         return Ok(Value::NIL);
     };
-    let (content, height, top) = halt_ui::scroll_extent(s, found.node);
-    let parts = [s.int(content as i64)?, s.int(height as i64)?, s.int(top as i64)?];
+    let extent = halt_ui::scroll_extent(s, found.node);
+    let caret = extent.caret.map(|(top, bottom)| [top, bottom]);
+    let pixels = [extent.content, extent.height, extent.top].into_iter().chain(caret.into_iter().flatten());
+    let parts = pixels.map(|pixels| s.int(pixels as i64)).collect::<Result<Vec<_>, _>>()?;
     Ok(s.vector(&parts)?)
 }
