@@ -8,6 +8,7 @@
 
 use crate::meta::TRIE_META;
 use crate::object::Kind;
+use crate::pairs::Pairs;
 use crate::scope::{OutOfMemory, Scope, as_words};
 use crate::subtrie::Sub;
 use crate::trie::{FAN, SHIFT_END, bitmaps, deeper};
@@ -54,7 +55,7 @@ struct Maker<'s, const W: usize> {
     data: u32,
     nodes: u32,
     entries: [[Value<'s>; W]; FAN],
-    children: [Value<'s>; FAN],
+    children: Pairs<{ FAN / 2 }>,
 }
 
 impl<'s, const W: usize> Made<'s, W> {
@@ -68,7 +69,7 @@ impl<'s, const W: usize> Made<'s, W> {
 
 impl<'s, const W: usize> Maker<'s, W> {
     fn new() -> Maker<'s, W> {
-        Maker { data: 0, nodes: 0, entries: [[Value::NIL; W]; FAN], children: [Value::NIL; FAN] }
+        Maker { data: 0, nodes: 0, entries: [[Value::NIL; W]; FAN], children: Pairs::new() }
     }
 
     /// Adds what is at a place behind those added before.
@@ -80,7 +81,7 @@ impl<'s, const W: usize> Maker<'s, W> {
                 self.data |= bit;
             }
             Made::Node(node) => {
-                self.children[self.nodes.count_ones() as usize] = node;
+                self.children.push(node);
                 self.nodes |= bit;
             }
         }
@@ -89,14 +90,13 @@ impl<'s, const W: usize> Maker<'s, W> {
     /// The branch, or the node among `like` that is the same.
     fn finish(self, s: Scope<'s>, shift: u32, like: [Sub<'s>; 2]) -> Result<Made<'s, W>, OutOfMemory> {
         let entries = &self.entries[..self.data.count_ones() as usize];
-        let children = &self.children[..self.nodes.count_ones() as usize];
-        match (entries, children) {
-            ([], []) => return Ok(Made::Nothing),
-            ([entry], []) if shift > 0 => return Ok(Made::Entry(*entry)),
+        match (entries, self.nodes) {
+            ([], 0) => return Ok(Made::Nothing),
+            ([entry], 0) if shift > 0 => return Ok(Made::Entry(*entry)),
             _ => {}
         }
         let maps = [bitmaps(self.data, self.nodes)];
-        let parts = [&maps, as_words(entries.as_flattened()), as_words(children)];
+        let parts = [&maps, as_words(entries.as_flattened()), self.children.words()];
         s.node_like(Kind::MapBranch, parts, like).map(Made::Node)
     }
 }

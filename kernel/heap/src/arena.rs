@@ -11,6 +11,7 @@
 //! state under the lock of `space`, and only while nobody but the caller can hold a reference into it.
 #![allow(unsafe_code, reason = "the arena is raw memory shared by all mutators; this is the audit unit")]
 
+use crate::object;
 use crate::space::Space;
 use alloc::boxed::Box;
 use core::mem::size_of;
@@ -241,6 +242,58 @@ impl Arena {
         }
     }
 
+    // Fields.
+
+    /// Calls `visit` with each word of an object that may be a reference.
+    #[inline(always)]
+    pub(crate) fn for_each_field(&self, at: usize, header: u64, mut visit: impl FnMut(u64)) {
+        let fields = object::fields(header, || self.load(at + 1));
+        fields.values.for_each(|index| visit(self.load(at + 1 + index)));
+        for index in fields.pairs {
+            object::split_pair(self.load(at + 1 + index))
+                .into_iter()
+                .filter(|word| *word != 0)
+                .for_each(&mut visit);
+        }
+    }
+
+    /// Replaces each word of an object that may be a reference by what `change` makes of it. Nobody else stores there.
+    #[inline(always)]
+    pub(crate) fn map_fields<E>(
+        &self,
+        at: usize,
+        header: u64,
+        mut change: impl FnMut(u64) -> Result<u64, E>,
+    ) -> Result<(), E> {
+        let fields = object::fields(header, || self.load(at + 1));
+        for index in fields.values {
+            let word = self.load(at + 1 + index);
+            let changed = change(word)?;
+            if changed != word {
+                self.store(at + 1 + index, changed);
+            }
+        }
+        for index in fields.pairs {
+            let pair = self.load(at + 1 + index);
+            let changed = object::map_pair(pair, &mut change)?;
+            if changed != pair {
+                self.store(at + 1 + index, changed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a word of the old space is a pair of references, of an object that is marked.
+    pub(crate) fn is_pair(&self, index: usize) -> bool {
+        let block = index / BLOCK_WORDS;
+        if self.state(block) == OLD_LARGE {
+            return false;
+        }
+        let Some(at) = self.last_marked(block, index) else { return false };
+        let header = self.load(at);
+        object::fields(header, || self.load(at + 1)).pairs.contains(&(index - at).wrapping_sub(1))
+    }
+
     // The block table.
 
     #[inline(always)]
@@ -423,6 +476,18 @@ impl Arena {
             first = (first / 64 + 1) * 64;
         }
         None
+    }
+
+    /// The last marked index of a block up to and with an index of it.
+    fn last_marked(&self, block: usize, until: usize) -> Option<usize> {
+        let mut last = until;
+        loop {
+            let bits = self.mark_word(last).load(Ordering::Relaxed) << (63 - last % 64);
+            if bits != 0 {
+                return Some(last - bits.leading_zeros() as usize);
+            }
+            last = (last / 64 * 64).checked_sub(1).filter(|last| *last >= block * BLOCK_WORDS)?;
+        }
     }
 
     /// Calls `visit` with each marked index of a block.

@@ -6,7 +6,7 @@ use crate::object::Kind;
 use crate::scope::{OutOfMemory, Scope};
 use crate::value::Value;
 use crate::vector::{BITS, LEAF, LEAF_BITS, Parts, WIDTH};
-use crate::vector_tree::Tree;
+use crate::vector_tree::{Children, Tree};
 use alloc::vec::Vec;
 
 /// A vector under construction.
@@ -30,7 +30,7 @@ impl<'s> Builder<'s> {
     /// Adds a full leaf; more elements must follow.
     pub(crate) fn push_leaf(&mut self, leaf: &[Value<'s>]) -> Result<(), OutOfMemory> {
         debug_assert!(leaf.len() == LEAF);
-        let leaf = self.s.values_object(Kind::VectorBranch, leaf)?;
+        let leaf = self.s.values_object(Kind::VectorLeaf, leaf)?;
         self.count += LEAF;
         self.push(0, leaf)
     }
@@ -52,14 +52,16 @@ impl<'s> Builder<'s> {
     /// The branch of a level, which is empty then.
     fn close(&mut self, level: usize) -> Result<Value<'s>, OutOfMemory> {
         let level = &mut self.levels[level];
-        let branch = self.s.values_object(Kind::VectorBranch, &level.children[..level.count])?;
+        let mut children = Children::new();
+        level.children[..level.count].iter().for_each(|child| children.push(*child));
+        let branch = self.s.raw_object(Kind::VectorBranch, children.words())?;
         level.count = 0;
         Ok(branch)
     }
 
     /// The vector that ends in a leaf of 1 to [`LEAF`] elements, or in none when nothing went before.
     pub(crate) fn finish(mut self, tail: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
-        let tail_leaf = self.s.values_object(Kind::VectorBranch, tail)?;
+        let tail_leaf = self.s.values_object(Kind::VectorLeaf, tail)?;
         let mut root = Value::NIL;
         let mut level = 0;
         while level < self.levels.len() {

@@ -3,6 +3,7 @@
 //! Invariant: the shape is that of putting the entries one by one.
 
 use crate::object::Kind;
+use crate::pairs::Pairs;
 use crate::scope::{OutOfMemory, Scope, as_words};
 use crate::trie::{FAN, SHIFT_END, bit_at, bitmaps, deeper};
 use crate::value::Value;
@@ -60,8 +61,7 @@ impl<'s> Scope<'s> {
         }
         let (mut data, mut nodes) = (0, 0);
         let mut singles = [[Value::NIL; W]; FAN];
-        let mut children = [Value::NIL; FAN];
-        let (mut single_count, mut child_count) = (0, 0);
+        let (mut single_count, mut children) = (0, Pairs::<{ FAN / 2 }>::new());
         for group in entries.chunk_by(|a, b| bit_at(a.0, shift) == bit_at(b.0, shift)) {
             let bit = bit_at(group[0].0, shift);
             if let [(_, entry)] = group {
@@ -70,12 +70,11 @@ impl<'s> Scope<'s> {
                 single_count += 1;
             } else {
                 nodes |= bit;
-                children[child_count] = self.build_node(group, deeper(shift))?;
-                child_count += 1;
+                children.push(self.build_node(group, deeper(shift))?);
             }
         }
         let maps = [bitmaps(data, nodes)];
         let entries = as_words(singles[..single_count].as_flattened());
-        self.core.object_of(Kind::MapBranch, [&maps, entries, as_words(&children[..child_count])])
+        self.core.object_of(Kind::MapBranch, [&maps, entries, children.words()])
     }
 }

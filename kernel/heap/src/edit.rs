@@ -6,16 +6,20 @@
 //! Invariant: the shape stays canonical (see `trie.rs`).
 
 use crate::meta::TRIE_META;
-use crate::object::Kind;
+use crate::object::{Kind, pairs_of};
+use crate::pairs::{Pairs, half_of};
 use crate::run::Run;
 use crate::scope::{OutOfMemory, Scope, as_words};
-use crate::trie::{Branch, LEVELS, SHIFT_END, bit_at, bitmaps, deeper};
+use crate::trie::{Branch, FAN, LEVELS, SHIFT_END, bit_at, bitmaps, deeper};
 use crate::value::Value;
+
+/// Children of a new branch.
+type Children = Pairs<{ FAN / 2 }>;
 
 /// Words of the head of a map or set, its header counted.
 const HEAD_WORDS: usize = 5;
 
-/// The branches from the root down, each with the place of the child in its payload.
+/// The branches from the root down, each with the half of its payload that holds the child.
 struct Path<'s> {
     steps: [(&'s [u64], usize); LEVELS],
     depth: usize,
@@ -62,14 +66,13 @@ impl<'s> Scope<'s> {
         let (mut node, mut shift) = (root, 0);
         while shift < SHIFT_END {
             let branch = self.branch(node);
-
             let bit = bit_at(hash, shift);
             if branch.nodes & bit == 0 {
                 return (path, Place::Branch(branch, bit), shift);
             }
-            let at = branch.child_at::<W>(bit);
-            path.push(branch.words, at);
-            node = branch.child(at);
+            let half = branch.child_half::<W>(bit);
+            path.push(branch.words, half);
+            node = branch.child(half);
             shift = deeper(shift);
             self.prefetch_copied(node, shift);
         }
@@ -94,12 +97,12 @@ impl<'s> Scope<'s> {
         };
         let words = [count.word(), root.word(), Value::NIL.word(), head.meta.word()];
         let collection = run.object(head.kind, [&words]);
-        for (index, (words, at)) in path.steps[..path.depth].iter().enumerate() {
+        for (index, (words, half)) in path.steps[..path.depth].iter().enumerate() {
             let child = match below {
                 Ok(below) if index + 1 == path.depth => below,
                 _ => run.after_next(words.len()),
             };
-            run.copy_with(Kind::MapBranch, words, *at, child.word());
+            run.copy_with_child(words, *half, child);
         }
         Ok((collection, run))
     }
@@ -204,22 +207,24 @@ impl<'s> Scope<'s> {
             end = deeper(end);
             chain += 1;
         }
-        // The branch keeps as many words less W, and one more for the child; then branches with one child
-        // each, of three words; then the two entries.
-        let branch_words = words.len() - W + 1;
+        // The branch has an entry less and a child more; then branches with one child each, of three words; then the two
+        // entries.
+        let (entries_end, child_half) = (branch.children_at::<W>(), branch.child_half::<W>(bit));
+        let child_count = branch.nodes.count_ones() as usize;
+        let branch_words = entries_end - W + pairs_of(child_count + 1);
         let below = branch_words + 1 + 3 * chain + 2 + 2 * W;
         let (collection, mut run) = self.begin(head, path, Err(below))?;
         let maps = [bitmaps(branch.data & !bit, branch.nodes | bit)];
-        let child_at = branch.child_at::<W>(bit);
-        let child = [run.after_next(branch_words).word()];
-        run.object(
-            Kind::MapBranch,
-            [&maps, &words[1..at], &words[at + W..child_at], &child, &words[child_at..]],
-        );
+        let (nodes, at_child) = (branch.parts::<W>().1, child_half - entries_end * 2);
+        let mut children = Children::new();
+        children.extend(nodes.before(at_child));
+        children.push(run.after_next(branch_words));
+        children.extend(nodes.from(at_child));
+        run.object(Kind::MapBranch, [&maps, &words[1..at], &words[at + W..entries_end], children.words()]);
         let mut level = shift;
         for _ in 0..chain {
             level = deeper(level);
-            let child = run.after_next(2).word();
+            let child = half_of(run.after_next(2)) as u64;
             run.object(Kind::MapBranch, [&[bitmaps(0, bit_at(hash, level)), child]]);
         }
         let (a, b) = (as_words(old), as_words(entry));
@@ -311,19 +316,22 @@ impl<'s> Scope<'s> {
         hash: u32,
         entry: &[Value<'s>],
     ) -> Result<Value<'s>, OutOfMemory> {
-        let (mut words, mut at): (&[u64], usize) = (&[], 0);
+        let (mut branch, mut half) = (Branch::of(&[0]), 0);
         while let Some(step) = path.pop() {
-            (words, at) = step;
-            if words.len() > 2 {
+            (branch, half) = (Branch::of(step.0), step.1);
+            if branch.data != 0 || branch.nodes.count_ones() > 1 {
                 break;
             }
         }
         let shift = (0..path.depth).fold(0, |shift, _| deeper(shift));
-        let bit = bit_at(hash, shift);
-        let branch = Branch::of(words);
-        let to = branch.entry_at::<W>(bit);
+        let (bit, words) = (bit_at(hash, shift), branch.words);
+        let (to, entries_end) = (branch.entry_at::<W>(bit), branch.children_at::<W>());
         let maps = [bitmaps(branch.data | bit, branch.nodes & !bit)];
-        let parts = [&maps, &words[1..to], as_words(entry), &words[to..at], &words[at + 1..]];
+        let (nodes, at_child) = (branch.parts::<W>().1, half - entries_end * 2);
+        let mut children = Children::new();
+        children.extend(nodes.before(at_child));
+        children.extend(nodes.from(at_child + 1));
+        let parts = [&maps, &words[1..to], as_words(entry), &words[to..entries_end], children.words()];
         self.version(head, path, Kind::MapBranch, parts)
     }
 }

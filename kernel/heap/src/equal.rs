@@ -200,7 +200,7 @@ impl<'s> Scope<'s> {
                 (Some(a), Some(b)) if a != b => Some(false),
                 _ => None,
             },
-            Kind::Record | Kind::VectorBranch => None,
+            Kind::Record | Kind::VectorLeaf | Kind::VectorBranch => None,
             _ => Some(self.core.resolve(a.word()) == self.core.resolve(b.word())),
         }
     }
@@ -314,7 +314,14 @@ impl<'s> Machine<'s> {
                 self.push(a.tree.root, b.tree.root)?;
                 self.push_all(s.tail_of(&a), s.tail_of(&b))
             }
-            Kind::VectorBranch => self.push_all(s.vector_children(a), s.vector_children(b)),
+            Kind::VectorLeaf => self.push_all(s.vector_leaf(a), s.vector_leaf(b)),
+            Kind::VectorBranch => {
+                let (a, b) = (s.vector_children(a), s.vector_children(b));
+                if a.len() != b.len() {
+                    return Err(Different);
+                }
+                a.iter().zip(b.iter()).try_for_each(|(a, b)| self.push(a, b))
+            }
             kind if entries_of(kind) != 0 => self.entries(a, b, entries_of(kind)),
             Kind::Record => {
                 if s.record_tag(a) != s.record_tag(b) || s.record_words(a) != s.record_words(b) {
@@ -446,9 +453,9 @@ impl<'s> Machine<'s> {
         }
         let ((entries_a, children_a), (entries_b, children_b)) =
             (self.s.trie_node(a, width), self.s.trie_node(b, width));
-        for (a, b) in children_a.iter().zip(children_b) {
-            if !a.is_identical(*b) {
-                self.work.push(Work::Nodes(*a, *b, width));
+        for (a, b) in children_a.iter().zip(children_b.iter()) {
+            if !a.is_identical(b) {
+                self.work.push(Work::Nodes(a, b, width));
             }
         }
         if self.s.kind(a) == Kind::MapCollision {

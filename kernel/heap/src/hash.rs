@@ -218,10 +218,10 @@ impl<'s> Machine<'s> {
             },
             Work::List(list) => self.list(list),
             Work::Slice(values) => self.slice(values),
-            Work::Branch(branch, 0) => self.slice(self.s.vector_children(branch)),
+            Work::Branch(leaf, 0) => self.slice(self.s.vector_leaf(leaf)),
             Work::Branch(branch, shift) => {
                 let children = self.s.vector_children(branch).iter().rev();
-                self.work.extend(children.map(|child| Work::Branch(*child, below(shift))));
+                self.work.extend(children.map(|child| Work::Branch(child, below(shift))));
             }
             Work::Node(node, width) => self.node(node, width),
             Work::Entry(key, value) => {
@@ -325,7 +325,7 @@ impl<'s> Machine<'s> {
 
     fn node(&mut self, node: Value<'s>, width: usize) {
         let (entries, children) = self.s.trie_node(node, width);
-        self.work.extend(children.iter().map(|child| Work::Node(*child, width)));
+        self.work.extend(children.iter().map(|child| Work::Node(child, width)));
         for entry in entries.chunks_exact(width) {
             match entry {
                 [element] => match self.known(*element) {

@@ -22,6 +22,7 @@ use crate::space::Priority;
 use crate::value::Value;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::convert::Infallible;
 use core::fmt;
 
 /// Tells an image, and its form: "HALTHEAP", and a number that changes with the layout of any object.
@@ -135,8 +136,14 @@ impl Writer<'_> {
     fn image(mut self, root: u64, names: Vec<(u32, &'static str)>) -> Vec<u8> {
         let root = self.copy(root);
         while let Some(at) = self.stack.pop() {
-            for index in object::reference_range(self.words[at], || self.words[at + 1]) {
+            let fields = object::fields(self.words[at], || self.words[at + 1]);
+            for index in fields.values {
                 self.words[at + 1 + index] = self.copy(self.words[at + 1 + index]);
+            }
+            for index in fields.pairs {
+                let Ok(pair) =
+                    object::map_pair(self.words[at + 1 + index], |word| Ok::<_, Infallible>(self.copy(word)));
+                self.words[at + 1 + index] = pair;
             }
         }
         let head = [MAGIC, root, self.spans.len() as u64, names.len() as u64];
@@ -275,11 +282,16 @@ impl Placing<'_> {
     #[inline]
     fn copy_object(&self, at: usize, words: Words) {
         let (arena, word) = (&self.core.heap.0.arena, |index: usize| u64::from_le_bytes(words[index]));
-        let fields = object::reference_range(word(0), || word(1));
-        let fields = fields.start + 1..fields.end + 1;
-        (0..fields.start).for_each(|index| arena.store(at + index, word(index)));
-        fields.clone().for_each(|index| arena.store(at + index, self.moved(word(index))));
-        (fields.end..words.len()).for_each(|index| arena.store(at + index, word(index)));
+        let object::Fields { values, pairs } = object::fields(word(0), || word(1));
+        let moved_pair = |pair| {
+            let Ok(pair) = object::map_pair(pair, |word| Ok::<_, Infallible>(self.moved(word)));
+            pair
+        };
+        let raw_until = pairs.end.max(values.end);
+        (0..=values.start).for_each(|index| arena.store(at + index, word(index)));
+        values.for_each(|index| arena.store(at + 1 + index, self.moved(word(1 + index))));
+        pairs.for_each(|index| arena.store(at + 1 + index, moved_pair(word(1 + index))));
+        (raw_until + 1..words.len()).for_each(|index| arena.store(at + index, word(index)));
         if self.core.asked().marks_fresh() {
             arena.mark(at);
         }

@@ -46,6 +46,7 @@ mod nursery;
 mod object;
 mod old;
 mod order;
+mod pairs;
 mod pause;
 mod published;
 mod recent;

@@ -328,12 +328,19 @@ impl Marker {
     /// Puts what some fields of an object refer to onto the stack. Returns the field to go on with, if any.
     #[inline]
     fn scan_fields(&mut self, arena: &Arena, at: usize, field: usize, left: &mut isize) -> Option<usize> {
-        let range = object::reference_range(arena.load(at), || arena.load(at + 1));
+        let object::Fields { values: range, pairs } = object::fields(arena.load(at), || arena.load(at + 1));
         let from = range.start + field;
         let until = range.end.min(from + FIELDS);
         for index in from..until {
             let word = arena.load_shared(at + 1 + index);
             if word & 3 == 0 {
+                self.push(arena, Entry { at: (word / 8) as u32, from: (at + 1 + index) as u32 });
+            }
+        }
+        // An object that holds pairs is scanned in one go.
+        *left -= pairs.len() as isize / (FIELDS_A_UNIT / 2);
+        for index in pairs {
+            for word in object::split_pair(arena.load(at + 1 + index)).into_iter().filter(|word| *word != 0) {
                 self.push(arena, Entry { at: (word / 8) as u32, from: (at + 1 + index) as u32 });
             }
         }

@@ -408,6 +408,15 @@ impl MutatorCore {
         self.atomic(offset, index).load(Ordering::Relaxed)
     }
 
+    /// Half a payload word: one reference of a pair, as a word.
+    #[inline(always)]
+    pub(crate) fn half(&self, offset: u64, half: usize) -> u64 {
+        debug_assert!(half / 2 < object::header_words(self.header(offset)));
+        // SAFETY: the half lies in a live object, is initialised and aligned. The collector may put the whole word in another one's
+        // place, half of which means the same.
+        unsafe { self.base.byte_add(offset as usize).add(1).cast::<u32>().add(half).read() as u64 * 8 }
+    }
+
     /// A payload word that changes: of an atom, a cell, or a cached hash.
     #[inline(always)]
     pub(crate) fn atomic(&self, offset: u64, index: usize) -> &AtomicU64 {

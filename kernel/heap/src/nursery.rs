@@ -347,12 +347,7 @@ impl MutatorCore {
     fn scan(&self, at: usize) -> Result<usize, OutOfMemory> {
         let arena = &self.heap.0.arena;
         let header = arena.load(at);
-        for index in object::reference_range(header, || arena.load(at + 1)) {
-            let field = arena.load(at + 1 + index);
-            if !self.is_shared(field) {
-                arena.store(at + 1 + index, self.evacuate(field)?);
-            }
-        }
+        arena.map_fields(at, header, |field| self.evacuate(field))?;
         Ok(object::object_words(header))
     }
 

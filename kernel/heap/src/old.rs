@@ -352,17 +352,10 @@ impl MutatorCore {
                 continue;
             }
             let header = arena.load(at);
-            for index in object::reference_range(header, || arena.load(at + 1)) {
-                let field = arena.load(at + 1 + index);
-                match self.shared(field) {
-                    None => arena.store(at + 1 + index, self.copy_to_old(buffer, field, priority)?),
-                    Some(shared) => {
-                        if shared != field {
-                            arena.store(at + 1 + index, shared);
-                        }
-                    }
-                }
-            }
+            arena.map_fields(at, header, |field| match self.shared(field) {
+                None => self.copy_to_old(buffer, field, priority),
+                Some(shared) => Ok(shared),
+            })?;
             at += object::object_words(header);
         }
         Ok(())
@@ -442,15 +435,9 @@ impl MutatorCore {
         if arena.state(at / BLOCK_WORDS) != OLD_LARGE || Kind::of_header(header).layout() == Layout::Raw {
             return Ok(());
         }
-        for index in object::reference_range(header, || arena.load(at + 1)) {
-            match self.promote(arena.load(at + 1 + index)) {
-                Ok(word) => arena.store(at + 1 + index, word),
-                Err(OutOfMemory) => {
-                    arena.give_large(at / BLOCK_WORDS);
-                    return Err(OutOfMemory);
-                }
-            }
-        }
+        arena
+            .map_fields(at, header, |word| self.promote(word))
+            .inspect_err(|OutOfMemory| arena.give_large(at / BLOCK_WORDS))?;
         if self.asked().marks_fresh() {
             arena.mark(at);
         }

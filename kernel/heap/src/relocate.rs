@@ -18,6 +18,7 @@ use crate::object::{self, Kind};
 use crate::sabotage::Part;
 use crate::space::Priority;
 use alloc::vec::Vec;
+use core::convert::Infallible;
 use core::ops::Range;
 use core::sync::atomic::Ordering;
 
@@ -194,7 +195,7 @@ impl Relocation {
     /// Puts right a field that is noted as referring into an evacuated block.
     pub(crate) fn fix_slot(heap: &HeapCore, at: usize) {
         if !heap.omits(Part::FixSlots) {
-            heap.arena.fix(at);
+            heap.arena.fix_place(at);
         }
     }
 
@@ -315,21 +316,25 @@ impl Arena {
     /// Makes the fields of an object refer to the copies of what was moved. Returns the cost, of which `FIXES_A_UNIT` are a unit.
     fn fix_fields(&self, at: usize) -> isize {
         let header = self.load(at);
-        let range = object::reference_range(header, || self.load(at + 1));
-        let cost = 1 + range.len() as isize / 4;
+        let fields = object::fields(header, || self.load(at + 1));
+        let cost = 1 + (fields.values.len() + fields.pairs.len()) as isize / 4;
         if Kind::of_header(header).stays() {
-            range.for_each(|index| self.fix(at + 1 + index));
-            return cost;
-        }
-        // Nobody else stores here.
-        for place in range.map(|index| at + 1 + index) {
-            let word = self.load(place);
-            let copy = self.forward(word);
-            if copy != word {
-                self.store(place, copy);
-            }
+            fields.values.for_each(|index| self.fix(at + 1 + index));
+        } else {
+            // Nobody else stores here.
+            let Ok(()) = self.map_fields(at, header, |word| Ok::<_, Infallible>(self.forward(word)));
         }
         cost
+    }
+
+    /// Makes a word that is known by its place only refer to the copies of what it refers to.
+    fn fix_place(&self, at: usize) {
+        if !self.is_pair(at) {
+            return self.fix(at);
+        }
+        let pair = self.load(at);
+        let Ok(copies) = object::map_pair(pair, |word| Ok::<_, Infallible>(self.forward(word)));
+        self.store(at, copies);
     }
 
     /// Makes a field refer to the copy of what it refers to. If somebody else stores meanwhile, the better.

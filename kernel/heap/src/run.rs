@@ -9,6 +9,7 @@
 use crate::arena::{self, LARGE_WORDS};
 use crate::mutator::MutatorCore;
 use crate::object::{self, Kind};
+use crate::pairs::half_of;
 use crate::scope::OutOfMemory;
 use crate::value::Value;
 
@@ -68,6 +69,16 @@ impl<'a> Run<'a> {
         assert!(index < words.len());
         // SAFETY: the object that was just written has `words.len()` payload words.
         unsafe { self.core.base.add(at + 1 + index).write(word) }
+    }
+
+    /// Writes the next object: a branch of a map with another child in a half of its payload.
+    #[inline(always)]
+    pub(crate) fn copy_with_child(&mut self, words: &[u64], half: usize, child: Value<'_>) {
+        let at = self.at;
+        self.object(Kind::MapBranch, [words]);
+        assert!(half < words.len() * 2);
+        // SAFETY: the object that was just written has `words.len()` payload words, of two halves each.
+        unsafe { self.core.base.add(at + 1).cast::<u32>().add(half).write(half_of(child)) }
     }
 
     /// What refers to the object behind the next one, if that has so many payload words.

@@ -12,6 +12,7 @@ use crate::object;
 use crate::pause::PauseCause;
 use crate::sabotage::Part;
 use crate::scope::Scope;
+use core::convert::Infallible;
 use core::sync::atomic::AtomicU64;
 
 /// A scope does not keep more of the log than this to itself.
@@ -170,10 +171,7 @@ impl MutatorCore {
                 let newer = arena.forward(newer as u64 * 8) as usize / 8;
                 arena.store(at, object::with_forwarding(header, newer));
             }
-            for index in object::reference_range(header, || arena.load(at + 1)) {
-                let word = arena.load(at + 1 + index);
-                arena.store(at + 1 + index, arena.forward(word));
-            }
+            let Ok(()) = arena.map_fields(at, header, |word| Ok::<_, Infallible>(arena.forward(word)));
         });
     }
 
@@ -186,9 +184,7 @@ impl MutatorCore {
             if let Some(newer) = object::header_forwarding(header) {
                 visit(newer as u64 * 8);
             }
-            for index in object::reference_range(header, || arena.load(at + 1)) {
-                visit(arena.load(at + 1 + index));
-            }
+            arena.for_each_field(at, header, &mut visit);
         });
     }
 

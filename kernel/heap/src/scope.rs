@@ -280,6 +280,23 @@ pub(crate) fn as_values<'s>(words: &'s [u64]) -> &'s [Value<'s>] {
     unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), words.len()) }
 }
 
+/// Words that hold two references each, in the order of their halves.
+#[allow(unsafe_code, reason = "the one cast from pairs to their halves")]
+#[inline(always)]
+pub(crate) fn as_halves(words: &[u64]) -> &[u32] {
+    const { assert!(cfg!(target_endian = "little"), "the lower half of a pair comes first") }
+    // SAFETY: twice as many halves of 4 bytes lie in the words, are aligned, and all bits of one are a number.
+    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), words.len() * 2) }
+}
+
+/// The same, to write them.
+#[allow(unsafe_code, reason = "as above")]
+#[inline(always)]
+pub(crate) fn as_halves_mut(words: &mut [u64]) -> &mut [u32] {
+    // SAFETY: as above; all bits of two halves are a word.
+    unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), words.len() * 2) }
+}
+
 /// Values as the words that they are.
 #[allow(unsafe_code, reason = "the one cast from values to words")]
 #[inline(always)]

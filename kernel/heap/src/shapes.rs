@@ -7,7 +7,7 @@
 //! Absent: cached hashes of collections; the order of sorted collections that a program gave.
 
 use crate::hash::text_hash;
-use crate::object::Kind;
+use crate::object::{Kind, pairs_of, sizes_of, split_pair};
 use crate::rope::CHUNK;
 use crate::scope::{Scope, as_values};
 use crate::sorted_tree::{LEVELS, MAX, MIN};
@@ -18,6 +18,7 @@ use crate::vector_tree::below;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 /// The longest collision node of which all keys are compared with each other.
@@ -152,10 +153,16 @@ impl<'s> Shapes<'s> {
         let bits = deeper(shift) - shift;
         let fan = 1u64 << bits;
         ensure!(u64::from(data | nodes) < 1 << fan, node, "a place past the last one");
-        let is_whole = words.len() == 1 + singles * width + children;
+        let is_whole = words.len() == 1 + singles * width + pairs_of(children);
         ensure!(is_whole, node, "{} words for {singles} entries and {children} children", words.len());
-        let values = as_values(&words[1..]);
-        let (entries, below) = values.split_at(singles * width);
+        let (_, in_pairs) = words.split_at(1 + singles * width);
+        let halves = in_pairs.iter().flat_map(|pair| split_pair(*pair));
+        ensure!(
+            halves.map(|word| word != 0).eq((0..pairs_of(children) * 2).map(|at| at < children)),
+            node,
+            "other than {children} children"
+        );
+        let (entries, below) = s.trie_node(node, width);
         let places = |bitmap: u32| (0..32).filter(move |place| bitmap >> place & 1 == 1);
         for (place, entry) in places(data).zip(entries.chunks_exact(width)) {
             let hash = s.place_hash(entry[0]);
@@ -164,8 +171,8 @@ impl<'s> Shapes<'s> {
             ensure!(is_here, node, "the key at place {place} does not belong there");
         }
         let mut count = singles;
-        for (place, child) in places(nodes).zip(below) {
-            let in_child = self.trie(*child, width, shift + bits, prefix << bits | place)?;
+        for (place, child) in places(nodes).zip(below.iter()) {
+            let in_child = self.trie(child, width, shift + bits, prefix << bits | place)?;
             ensure!(in_child >= 2, node, "the child at place {place} has {in_child} entries");
             count += in_child;
         }
@@ -181,7 +188,7 @@ impl<'s> Shapes<'s> {
         let (root, tail, shift) = (vector.tree.root, vector.tail, vector.tree.shift);
         let is_level = shift >= LEAF_BITS && (shift - LEAF_BITS).is_multiple_of(BITS) && shift < 64;
         ensure!(is_level, head, "a root of shift {shift}");
-        ensure!(self.kind(tail) == Kind::VectorBranch || vector.count == 0, head, "no tail");
+        ensure!(self.kind(tail) == Kind::VectorLeaf || vector.count == 0, head, "no tail");
         let room = if tail.is_reference() { self.words(tail).len() } else { 0 };
         let (in_tail, is_empty) = (vector.tail_count, vector.count == 0);
         let fits = in_tail <= room && room <= LEAF && (in_tail > 0 || is_empty);
@@ -206,7 +213,7 @@ impl<'s> Shapes<'s> {
         }
         let (kind, words) = (self.kind(node), self.words(node));
         if shift == 0 {
-            ensure!(kind == Kind::VectorBranch, node, "{kind:?} for a leaf");
+            ensure!(kind == Kind::VectorLeaf, node, "{kind:?} for a leaf");
             ensure!((1..=LEAF).contains(&words.len()), node, "a leaf of {} elements", words.len());
             let is_full = as_values(words).iter().all(|element| !is_vacant(*element));
             ensure!(is_full, node, "a vacant place in a leaf");
@@ -214,15 +221,19 @@ impl<'s> Shapes<'s> {
         }
         let is_relaxed = kind == Kind::VectorRelaxed;
         ensure!(is_relaxed || kind == Kind::VectorBranch, node, "{kind:?} for a branch");
-        let values = as_values(words);
-        let (sizes, children) =
-            if is_relaxed { values.split_at(values.len() / 2) } else { (&[][..], values) };
-        let is_whole = !is_relaxed || sizes.len() == children.len();
-        ensure!(is_whole && (1..=WIDTH).contains(&children.len()), node, "{} children", children.len());
+        let (sizes, in_pairs) = words.split_at(if is_relaxed { sizes_of(words.len()) } else { 0 });
+        let (sizes, there) = (as_values(sizes), |half: &u64| *half != 0);
+        let halves: Vec<u64> = in_pairs.iter().flat_map(|pair| split_pair(*pair)).collect();
+        let children = halves.iter().filter(|half| there(half)).count();
+        let is_whole = halves[..children].iter().all(there)
+            && in_pairs.len() == pairs_of(children)
+            && (!is_relaxed || sizes.len() == children);
+        ensure!(is_whole && (1..=WIDTH).contains(&children), node, "{children} children");
+        let children = self.s.vector_children(node);
         let (mut count, mut is_regular) = (0, true);
         for (index, child) in children.iter().enumerate() {
             is_regular &= count == index << shift;
-            count += self.vector_node(*child, below(shift))?;
+            count += self.vector_node(child, below(shift))?;
             if is_relaxed {
                 let size = self.number(node, sizes[index])?;
                 ensure!(size == count, node, "says {size} elements up to child {index}, and has {count}");
@@ -381,7 +392,8 @@ fn is_vacant(value: Value<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Heap, Region};
+    use crate::vector_tree::Children;
+    use crate::{Heap, Region, object};
 
     type Made<'s> = Result<Value<'s>, crate::OutOfMemory>;
 
@@ -402,7 +414,7 @@ mod tests {
             let root = make(s).unwrap();
             s.root_push(root);
             s.root_push(root);
-            let node = path.iter().fold(root.word(), |node, index| s.core.word(node, *index));
+            let node = path.iter().fold(root.word(), |node, index| step(s, node, *index));
             let old = s.core.word(node, index);
             (node as usize / 8 + 1 + index, old, change(s, old))
         });
@@ -412,6 +424,18 @@ mod tests {
         assert!(error.contains(expected), "expected `{expected}`, got `{error}`");
         heap.0.arena.store(at, old);
         heap.verify().unwrap();
+    }
+
+    /// The word that leads down from a node at an index: of a pair the first.
+    fn step(s: Scope<'_>, node: u64, index: usize) -> u64 {
+        let word = s.core.word(node, index);
+        let fields = object::fields(s.core.header(node), || s.core.word(node, 0));
+        if fields.pairs.contains(&index) { split_pair(word)[0] } else { word }
+    }
+
+    /// A pair with another first reference.
+    fn with_first(pair: u64, word: u64) -> u64 {
+        (pair >> 32) << 32 | (word / 8)
     }
 
     fn int<'s>(n: i64) -> Value<'s> {
@@ -445,22 +469,18 @@ mod tests {
         check(map, &[1], 0, |_, word| word | word >> 32, "an entry and a child at one place");
         check(map, &[1, 1], 1, |_, _| int(1_000_000).word(), "does not belong there");
         // A child that was to be an entry of its parent.
-        let alone = |s: Scope<'_>, word| {
-            let words = s.core.payload(word);
+        let alone = |s: Scope<'_>, pair| {
+            let words = s.core.payload(split_pair(pair)[0]);
             let data = words[0] as u32;
             let first = u64::from(data & data.wrapping_neg());
-            s.core.object_of(Kind::MapBranch, [&[first], &words[1..3]]).unwrap().word()
+            let node = s.core.object_of(Kind::MapBranch, [&[first], &words[1..3]]).unwrap();
+            with_first(pair, node.word())
         };
         check(map, &[1], 1, alone, "has 1 entries");
         // A child at another place.
-        check(
-            map,
-            &[1],
-            1,
-            |s, _| s.core.word(s.trie_root(map(s).unwrap()).word(), 2),
-            "does not belong there",
-        );
-        check(map, &[1], 1, |s, _| s.string("x").unwrap().word(), "String in a trie");
+        check(map, &[1], 1, |_, pair| pair.rotate_left(32), "does not belong there");
+        check(map, &[1], 1, |s, pair| with_first(pair, s.string("x").unwrap().word()), "String in a trie");
+        check(map, &[1], 1, |_, pair| pair >> 32, "other than 16 children");
         let deep = [1, 1, 1, 1, 1, 1, 1, 1];
         check(collision, &deep, 1, |_, _| int(7).word(), "has another hash");
         check(collision, &deep, 1, |s, _| collision_key(s, 3), "is there twice");
@@ -469,7 +489,7 @@ mod tests {
 
     /// A key of the map of colliding ones.
     fn collision_key(s: Scope<'_>, at: usize) -> u64 {
-        let node = (0..7).fold(s.trie_root(collision(s).unwrap()).word(), |node, _| s.core.word(node, 1));
+        let node = (0..7).fold(s.trie_root(collision(s).unwrap()).word(), |node, _| step(s, node, 1));
         s.core.word(node, at)
     }
 
@@ -491,16 +511,18 @@ mod tests {
             vector,
             &[],
             2,
-            |s, _| s.core.object_of(Kind::VectorBranch, [&[]]).unwrap().word(),
+            |s, _| s.core.object_of(Kind::VectorLeaf, [&[]]).unwrap().word(),
             "a tail of 0",
         );
-        check(vector, &[1, 0], 0, |s, _| s.string("x").unwrap().word(), "String for a");
+        check(vector, &[1, 0], 0, |s, pair| with_first(pair, s.string("x").unwrap().word()), "String for a");
         let mut leaf = alloc::vec![1];
         leaf.resize(4, 0);
         check(vector, &leaf, 0, |_, _| Value::VACANT.word(), "a vacant place");
         // A branch that is not full, before others.
         let less = |s: Scope<'_>, word| {
-            s.core.object_of(Kind::VectorBranch, [&s.core.payload(word)[1..]]).unwrap().word()
+            let mut less = Children::new();
+            less.extend(s.vector_children(Value::reference(split_pair(word)[0])).from(1));
+            with_first(word, s.raw_object(Kind::VectorBranch, less.words()).unwrap().word())
         };
         check(vector, &[1], 0, less, "VectorBranch, and its children are full: false");
         check(relaxed, &[1], 0, one_more, "elements up to child 0");

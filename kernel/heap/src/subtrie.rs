@@ -3,7 +3,8 @@
 //! Enter at [`Sub`] and [`Scope::view`]. An entry is seen as a branch that holds nothing else, so that those who
 //! walk two tries (`algebra.rs`, `diff.rs`) need not care at which level an entry lies in each.
 
-use crate::scope::{Scope, as_values};
+use crate::pairs::Nodes;
+use crate::scope::Scope;
 use crate::trie::{SHIFT_END, bit_at, deeper};
 use crate::value::Value;
 
@@ -21,7 +22,7 @@ pub(crate) struct View<'s, const W: usize> {
     data: u32,
     nodes: u32,
     entries: &'s [Value<'s>],
-    children: &'s [Value<'s>],
+    children: Nodes<'s>,
 }
 
 impl<'s, const W: usize> View<'s, W> {
@@ -37,7 +38,10 @@ impl<'s, const W: usize> View<'s, W> {
             let at = index(self.data) * W;
             return Some(Sub::Entry(&self.entries[at..at + W]));
         }
-        (self.nodes & bit != 0).then(|| Sub::Node(self.children[index(self.nodes)]))
+        if self.nodes & bit == 0 {
+            return None;
+        }
+        self.children.get(index(self.nodes)).map(Sub::Node)
     }
 }
 
@@ -57,12 +61,11 @@ impl<'s> Scope<'s> {
         match sub {
             Sub::Entry(entries) => {
                 let data = bit_at(hash.unwrap_or(0), shift);
-                View { data, nodes: 0, entries, children: &[] }
+                View { data, nodes: 0, entries, children: Nodes::default() }
             }
             Sub::Node(node) => {
                 let branch = self.branch(node);
-                let values = as_values(&branch.words[1..]);
-                let (entries, children) = values.split_at(branch.data.count_ones() as usize * W);
+                let (entries, children) = branch.parts::<W>();
                 View { data: branch.data, nodes: branch.nodes, entries, children }
             }
         }
@@ -83,10 +86,9 @@ impl<'s> Scope<'s> {
             Sub::Node(node) if shift >= SHIFT_END => self.collision_entries(node).len() / W,
             Sub::Node(node) => {
                 let branch = self.branch(node);
-                let first = 1 + branch.data.count_ones() as usize * W;
-                let below =
-                    |word: &u64| self.sub_count::<W>(Sub::Node(Value::from_word(*word)), deeper(shift));
-                branch.data.count_ones() as usize + branch.words[first..].iter().map(below).sum::<usize>()
+                let (entries, children) = branch.parts::<W>();
+                let below = |child| self.sub_count::<W>(Sub::Node(child), deeper(shift));
+                entries.len() / W + children.iter().map(below).sum::<usize>()
             }
         }
     }

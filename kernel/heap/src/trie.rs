@@ -1,7 +1,8 @@
 //! The CHAMP trie under maps and sets.
 //!
 //! A branch's payload is one raw word, `data bitmap | node bitmap << 32`, then the entries in bit order, then
-//! the child nodes in bit order. An entry is `W` values: key and value in a map, the element in a set. Bits of
+//! the child nodes in bit order, two in a word (`object.rs`): what is copied along a path are mostly children, and
+//! what an update waits for are their cache lines ([experiment 0024](../../../docs/experiments/0024-references-of-32-bits.md)). An entry is `W` values: key and value in a map, the element in a set. Bits of
 //! the hash choose the place at each level, the highest first: four at each of the upper levels, which every
 //! change copies, and five below, where each level is a cache miss. Entries whose whole 32-bit hash
 //! collides share a collision node under the last level: [nil, entry...].
@@ -16,7 +17,8 @@
 
 use crate::hash::place_int;
 use crate::object::Kind;
-use crate::scope::{Scope, as_values};
+use crate::pairs::{Nodes, node_of};
+use crate::scope::{Scope, as_halves, as_values};
 use crate::value::Value;
 
 /// Bits that choose the place in a branch of the upper levels, and where these end.
@@ -32,7 +34,7 @@ pub(crate) const SHIFT_END: u32 = 32;
 /// The upper levels are small enough to be in the cache; what is fetched ahead of a lower node that will be looked at, of
 /// one that will be copied, and of one whose entries come in a while.
 const LOOK_BYTES: usize = 64;
-const COPY_BYTES: usize = 448;
+const COPY_BYTES: usize = 320;
 const ITER_BYTES: usize = 128;
 /// How many nodes before it a node is fetched in an iteration.
 const AHEAD: usize = 8;
@@ -57,10 +59,23 @@ impl<'s> Branch<'s> {
         1 + index_of(self.data, bit) * W
     }
 
-    /// Place in the payload of a child, there or not.
+    /// Where the children begin in the payload.
     #[inline(always)]
-    pub(crate) fn child_at<const W: usize>(&self, bit: u32) -> usize {
-        1 + self.data.count_ones() as usize * W + index_of(self.nodes, bit)
+    pub(crate) fn children_at<const W: usize>(&self) -> usize {
+        1 + self.data.count_ones() as usize * W
+    }
+
+    /// Which half of the payload holds a child, there or not.
+    #[inline(always)]
+    pub(crate) fn child_half<const W: usize>(&self, bit: u32) -> usize {
+        self.children_at::<W>() * 2 + index_of(self.nodes, bit)
+    }
+
+    /// Entries and children.
+    #[inline(always)]
+    pub(crate) fn parts<const W: usize>(&self) -> (&'s [Value<'s>], Nodes<'s>) {
+        let (entries, pairs) = self.words[1..].split_at(self.data.count_ones() as usize * W);
+        (as_values(entries), Nodes::of(pairs, self.nodes.count_ones() as usize))
     }
 
     #[inline(always)]
@@ -69,8 +84,28 @@ impl<'s> Branch<'s> {
     }
 
     #[inline(always)]
-    pub(crate) fn child(&self, at: usize) -> Value<'s> {
-        Value::from_word(self.words[at])
+    pub(crate) fn child(&self, half: usize) -> Value<'s> {
+        node_of(as_halves(self.words)[half])
+    }
+}
+
+/// The children of a node of a trie or of a sorted tree.
+#[derive(Clone, Copy)]
+pub(crate) enum Children<'s> {
+    Nodes(Nodes<'s>),
+    Values(&'s [Value<'s>]),
+}
+
+impl<'s> Children<'s> {
+    pub(crate) fn get(self, index: usize) -> Option<Value<'s>> {
+        match self {
+            Children::Nodes(nodes) => nodes.get(index),
+            Children::Values(values) => values.get(index).copied(),
+        }
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = Value<'s>> {
+        (0..).map_while(move |index| self.get(index))
     }
 }
 
@@ -172,9 +207,10 @@ impl<'s> Scope<'s> {
                 }
                 return self.entry_of_key(node, 1 + (data.count_ones() as usize - 1) * W, key);
             }
-            // The children up to the one at the place, and one word of each entry.
-            let words = both.count_ones() as usize + (maps as u32).count_ones() as usize * (W - 1);
-            node = self.core.word(node, words);
+            // The bitmaps and the entries, of two halves a word, and the children before the one at the place, as which
+            // `both` counts that one and the entries.
+            let entries = (maps as u32).count_ones() as usize;
+            node = self.core.half(node, 1 + both.count_ones() as usize + entries * (2 * W - 1));
             shift = deeper(shift);
             if shift >= NARROW_END {
                 // What its bitmaps are likely to point to, before they are known.
@@ -233,7 +269,7 @@ impl<'s> Scope<'s> {
                 return &[];
             }
             let children = 1 + branch.data.count_ones() as usize * width;
-            node = branch.child(children + index_of(branch.nodes, bit));
+            node = branch.child(children * 2 + index_of(branch.nodes, bit));
             shift = deeper(shift);
         }
         if node.is_nil() { &[] } else { self.collision_entries(node) }
@@ -250,19 +286,33 @@ impl<'s> Scope<'s> {
     }
 
     /// Entries, of `width` values each, and children of a node of a trie or of a sorted tree.
-    pub(crate) fn trie_node(self, node: Value<'s>, width: usize) -> (&'s [Value<'s>], &'s [Value<'s>]) {
+    pub(crate) fn trie_node(self, node: Value<'s>, width: usize) -> (&'s [Value<'s>], Children<'s>) {
         match self.kind(node) {
-            Kind::MapCollision => return (self.collision_entries(node), &[]),
-            Kind::SortedBranch => return self.sorted_node(node),
-            _ => {}
+            Kind::MapCollision => (self.collision_entries(node), Children::Values(&[])),
+            Kind::SortedBranch => {
+                let (entries, children) = self.sorted_node(node);
+                (entries, Children::Values(children))
+            }
+            _ => {
+                let (entries, children) =
+                    if width == 1 { self.branch(node).parts::<1>() } else { self.branch(node).parts::<2>() };
+                (entries, Children::Nodes(children))
+            }
         }
-        let branch = self.branch(node);
-        as_values(&branch.words[1..]).split_at(branch.data.count_ones() as usize * width)
+    }
+
+    /// The same for a node of a trie.
+    #[inline(always)]
+    fn trie_parts<const W: usize>(self, node: Value<'s>) -> (&'s [Value<'s>], Nodes<'s>) {
+        if self.kind(node) == Kind::MapCollision {
+            return (self.collision_entries(node), Nodes::default());
+        }
+        self.branch(node).parts::<W>()
     }
 
     /// The entries of a trie, in hash order. `root` may be nil.
     pub(crate) fn trie_iter<const W: usize>(self, root: Value<'s>) -> TrieIter<'s, W> {
-        let mut iter = TrieIter { s: self, entries: &[], children: [&[]; LEVELS], depth: 0 };
+        let mut iter = TrieIter { s: self, entries: &[], children: [Nodes::default(); LEVELS], depth: 0 };
         if !root.is_nil() {
             iter.descend(root);
         }
@@ -278,17 +328,17 @@ pub(crate) const LEVELS: usize = 8;
 pub(crate) struct TrieIter<'s, const W: usize> {
     s: Scope<'s>,
     entries: &'s [Value<'s>],
-    children: [&'s [Value<'s>]; LEVELS],
+    children: [Nodes<'s>; LEVELS],
     depth: usize,
 }
 
 impl<'s, const W: usize> TrieIter<'s, W> {
     fn descend(&mut self, node: Value<'s>) {
-        let (entries, children) = self.s.trie_node(node, W);
+        let (entries, children) = self.s.trie_parts::<W>(node);
         self.entries = entries;
         if !children.is_empty() {
             // They are read one after the other, but lie anywhere.
-            children.iter().take(AHEAD).for_each(|child| self.fetch(*child));
+            children.iter().take(AHEAD).for_each(|child| self.fetch(child));
             self.children[self.depth] = children;
             self.depth += 1;
         }
@@ -304,12 +354,12 @@ impl<'s, const W: usize> TrieIter<'s, W> {
     fn fetch_ahead(&self, level: usize) {
         let siblings = self.children[level];
         if let Some(later) = siblings.get(AHEAD) {
-            self.fetch(*later);
+            self.fetch(later);
         } else if level > 0
-            && let Some(next) = self.children[level - 1].first()
-            && let Some(later) = self.s.trie_node(*next, W).1.get(AHEAD - siblings.len())
+            && let Some(next) = self.children[level - 1].get(0)
+            && let Some(later) = self.s.trie_parts::<W>(next).1.get(AHEAD - siblings.len())
         {
-            self.fetch(*later);
+            self.fetch(later);
         }
     }
 }
@@ -330,7 +380,7 @@ impl<'s, const W: usize> Iterator for TrieIter<'s, W> {
                 Some((child, rest)) => {
                     self.fetch_ahead(level);
                     self.children[level] = rest;
-                    self.descend(*child);
+                    self.descend(child);
                 }
                 None => self.depth = level,
             }

@@ -143,7 +143,7 @@ impl<'s> Scope<'s> {
     /// A vector of values. O(n).
     pub fn vector(self, values: &[Value<'s>]) -> Result<Value<'s>, OutOfMemory> {
         if values.len() <= LEAF {
-            let tail = self.values_object(Kind::VectorBranch, values)?;
+            let tail = self.values_object(Kind::VectorLeaf, values)?;
             let (count, tree) = (values.len(), Tree::EMPTY);
             return self.vector_of(Parts { count, tail_count: count, tail, tree }, Value::NIL);
         }
@@ -245,7 +245,7 @@ impl<'s> Scope<'s> {
         let used = elements.len() + 1;
         let room = if parts.tree.root.is_nil() { used.next_power_of_two().max(ROOM_MIN) } else { LEAF };
         let words = [as_words(elements), &[value.word()], &VACANT[used..room]];
-        Ok(Parts { tail: self.core.object_of(Kind::VectorBranch, words)?, ..parts })
+        Ok(Parts { tail: self.core.object_of(Kind::VectorLeaf, words)?, ..parts })
     }
 
     /// The parts with the full tail moved into the tree; the tail is stale.
@@ -262,7 +262,7 @@ impl<'s> Scope<'s> {
         let count = parts.count - 1;
         let parts = if parts.tail_count > 1 || count == 0 {
             let tail_count = parts.tail_count - 1;
-            let tail = self.values_object(Kind::VectorBranch, &self.tail_of(&parts)[..tail_count])?;
+            let tail = self.values_object(Kind::VectorLeaf, &self.tail_of(&parts)[..tail_count])?;
             Parts { count, tail_count, tail, ..parts }
         } else {
             // The last leaf of the tree becomes the tail.
@@ -288,7 +288,7 @@ impl<'s> Scope<'s> {
         let parts = if index >= tail_start {
             let (before, after) = self.tail_of(&parts).split_at(index - tail_start);
             let words = [as_words(before), &[value.word()], as_words(&after[1..])];
-            Parts { tail: self.core.object_of(Kind::VectorBranch, words)?, ..parts }
+            Parts { tail: self.core.object_of(Kind::VectorLeaf, words)?, ..parts }
         } else {
             Parts { tree: self.tree_set(&parts.tree, index, value)?, ..parts }
         };
@@ -360,7 +360,7 @@ impl<'s> Scope<'s> {
         let before = parts.count;
         for value in values {
             if parts.tail_count == LEAF {
-                parts.tail = self.values_object(Kind::VectorBranch, &leaf)?;
+                parts.tail = self.values_object(Kind::VectorLeaf, &leaf)?;
                 parts = Parts { tail_count: 0, ..self.with_tail_in_tree(parts)? };
             }
             leaf[parts.tail_count] = value;
@@ -370,7 +370,7 @@ impl<'s> Scope<'s> {
         if parts.count == before {
             return Ok(vector);
         }
-        parts.tail = self.values_object(Kind::VectorBranch, &leaf[..parts.tail_count])?;
+        parts.tail = self.values_object(Kind::VectorLeaf, &leaf[..parts.tail_count])?;
         self.vector_of(parts, self.vector_meta(vector))
     }
 

@@ -3,6 +3,7 @@
 //! Enter at [`VectorLeaves`], or [`VectorIter`] for single elements, from both ends. The tree is descended once for
 //! each of its lowest branches, and leaves are fetched from memory some time before they are read ([`Ahead`]).
 
+use crate::pairs::Nodes;
 use crate::scope::Scope;
 use crate::value::Value;
 use crate::vector::{LEAF, Parts, WIDTH};
@@ -19,7 +20,7 @@ pub struct VectorLeaves<'s> {
     s: Scope<'s>,
     parts: Parts<'s>,
     /// The leaves of the branch under way that are left.
-    leaves: &'s [Value<'s>],
+    leaves: Nodes<'s>,
     /// The index of the next element.
     at: usize,
     ahead: Ahead<'s>,
@@ -29,7 +30,7 @@ pub struct VectorLeaves<'s> {
 #[derive(Clone, Copy, Default)]
 struct Ahead<'s> {
     /// The leaves that come next, to the end of their branch, and the index of the first element behind that.
-    leaves: &'s [Value<'s>],
+    leaves: Nodes<'s>,
     end: usize,
     /// How many were fetched and not read.
     count: usize,
@@ -37,12 +38,12 @@ struct Ahead<'s> {
 
 impl<'s> VectorLeaves<'s> {
     pub(crate) fn new(s: Scope<'s>, parts: Parts<'s>) -> VectorLeaves<'s> {
-        VectorLeaves { s, parts, leaves: &[], at: 0, ahead: Ahead::default() }
+        VectorLeaves { s, parts, leaves: Nodes::default(), at: 0, ahead: Ahead::default() }
     }
 
     /// Goes on at another index.
     fn seek(&mut self, index: usize) {
-        (self.leaves, self.at, self.ahead) = (&[], index, Ahead::default());
+        (self.leaves, self.at, self.ahead) = (Nodes::default(), index, Ahead::default());
     }
 
     /// Fetches the leaves that come in a while, as one is read.
@@ -72,7 +73,7 @@ impl<'s> VectorLeaves<'s> {
         self.ahead.end = first - first % LEAF + leaves.len() * LEAF;
         if self.ahead.end < end {
             let branch = self.s.tree_branch(tree, self.ahead.end);
-            self.s.core.prefetch(branch.word(), WIDTH * 8);
+            self.s.core.prefetch(branch.word(), WIDTH * 4);
         }
     }
 
@@ -83,7 +84,7 @@ impl<'s> VectorLeaves<'s> {
             return (self.s.tail_of(&self.parts), index - tail_start);
         }
         let (leaves, place) = self.s.tree_leaves(&self.parts.tree, index);
-        (self.s.vector_leaf(leaves[0]), place)
+        (self.s.vector_leaf(leaves.first()), place)
     }
 
     /// The rest of a leaf whose branch is not known yet.
@@ -97,8 +98,8 @@ impl<'s> VectorLeaves<'s> {
             &self.s.tail_of(&self.parts)[self.at - tail_start..]
         } else {
             let (leaves, place) = self.s.tree_leaves(&self.parts.tree, self.at);
-            self.leaves = &leaves[1..];
-            &self.s.vector_leaf(leaves[0])[place..]
+            self.leaves = leaves.from(1);
+            &self.s.vector_leaf(leaves.first())[place..]
         };
         self.at += slice.len();
         Some(slice)
@@ -112,7 +113,7 @@ impl<'s> Iterator for VectorLeaves<'s> {
     fn next(&mut self) -> Option<&'s [Value<'s>]> {
         let Some((leaf, rest)) = self.leaves.split_first() else { return self.descend() };
         self.leaves = rest;
-        let slice = self.s.vector_leaf(*leaf);
+        let slice = self.s.vector_leaf(leaf);
         self.at += slice.len();
         self.fetch_ahead();
         Some(slice)

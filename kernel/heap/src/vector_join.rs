@@ -7,6 +7,7 @@
 //! Source: the plan of slots is that of Bagwell and Rompf (2011), as L'orange describes it (2014).
 
 use crate::object::Kind;
+use crate::pairs::Nodes;
 use crate::scope::{OutOfMemory, Scope};
 use crate::value::Value;
 use crate::vector::{BITS, LEAF, WIDTH};
@@ -39,20 +40,20 @@ impl<'s> Scope<'s> {
         if shift == 0 {
             return Ok(alloc::vec![left, right]);
         }
-        let (mut before, mut after): (&[_], &[_]) = (&[], &[]);
+        let (mut before, mut after) = (Nodes::default(), Nodes::default());
         if left_shift == shift {
             let children = self.vector_children(left);
-            before = &children[..children.len() - 1];
-            (left, left_shift) = (children[children.len() - 1], below(shift));
+            before = children.before(children.len() - 1);
+            (left, left_shift) = (children.last(), below(shift));
         }
         if right_shift == shift {
             let children = self.vector_children(right);
-            after = &children[1..];
-            (right, right_shift) = (children[0], below(shift));
+            after = children.from(1);
+            (right, right_shift) = (children.first(), below(shift));
         }
-        let mut nodes = before.to_vec();
+        let mut nodes: Vec<_> = before.iter().collect();
         nodes.extend(self.join_nodes(left, left_shift, right, right_shift)?);
-        nodes.extend(after);
+        nodes.extend(after.iter());
         let nodes = self.packed(nodes, below(shift))?;
         // At most twice WIDTH: WIDTH - 1 from each side and two from the seam.
         nodes.chunks(WIDTH).map(|children| self.vector_branch(children.iter().copied(), shift)).collect()
@@ -60,7 +61,13 @@ impl<'s> Scope<'s> {
 
     /// Neighbours of one shift with the same slots in fewer nodes, if there are too many of them.
     fn packed(self, nodes: Vec<Value<'s>>, shift: u32) -> Result<Vec<Value<'s>>, OutOfMemory> {
-        let slots: Vec<_> = nodes.iter().map(|node| self.vector_children(*node)).collect();
+        let slots: Vec<Vec<_>> = nodes
+            .iter()
+            .map(|node| match shift {
+                0 => self.vector_leaf(*node).to_vec(),
+                _ => self.vector_children(*node).iter().collect(),
+            })
+            .collect();
         let mut counts: Vec<usize> = slots.iter().map(|slots| slots.len()).collect();
         plan(&mut counts, if shift == 0 { LEAF } else { WIDTH });
         if counts.len() == nodes.len() {
@@ -87,7 +94,7 @@ impl<'s> Scope<'s> {
                 }
             }
             packed.push(if shift == 0 {
-                self.values_object(Kind::VectorBranch, &taken[..count])?
+                self.values_object(Kind::VectorLeaf, &taken[..count])?
             } else {
                 self.vector_branch(taken[..count].iter().copied(), shift)?
             });

@@ -42,7 +42,7 @@ impl<'s> Side<'s> {
             Some((leaf, 0)) => self.run = s.vector_leaf(leaf),
             Some((branch, shift)) => {
                 let children = s.vector_children(branch).iter().rev();
-                self.nodes.extend(children.map(|child| (*child, below(shift))));
+                self.nodes.extend(children.map(|child| (child, below(shift))));
             }
             None => {}
         }

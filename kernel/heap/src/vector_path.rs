@@ -7,7 +7,7 @@
 #![allow(unsafe_code, reason = "writes several new objects in a row; see the SAFETY comments")]
 
 use crate::mutator::MutatorCore;
-use crate::object::{self, Kind};
+use crate::object::{self, Kind, pairs_of};
 use crate::scope::OutOfMemory;
 use crate::value::Value;
 use crate::vector::{BITS, LEAF, LEAF_BITS, WIDTH};
@@ -15,7 +15,7 @@ use crate::vector_tree::{below, digit};
 use core::ptr::copy_nonoverlapping;
 
 /// The most words a node has, with its header.
-const NODE_WORDS: usize = 1 + if LEAF > WIDTH { LEAF } else { WIDTH };
+const NODE_WORDS: usize = 1 + if LEAF > pairs_of(WIDTH) { LEAF } else { pairs_of(WIDTH) };
 
 /// The most nodes from a root to an element.
 const LEVELS_MAX: usize = 2 + ((usize::BITS - LEAF_BITS) / BITS) as usize;
@@ -36,7 +36,7 @@ impl MutatorCore {
         while shift > 0 {
             let place = digit(index, shift);
             path[levels] = (node, place);
-            (node, levels, shift) = (self.word(node, place), levels + 1, below(shift));
+            (node, levels, shift) = (self.half(node, place), levels + 1, below(shift));
         }
         self.prefetch(node, LEAF * 8);
         let leaf_words = self.payload_words(node);
@@ -45,41 +45,41 @@ impl MutatorCore {
         for (node, place) in &path[..levels] {
             let words = self.payload_words(*node);
             let next = at + 1 + words;
-            // SAFETY: the run has room for a node of any size at `at`.
-            unsafe { self.copy_node::<WIDTH>(*node, words, at, *place, next as u64 * 8) };
+            // SAFETY: the run has room for a node of any size at `at`; the half lies in the node.
+            unsafe {
+                self.copy_node::<{ pairs_of(WIDTH) }>(Kind::VectorBranch, *node, words, at);
+                assert!(*place < words * 2);
+                self.slot(at + 1).cast::<u32>().add(*place).write(next as u32);
+            }
             at = next;
         }
         // SAFETY: as above.
-        unsafe { self.copy_node::<LEAF>(node, leaf_words, at, index % LEAF, value.word()) };
+        unsafe {
+            self.copy_node::<LEAF>(Kind::VectorLeaf, node, leaf_words, at);
+            assert!(index % LEAF < leaf_words);
+            self.slot(at + 1 + index % LEAF).write(value.word());
+        }
         self.release_to(at + 1 + leaf_words);
         Ok(Value::reference(first as u64 * 8))
     }
 
-    /// Copies a node of so many words to `at`, but for one word.
+    /// Copies a node of so many words to `at`.
     ///
     /// # Safety
     /// There are `NODE_WORDS` words at `at` that nobody has seen.
     #[inline(always)]
-    unsafe fn copy_node<const FULL: usize>(
-        &self,
-        node: u64,
-        words: usize,
-        at: usize,
-        place: usize,
-        word: u64,
-    ) {
-        assert!(words < NODE_WORDS && place < words, "a node of a vector has {words} words");
+    unsafe fn copy_node<const FULL: usize>(&self, kind: Kind, node: u64, words: usize, at: usize) {
+        assert!(words < NODE_WORDS, "a node of a vector has {words} words");
         let (from, to) = (self.slot(node as usize / 8 + 1), self.slot(at + 1));
         // SAFETY: `node` is a live object of `words` words, for which the caller promises room.
         unsafe {
-            self.slot(at).write(object::header(Kind::VectorBranch, words));
+            self.slot(at).write(object::header(kind, words));
             if words == FULL {
                 // As nearly all are: moves of known size.
                 copy_nonoverlapping(from, to, FULL);
             } else {
                 copy_nonoverlapping(from, to, words);
             }
-            to.add(place).write(word);
         }
     }
 }

@@ -4,9 +4,10 @@
 //! above them [`LEAF_BITS`], and each level above [`BITS`] more. There are two kinds of branches:
 //!
 //! ```text
-//!  VectorBranch   | child | child | ...                  all children but the last are full
-//!  VectorRelaxed  | size | size | ... | child | child | ...     any sizes: those up to and with each child
+//!  VectorBranch   | child, child | child, child | ...                  all children but the last are full
+//!  VectorRelaxed  | size | size | ... | child, child | ...     any sizes: those up to and with each child
 //! ```
+//! Children are pairs of references (`pairs.rs`): what is copied along a path are mostly these.
 //! In a regular branch the digit of an index names the child. In a relaxed one the search for the child starts
 //! there, and is short: joining trees keeps branches nearly as full as they can be (`vector_join.rs`).
 //! The path to an element of a tree without relaxed branches is copied in `vector_path.rs`.
@@ -15,10 +16,14 @@
 //!
 //! Invariant: a branch is relaxed only where it must be, so a tree without relaxed branches on its right edge has none.
 
-use crate::object::Kind;
+use crate::object::{Kind, pairs_of, sizes_of};
+use crate::pairs::{Nodes, Pairs};
 use crate::scope::{OutOfMemory, Scope, as_values, as_words};
 use crate::value::Value;
 use crate::vector::{BITS, LEAF, LEAF_BITS, WIDTH};
+
+/// Children of a new branch.
+pub(crate) type Children = Pairs<{ pairs_of(WIDTH) }>;
 
 /// The tree of a vector, without the tail.
 #[derive(Clone, Copy)]
@@ -59,17 +64,33 @@ impl<'s> Scope<'s> {
         as_values(self.core.payload(leaf.word()))
     }
 
-    /// The children of a branch, or the elements of a leaf.
+    /// A child of a regular branch. The caller knows that it has so many.
     #[inline(always)]
-    pub(crate) fn vector_children(self, node: Value<'s>) -> &'s [Value<'s>] {
-        self.sizes_and_children(node).1
+    fn vector_child(self, branch: Value<'s>, at: usize) -> Value<'s> {
+        Value::reference(self.core.half(branch.word(), at))
     }
 
-    /// The sizes of a relaxed branch (none for other nodes), and the children.
+    /// The children of a branch.
     #[inline(always)]
-    fn sizes_and_children(self, node: Value<'s>) -> (&'s [Value<'s>], &'s [Value<'s>]) {
-        let words = self.vector_leaf(node);
-        if self.is_relaxed(node) { words.split_at(words.len() / 2) } else { (&[], words) }
+    pub(crate) fn vector_children(self, branch: Value<'s>) -> Nodes<'s> {
+        self.sizes_and_children(branch).1
+    }
+
+    /// The sizes of a relaxed branch (none for other ones), and the children.
+    #[inline(always)]
+    fn sizes_and_children(self, branch: Value<'s>) -> (&'s [Value<'s>], Nodes<'s>) {
+        let words = self.core.payload(branch.word());
+        if self.is_relaxed(branch) {
+            let (sizes, pairs) = words.split_at(sizes_of(words.len()));
+            return (as_values(sizes), Nodes::of(pairs, sizes.len()));
+        }
+        (&[], Nodes::all(words))
+    }
+
+    /// The sizes of a relaxed branch; none for other ones.
+    #[inline(always)]
+    fn sizes(self, branch: Value<'s>) -> &'s [Value<'s>] {
+        if self.is_relaxed(branch) { self.sizes_and_children(branch).0 } else { &[] }
     }
 
     #[inline(always)]
@@ -80,7 +101,7 @@ impl<'s> Scope<'s> {
     /// The child of a node that holds an index, and the index in that child.
     #[inline]
     pub(crate) fn vector_step(self, node: Value<'s>, shift: u32, index: usize) -> (usize, usize) {
-        let (sizes, _) = self.sizes_and_children(node);
+        let sizes = self.sizes(node);
         if sizes.is_empty() {
             return (digit(index, shift), index & ((1 << shift) - 1));
         }
@@ -100,7 +121,7 @@ impl<'s> Scope<'s> {
                 return before + size(*last);
             }
             before += (children.len() - 1) << shift;
-            (node, shift) = (children[children.len() - 1], below(shift));
+            (node, shift) = (children.last(), below(shift));
         }
         before + self.core.payload_words(node.word())
     }
@@ -113,10 +134,10 @@ impl<'s> Scope<'s> {
             (node, index) = self.relaxed_leaf(tree, index);
         } else {
             while shift > LEAF_BITS {
-                node = self.vector_word(node, digit(index, shift));
+                node = self.vector_child(node, digit(index, shift));
                 shift -= BITS;
             }
-            node = self.vector_word(node, digit(index, LEAF_BITS));
+            node = self.vector_child(node, digit(index, LEAF_BITS));
         }
         self.vector_word(node, index % LEAF)
     }
@@ -124,29 +145,29 @@ impl<'s> Scope<'s> {
     #[inline(never)]
     fn relaxed_leaf(self, tree: &Tree<'s>, index: usize) -> (Value<'s>, usize) {
         let (leaves, place) = self.tree_leaves(tree, index);
-        (leaves[0], place)
+        (leaves.first(), place)
     }
 
     /// The lowest branch above an index of a regular tree, which is not looked at.
     pub(crate) fn tree_branch(self, tree: &Tree<'s>, index: usize) -> Value<'s> {
         let (mut node, mut shift) = (tree.root, tree.shift);
         while shift > LEAF_BITS {
-            node = self.vector_word(node, digit(index, shift));
+            node = self.vector_child(node, digit(index, shift));
             shift -= BITS;
         }
         node
     }
 
     /// The leaf that holds an index with those after it in its branch, and the place in the leaf.
-    pub(crate) fn tree_leaves(self, tree: &Tree<'s>, mut index: usize) -> (&'s [Value<'s>], usize) {
+    pub(crate) fn tree_leaves(self, tree: &Tree<'s>, mut index: usize) -> (Nodes<'s>, usize) {
         let (mut node, mut shift) = (tree.root, tree.shift);
         loop {
             let (at, within) = self.vector_step(node, shift, index);
             let children = self.vector_children(node);
             if shift == LEAF_BITS {
-                return (&children[at..], within);
+                return (children.from(at), within);
             }
-            (node, shift, index) = (children[at], below(shift), within);
+            (node, shift, index) = (children.at(at), below(shift), within);
         }
     }
 
@@ -174,14 +195,17 @@ impl<'s> Scope<'s> {
         value: Value<'s>,
     ) -> Result<Value<'s>, OutOfMemory> {
         let words = self.core.payload(node.word());
-        let (place, word) = if shift == 0 {
-            (index, value)
-        } else {
-            let (sizes, children) = self.sizes_and_children(node);
-            let (at, within) = self.vector_step(node, shift, index);
-            (sizes.len() + at, self.node_set(children[at], below(shift), within, value)?)
-        };
-        self.core.object_of(self.kind(node), [&words[..place], &[word.word()], &words[place + 1..]])
+        if shift == 0 {
+            let parts = [&words[..index], &[value.word()], &words[index + 1..]];
+            return self.core.object_of(Kind::VectorLeaf, parts);
+        }
+        let (sizes, children) = self.sizes_and_children(node);
+        let (at, within) = self.vector_step(node, shift, index);
+        let mut changed = Children::new();
+        changed.extend(children.before(at));
+        changed.push(self.node_set(children.at(at), below(shift), within, value)?);
+        changed.extend(children.from(at + 1));
+        self.core.object_of(self.kind(node), [as_words(sizes), changed.words()])
     }
 
     /// A branch of up to [`WIDTH`] children: a regular one, if their sizes allow it.
@@ -190,37 +214,40 @@ impl<'s> Scope<'s> {
         children: impl Iterator<Item = Value<'s>>,
         shift: u32,
     ) -> Result<Value<'s>, OutOfMemory> {
-        let (mut nodes, mut sizes) = ([Value::NIL; WIDTH], [Value::NIL; WIDTH]);
+        let (mut nodes, mut sizes) = (Children::new(), [Value::NIL; WIDTH]);
         let (mut count, mut total, mut is_regular) = (0, 0, true);
         for child in children {
             is_regular = total == count << shift;
             total += self.vector_size(child, below(shift));
-            nodes[count] = child;
+            nodes.push(child);
             sizes[count] = Value::small_int(total as i64).unwrap_or(Value::NIL);
             count += 1;
         }
         if is_regular {
-            return self.values_object(Kind::VectorBranch, &nodes[..count]);
+            return self.core.object_of(Kind::VectorBranch, [nodes.words()]);
         }
-        self.core.object_of(Kind::VectorRelaxed, [as_words(&sizes[..count]), as_words(&nodes[..count])])
+        self.core.object_of(Kind::VectorRelaxed, [as_words(&sizes[..count]), nodes.words()])
     }
 
     /// A regular branch: all children but the last are known to be full.
-    fn regular_branch(self, children: &[Value<'s>], last: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
-        self.core.object_of(Kind::VectorBranch, [as_words(children), &[last.word()]])
+    fn regular_branch(self, children: Nodes<'s>, last: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
+        let mut nodes = Children::new();
+        nodes.extend(children);
+        nodes.push(last);
+        self.core.object_of(Kind::VectorBranch, [nodes.words()])
     }
 
     /// A tree of a root. Branches on top that have only one child are left out.
     pub(crate) fn tree_of(self, mut root: Value<'s>, mut shift: u32) -> Tree<'s> {
         while shift > LEAF_BITS
-            && let [child] = self.vector_children(root)
+            && let children = self.vector_children(root)
+            && children.len() == 1
         {
-            (root, shift) = (*child, below(shift));
+            (root, shift) = (children.first(), below(shift));
         }
         let (mut edge, mut at) = (root, shift);
         while at > 0 && !self.is_relaxed(edge) {
-            let children = self.vector_leaf(edge);
-            (edge, at) = (children[children.len() - 1], below(at));
+            (edge, at) = (self.vector_children(edge).last(), below(at));
         }
         Tree { root, shift, is_relaxed: at > 0 }
     }
@@ -228,7 +255,7 @@ impl<'s> Scope<'s> {
     /// The tree with one more leaf at the end.
     pub(crate) fn tree_push(self, tree: &Tree<'s>, leaf: Value<'s>) -> Result<Tree<'s>, OutOfMemory> {
         if tree.root.is_nil() {
-            return Ok(Tree { root: self.regular_branch(&[], leaf)?, ..Tree::EMPTY });
+            return Ok(Tree { root: self.regular_branch(Nodes::default(), leaf)?, ..Tree::EMPTY });
         }
         if let Some(root) = self.node_push(tree.root, tree.shift, leaf)? {
             return Ok(self.tree_of(root, tree.shift));
@@ -246,7 +273,7 @@ impl<'s> Scope<'s> {
         leaf: Value<'s>,
     ) -> Result<Option<Value<'s>>, OutOfMemory> {
         let children = self.vector_children(branch);
-        let (last, before) = (children[children.len() - 1], &children[..children.len() - 1]);
+        let (last, before) = (children.last(), children.before(children.len() - 1));
         if shift > LEAF_BITS
             && let Some(last) = self.node_push(last, below(shift), leaf)?
         {
@@ -257,7 +284,7 @@ impl<'s> Scope<'s> {
         }
         let path = self.new_path(below(shift), leaf)?;
         if self.is_relaxed(branch) || self.vector_size(last, below(shift)) < 1 << shift {
-            return self.vector_branch(children.iter().copied().chain([path]), shift).map(Some);
+            return self.vector_branch(children.iter().chain([path]), shift).map(Some);
         }
         self.regular_branch(children, path).map(Some)
     }
@@ -267,11 +294,11 @@ impl<'s> Scope<'s> {
         self,
         branch: Value<'s>,
         shift: u32,
-        before: &[Value<'s>],
+        before: Nodes<'s>,
         last: Value<'s>,
     ) -> Result<Value<'s>, OutOfMemory> {
         if self.is_relaxed(branch) {
-            self.vector_branch(before.iter().copied().chain([last]), shift)
+            self.vector_branch(before.iter().chain([last]), shift)
         } else {
             self.regular_branch(before, last)
         }
@@ -281,7 +308,7 @@ impl<'s> Scope<'s> {
     fn new_path(self, shift: u32, leaf: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
         let (mut node, mut at) = (leaf, shift);
         while at > 0 {
-            node = self.regular_branch(&[], node)?;
+            node = self.regular_branch(Nodes::default(), node)?;
             at = below(at);
         }
         Ok(node)
@@ -312,14 +339,15 @@ impl<'s> Scope<'s> {
         let (at, last_index) = self.vector_step(branch, shift, end - 1);
         let children = self.vector_children(branch);
         let (rest, leaf) = if shift == LEAF_BITS {
-            (None, self.first_of_leaf(children[at], last_index + 1)?)
+            (None, self.first_of_leaf(children.at(at), last_index + 1)?)
         } else {
-            self.cut_after(children[at], below(shift), last_index + 1)?
+            self.cut_after(children.at(at), below(shift), last_index + 1)?
         };
-        let rest = match (rest, &children[..at]) {
-            (Some(last), before) => Some(self.with_last(branch, shift, before, last)?),
-            (None, []) => None,
-            (None, [before @ .., last]) => Some(self.with_last(branch, shift, before, *last)?),
+        let before = children.before(at);
+        let rest = match rest {
+            Some(last) => Some(self.with_last(branch, shift, before, last)?),
+            None if at == 0 => None,
+            None => Some(self.with_last(branch, shift, before.before(at - 1), before.last())?),
         };
         Ok((rest, leaf))
     }
@@ -330,7 +358,7 @@ impl<'s> Scope<'s> {
         if elements.len() == count {
             return Ok(leaf);
         }
-        self.values_object(Kind::VectorBranch, &elements[..count])
+        self.values_object(Kind::VectorLeaf, &elements[..count])
     }
 
     /// The elements of a tree from `start` on, which is below its size.
@@ -343,12 +371,12 @@ impl<'s> Scope<'s> {
             return Ok(node);
         }
         if shift == 0 {
-            return self.values_object(Kind::VectorBranch, &self.vector_leaf(node)[start..]);
+            return self.values_object(Kind::VectorLeaf, &self.vector_leaf(node)[start..]);
         }
         let (at, within) = self.vector_step(node, shift, start);
         let children = self.vector_children(node);
-        let first = self.cut_before(children[at], below(shift), within)?;
-        self.vector_branch([first].into_iter().chain(children[at + 1..].iter().copied()), shift)
+        let first = self.cut_before(children.at(at), below(shift), within)?;
+        self.vector_branch([first].into_iter().chain(children.from(at + 1).iter()), shift)
     }
 }
 
@@ -365,17 +393,18 @@ mod tests {
 
     /// Checks a node as the invariants want it. Returns its elements.
     fn check<'s>(s: Scope<'s>, node: Value<'s>, shift: u32) -> usize {
-        let (sizes, children) = s.sizes_and_children(node);
         if shift == 0 {
-            assert!(sizes.is_empty() && (1..=LEAF).contains(&children.len()));
-            return children.len();
+            let elements = s.vector_leaf(node);
+            assert!((1..=LEAF).contains(&elements.len()));
+            return elements.len();
         }
+        let (sizes, children) = s.sizes_and_children(node);
         assert!((1..=WIDTH).contains(&children.len()));
         let mut total = 0;
         let mut must_relax = false;
         for (at, child) in children.iter().enumerate() {
             must_relax |= total < at << shift;
-            total += check(s, *child, below(shift));
+            total += check(s, child, below(shift));
             assert!(sizes.is_empty() || size(sizes[at]) == total);
         }
         assert_eq!(must_relax, !sizes.is_empty(), "relaxed only where it must be");
@@ -384,7 +413,7 @@ mod tests {
     }
 
     fn has_relaxed<'s>(s: Scope<'s>, node: Value<'s>, shift: u32) -> bool {
-        let inside = |child: &Value<'s>| has_relaxed(s, *child, below(shift));
+        let inside = |child: Value<'s>| has_relaxed(s, child, below(shift));
         shift > 0 && (s.is_relaxed(node) || s.vector_children(node).iter().any(inside))
     }
 

@@ -108,8 +108,16 @@ impl Verifier<'_> {
             // The old space refers to itself only.
             let owner = if arena.is_old(at) { None } else { owner };
             let from = || format!("{:?} at word {at}", object::Kind::of_header(header));
-            for index in object::reference_range(header, || arena.load(at + 1)) {
+            let object::Fields { values, pairs } = object::fields(header, || arena.load(at + 1));
+            for index in values {
                 self.reach(arena.load(at + 1 + index), owner, &format!("field {index} of {}", from()))?;
+            }
+            for index in pairs {
+                for word in
+                    object::split_pair(arena.load(at + 1 + index)).into_iter().filter(|word| *word != 0)
+                {
+                    self.reach(word, owner, &format!("pair {index} of {}", from()))?;
+                }
             }
             if owner.is_some()
                 && let Some(newer) = object::header_forwarding(header)

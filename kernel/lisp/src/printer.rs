@@ -101,7 +101,8 @@ impl<'s> Printer<'s> {
                 self.out.push('>');
             }
             Kind::Cell => self.out.push_str("#<cell>"),
-            Kind::VectorBranch
+            Kind::VectorLeaf
+            | Kind::VectorBranch
             | Kind::VectorRelaxed
             | Kind::MapBranch
             | Kind::MapCollision
