@@ -96,6 +96,9 @@ instructions! {
     AddFloat RRR "as Add, where doubles are likely",
     SubtractFloat RRR "as Subtract, where doubles are likely",
     MultiplyFloat RRR "as Multiply, where doubles are likely",
+    AddThen RRR "as AddFloat; only the next instruction, one on doubles, reads a",
+    SubtractThen RRR "as SubtractFloat; only the next instruction, one on doubles, reads a",
+    MultiplyThen RRR "as MultiplyFloat; only the next instruction, one on doubles, reads a",
     AddInt RRI "a := b + immediate c",
     Less RRR "a := b < c",
     LessEqual RRR "a := b <= c",
@@ -122,6 +125,13 @@ instructions! {
     BindingsSet R "puts the dynamic bindings a in force",
     BindingsAdd RKW "binds the symbol in the constant to a",
     Return R "return a",
+}
+
+impl Op {
+    /// Whether only the next instruction reads what this one makes.
+    fn hands_over(self) -> bool {
+        matches!(self, Op::AddThen | Op::SubtractThen | Op::MultiplyThen)
+    }
 }
 
 /// An instruction word with three narrow operands.
@@ -252,6 +262,17 @@ fn operands(word: u64) -> (u16, u16, u16, u32) {
     ((word >> 16) as u16, (word >> 32) as u16, (word >> 48) as u16, (word >> 32) as u32)
 }
 
+/// Whether an instruction on doubles takes a register's value, as one of its two.
+fn takes(word: u64, register: u16) -> bool {
+    let (a, b, c, _) = operands(word);
+    match Op::ALL.get((word & 0xFF) as usize).map(|(op, ..)| *op) {
+        Some(Op::JumpNotLessFloat | Op::JumpNotLessEqualFloat) => (a == register) != (b == register),
+        Some(Op::AddFloat | Op::SubtractFloat | Op::MultiplyFloat) => (b == register) != (c == register),
+        Some(op) if op.hands_over() => (b == register) != (c == register),
+        _ => false,
+    }
+}
+
 /// What is wrong with code, if anything: the VM relies on this finding nothing.
 pub(crate) fn verify(code: &CodeParts<'_>) -> Option<String> {
     let (registers, count) = (code.shape.registers as usize, code.instructions.len());
@@ -288,7 +309,7 @@ pub(crate) fn verify(code: &CodeParts<'_>) -> Option<String> {
             Operands::RKN => constant(b as usize) && range(a, c.saturating_add(1)),
             Operands::RRN => register(a, 0) && range(b, c),
         };
-        if !ok {
+        if !ok || op.hands_over() && !code.instructions.get(at + 1).is_some_and(|next| takes(*next, a)) {
             return Some(format!("instruction {at}: {}", show(*word)));
         }
     }

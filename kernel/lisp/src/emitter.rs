@@ -625,6 +625,7 @@ impl<'s> Emitter<'s> {
             return Ok(());
         }
         let is_float = self.is_float(left) || self.is_float(right);
+        let nodes = [left, right];
         let (left, right) = (self.operand(left)?, self.operand(right)?);
         let (op, a, b) = match operator {
             Primitive::Less => (Op::JumpNotLess, left, right),
@@ -638,6 +639,9 @@ impl<'s> Emitter<'s> {
             Op::JumpNotLessEqual if is_float => Op::JumpNotLessEqualFloat,
             op => op,
         };
+        if is_float && op != Op::JumpNotEqual {
+            self.hand_over(nodes, [left, right]);
+        }
         self.line(place);
         jumps.push(self.jump(op, a, b));
         Ok(())
@@ -677,6 +681,7 @@ impl<'s> Emitter<'s> {
             return Ok(());
         }
         let is_float = self.is_float(left) || self.is_float(right);
+        let nodes = [left, right];
         let (left, right) = (self.operand(left)?, self.operand(right)?);
         let (op, b, c) = match operator {
             Primitive::Add if is_float => (Op::AddFloat, left, right),
@@ -691,9 +696,29 @@ impl<'s> Emitter<'s> {
             Primitive::GreaterEqual => (Op::LessEqual, right, left),
             _ => (Op::Equal, left, right),
         };
+        if matches!(op, Op::AddFloat | Op::SubtractFloat | Op::MultiplyFloat) {
+            self.hand_over(nodes, [left, right]);
+        }
         self.line(place);
         self.push(op, to, b, c);
         Ok(())
+    }
+
+    /// Before an instruction on doubles: where the last one made one of its operands, a temporary, that one need not put it there.
+    fn hand_over(&mut self, nodes: [&Node<'s>; 2], registers: [Register; 2]) {
+        let Some(last) = self.instructions.last_mut() else { return };
+        let then = match Op::ALL[(*last & 0xFF) as usize].0 {
+            Op::AddFloat => Op::AddThen,
+            Op::SubtractFloat => Op::SubtractThen,
+            Op::MultiplyFloat => Op::MultiplyThen,
+            _ => return,
+        };
+        let made = (*last >> 16) as Register;
+        let is_taken =
+            |index: usize| registers[index] == made && matches!(nodes[index], Node::Primitive { .. });
+        if is_taken(0) != is_taken(1) {
+            *last = *last & !0xFF | then as u64;
+        }
     }
 
     /// Emits a call whose window begins at `base`, of which the first three registers are taken.

@@ -196,16 +196,15 @@ impl Fiber {
 
     /// Runs within one scope.
     fn turn(&mut self, fuel: &mut i64, host: &dyn Any) -> Turn {
-        let (runtime, source) = (self.runtime.clone(), self.source.clone());
-        let text = source.as_ref().map_or("", |source| &*source.0);
-        let mut position = source.as_ref().map(|source| source.1);
-        let source_place = self.source_place;
-        let (base, pc, interrupt) = (self.base, self.pc, self.interrupt.take());
-        let is_plain = self.is_plain;
+        let (text, mut position) = match &self.source {
+            Some((text, position)) => (&**text, Some(*position)),
+            None => ("", None),
+        };
+        let interrupt = self.interrupt.take();
         let (turn, base, pc, left) = self.mutator.enter(|s| {
-            let mut vm = Vm::attach(s, &runtime, host, text, base, pc);
-            vm.source_place = source_place;
-            vm.is_plain = is_plain;
+            let mut vm = Vm::attach(s, &self.runtime, host, text, self.base, self.pc);
+            vm.source_place = self.source_place;
+            vm.is_plain = self.is_plain;
             vm.refuel(*fuel);
             let turn = run_scope(&mut vm, &mut position, interrupt.as_deref());
             let (base, pc) = match turn {

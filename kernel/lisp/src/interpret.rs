@@ -315,6 +315,55 @@ impl<'s> Vm<'_, 's> {
                 }
             }};
         }
+        // What the next instruction alone takes stays a double in the processor's register, as long as it finds doubles beside it.
+        macro_rules! float_then {
+            ($run:lifetime, $float:expr, $int:ident, $slow:path) => {{
+                if let Some((x, y)) = register!(operand!(b)).small_floats(register!(operand!(c))) {
+                    let (mut value, mut at) = ($float(x, y), ip);
+                    let made = loop {
+                        // SAFETY: `verify` holds that there is an instruction behind one that hands over.
+                        let next = unsafe { at.add(1) };
+                        // SAFETY: both are instructions of the running code.
+                        let (made, [op, a, b, c]) =
+                            unsafe { (*at.cast::<u16>().add(1), *next.cast::<[u16; 4]>()) };
+                        // SAFETY: as of every instruction.
+                        let op = unsafe { core::mem::transmute::<u8, Op>(op as u8) };
+                        let is_test = matches!(op, Op::JumpNotLessFloat | Op::JumpNotLessEqualFloat);
+                        let (left, right) = if is_test { (a, b) } else { (b, c) };
+                        let is_left = left == made;
+                        let other = register!(if is_left { right } else { left });
+                        let Some((other, _)) = other.small_floats(other) else { break made };
+                        let (x, y) = if is_left { (value, other) } else { (other, value) };
+                        let result = match op {
+                            Op::AddFloat | Op::AddThen => value + other,
+                            Op::MultiplyFloat | Op::MultiplyThen => value * other,
+                            Op::SubtractFloat | Op::SubtractThen => x - y,
+                            _ => {
+                                ip = next;
+                                if !(if op == Op::JumpNotLessFloat { x < y } else { x <= y }) {
+                                    jump!(c as i16);
+                                }
+                                continue $run;
+                            }
+                        };
+                        if matches!(op, Op::AddThen | Op::MultiplyThen | Op::SubtractThen) {
+                            (value, at) = (result, next);
+                            continue;
+                        }
+                        let Some(result) = Value::small_float(result) else { break made };
+                        register!(a) = result;
+                        ip = next;
+                        continue $run;
+                    };
+                    // The instruction that takes it has to look closer.
+                    let Some(value) = Value::small_float(value) else { leave!() };
+                    register!(made) = value;
+                    ip = at;
+                } else {
+                    float_arithmetic!($float, $int, $slow);
+                }
+            }};
+        }
         macro_rules! equal {
             ($left:expr, $right:expr) => {{
                 let (left, right) = ($left, $right);
@@ -326,7 +375,7 @@ impl<'s> Vm<'_, 's> {
                 }
             }};
         }
-        loop {
+        'run: loop {
             // SAFETY: an instruction of the running code comes next, and verified code does not run off its end; `verify` admits
             // numbers of opcodes only, and `Op` is `repr(u8)`.
             let op = unsafe {
@@ -459,6 +508,13 @@ impl<'s> Vm<'_, 's> {
                 }
                 Op::MultiplyFloat => {
                     float_arithmetic!(|x: f64, y: f64| x * y, multiply_small_ints, arithmetic::multiply)
+                }
+                Op::AddThen => float_then!('run, |x: f64, y: f64| x + y, add_small_ints, arithmetic::add),
+                Op::SubtractThen => {
+                    float_then!('run, |x: f64, y: f64| x - y, subtract_small_ints, arithmetic::subtract)
+                }
+                Op::MultiplyThen => {
+                    float_then!('run, |x: f64, y: f64| x * y, multiply_small_ints, arithmetic::multiply)
                 }
                 Op::JumpNotLessFloat => {
                     if !compare_floats!(register!(operand!(a)), register!(operand!(b)), <, arithmetic::less) {

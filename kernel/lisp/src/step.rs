@@ -146,9 +146,13 @@ impl<'s> Vm<'_, 's> {
                 let wanted = self.constant(b as usize);
                 self.jump_unless(kind.is_some_and(|kind| kind.is_identical(wanted)), near);
             }
-            Op::Add | Op::AddFloat => self.set(a, arithmetic::add(s, r(b), r(c))?),
-            Op::Subtract | Op::SubtractFloat => self.set(a, arithmetic::subtract(s, r(b), r(c))?),
-            Op::Multiply | Op::MultiplyFloat => self.set(a, arithmetic::multiply(s, r(b), r(c))?),
+            Op::Add | Op::AddFloat | Op::AddThen => self.set(a, arithmetic::add(s, r(b), r(c))?),
+            Op::Subtract | Op::SubtractFloat | Op::SubtractThen => {
+                self.set(a, arithmetic::subtract(s, r(b), r(c))?)
+            }
+            Op::Multiply | Op::MultiplyFloat | Op::MultiplyThen => {
+                self.set(a, arithmetic::multiply(s, r(b), r(c))?)
+            }
             Op::AddInt => self.set(a, arithmetic::add(s, r(b), immediate(c))?),
             Op::Less => self.set(a, Value::bool(arithmetic::less(s, "<", r(b), r(c))?)),
             Op::LessEqual => self.set(a, Value::bool(arithmetic::less_equal(s, "<=", r(b), r(c))?)),

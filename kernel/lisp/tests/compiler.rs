@@ -241,3 +241,48 @@ fn generated_programs_mean_the_same_compiled_and_evaluated() {
         "too few programs tell anything: {compared}, {values} with a value"
     );
 }
+
+#[test]
+fn doubles_handed_from_one_instruction_to_the_next_are_those_that_each_would_make() {
+    const SHAPES: &[&str] = &[
+        "(+ (* k x) y)",
+        "(+ y (* k x))",
+        "(- (* x k) y)",
+        "(- y (- x k))",
+        "(* (+ k x) (- k y))",
+        "(- (+ x (* k (- y k))) z)",
+        "(* k (- z (+ y (* x k))))",
+        "(if (< (* k x) y) 1 (if (<= z (- y k)) 2 3))",
+        "(if (> (* k x) y) 1 (if (>= (+ z k) y) 2 3))",
+        "(let [t (* k x)] [(+ t y) t])",
+        "(+ (if (nil? z) 0.5 (* x k)) y)",
+        "(loop [n 0 a x] (if (< n 3) (recur (inc n) (+ (* a k) y)) a))",
+    ];
+    let heap = Heap::new(Region::allocate(64 << 20)).expect("a heap");
+    let runtime = Runtime::new(&heap, &[]).expect("a runtime");
+    let mut mutator = heap.mutator();
+    for shape in SHAPES {
+        let program = |error: &str| {
+            format!(
+                "(def f (fn [x y z] (let [k 1.5] {shape})))
+                 (let [all [0.0 -0.0 1.0 -2.5 1e77 1e-77 -1e300 1e-300 ##NaN ##-Inf 3 2/3 \"s\" nil]
+                       few [0.0 2.25 -1e300 nil]]
+                   (loop [i 0 found []]
+                     (if (< i 784)
+                       (let [x (nth all (quot i 56)) y (nth all (rem (quot i 4) 14)) z (nth few (rem i 4))]
+                         (recur (inc i) (conj found (try (f x y z) (catch _ e {error})))))
+                       found)))"
+            )
+        };
+        let bare = program("(:type e)");
+        let expected = evaluate(&runtime, &mut mutator, &bare, 1_000_000).expect("an end");
+        assert_eq!(run(&runtime, &bare, 1_000_000, false), expected, "{shape}");
+        let placed = program("[(:message e) (:line e) (:column e)]");
+        let plain = run(&runtime, &placed, 1_000_000, true);
+        assert!(plain.contains("wants numbers"), "{shape}: {plain}");
+        assert_eq!(run(&runtime, &placed, 1_000_000, false), plain, "{shape}");
+    }
+    let shown = "(do (def f (fn [a b] (let [k 1.5] (- k (+ a (* k b)))))) (disassemble f))";
+    let text = run(&runtime, shown, 1_000_000, false);
+    assert!(text.contains("MultiplyThen") && text.contains("AddThen"), "{text}");
+}
