@@ -183,7 +183,7 @@ pub(crate) struct Process {
     is_unparked: AtomicBool,
     /// It is among those that may give memory back.
     is_resting: AtomicBool,
-    /// How often it was given a core.
+    /// How often it was given a core. Only who runs it writes this.
     pub(crate) slices: AtomicU64,
     /// Microseconds it ran.
     pub(crate) run_us: AtomicU64,
@@ -349,6 +349,13 @@ impl Process {
     /// A core took it from the queue.
     pub(crate) fn begin_slice(&self) {
         self.state.store(RUNNING, Ordering::Release);
+        self.slices.store(self.slices.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// Notes how long a slice took, in microseconds.
+    pub(crate) fn note_ran(&self, spent_us: u64) {
+        // Another core may run it already when this one notes the time.
+        self.run_us.fetch_add(spent_us, Ordering::Relaxed);
     }
 
     /// Its slice ended waiting. Returns whether a wake came meanwhile, so that the caller must queue it.

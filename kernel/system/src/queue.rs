@@ -40,6 +40,10 @@ impl RunQueue {
     /// Takes the process whose turn it is.
     pub(crate) fn pop(&self) -> Option<Arc<Process>> {
         let RunQueue { first, evaluations, others, turn } = self;
+        // A look costs less than to pop nothing; turns count where more than one kind may wait.
+        if first.is_empty() && evaluations.is_empty() {
+            return others.pop();
+        }
         let order = match turn.fetch_add(1, Ordering::Relaxed) % TURNS {
             3 => [others, first, evaluations],
             2 => [evaluations, first, others],

@@ -93,14 +93,15 @@ impl SystemCore {
             return None;
         }
         let process = self.processes.add(spec);
-        self.wake_process(&process);
-        Some(process.pid)
+        let pid = process.pid;
+        self.wake_process(process);
+        Some(pid)
     }
 
     /// Queues a process unless it is queued or running.
-    pub(crate) fn wake_process(&self, process: &Arc<Process>) {
+    pub(crate) fn wake_process(&self, process: Arc<Process>) {
         if process.wake() {
-            self.enqueue(process.clone());
+            self.enqueue(process);
         }
     }
 
@@ -111,7 +112,7 @@ impl SystemCore {
         let fits = waiting < self.limits.messages(process.is_privileged)
             && process.push_message(message, MESSAGES_MAX);
         if fits {
-            self.wake_process(&process);
+            self.wake_process(process);
         } else {
             self.messages.fetch_sub(1, Ordering::Relaxed);
         }
@@ -122,7 +123,7 @@ impl SystemCore {
     pub(crate) fn unpark(&self, pid: Pid) -> bool {
         let Some(process) = self.processes.get(pid) else { return false };
         process.give_unpark();
-        self.wake_process(&process);
+        self.wake_process(process);
         true
     }
 
@@ -150,7 +151,7 @@ impl SystemCore {
         process.is_killed.store(true, Ordering::Release);
         match process.team.unshelve(&process) {
             Some(process) => self.enqueue(process),
-            None => self.wake_process(&process),
+            None => self.wake_process(process),
         }
         true
     }
@@ -247,7 +248,7 @@ impl SystemCore {
             return false;
         }
         if let Some(process) = self.next_process() {
-            self.run_slice(core, &process);
+            self.run_slice(core, process);
             return true;
         }
         self.heap.collect_if_needed()
@@ -300,22 +301,23 @@ impl SystemCore {
             }
             timers.pop_first();
             if let Some(process) = self.processes.get(pid) {
-                self.wake_process(&process);
+                self.wake_process(process);
             }
         }
         self.scheduler.note_earliest(&timers);
     }
 
-    fn run_slice(&'static self, core: usize, process: &Arc<Process>) {
+    fn run_slice(&'static self, core: usize, process: Arc<Process>) {
         process.begin_slice();
-        process.slices.fetch_add(1, Ordering::Relaxed);
         let start_us = self.platform.now_us();
-        self.run_slice_of(core, process);
+        let context = ProcessContext { system: self, process };
+        self.run_slice_of(core, &context);
         let spent = self.platform.now_us() - start_us;
-        process.run_us.fetch_add(spent, Ordering::Relaxed);
+        context.process.note_ran(spent);
     }
 
-    fn run_slice_of(&'static self, core: usize, process: &Arc<Process>) {
+    fn run_slice_of(&'static self, core: usize, context: &ProcessContext) {
+        let process = &context.process;
         let mut slot = process.fiber.lock();
         if process.is_killed.load(Ordering::Acquire) {
             drop(slot.take());
@@ -324,8 +326,7 @@ impl SystemCore {
             return self.finish(core, process, doom.map_or(End::Killed, |end| *end));
         }
         let fiber = slot.get_or_insert_with(|| self.make_fiber(process));
-        let context = ProcessContext { system: self, process: process.clone() };
-        let outcome = fiber.run(SLICE_FUEL, &context);
+        let outcome = fiber.run(SLICE_FUEL, context);
         process.used_bytes.store(fiber.mutator().used_bytes() as u64, Ordering::Relaxed);
         match outcome {
             Outcome::Yielded | Outcome::Forking => {
@@ -402,8 +403,9 @@ impl SystemCore {
         };
         let child = self.processes.add(spec);
         child.set_forked(Forked::Child);
-        self.wake_process(&child);
-        Forked::Parent(child.pid)
+        let pid = child.pid;
+        self.wake_process(child);
+        Forked::Parent(pid)
     }
 
     fn make_fiber(&self, process: &Process) -> Box<Fiber> {
