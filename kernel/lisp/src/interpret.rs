@@ -323,9 +323,10 @@ impl<'s> Vm<'_, 's> {
                     let made = loop {
                         // SAFETY: `verify` holds that there is an instruction behind one that hands over.
                         let next = unsafe { at.add(1) };
-                        // SAFETY: both are instructions of the running code.
-                        let (made, [op, a, b, c]) =
-                            unsafe { (*at.cast::<u16>().add(1), *next.cast::<[u16; 4]>()) };
+                        // SAFETY: it is an instruction of the running code, four parts.
+                        let made = unsafe { *at.cast::<u16>().add(1) };
+                        // SAFETY: as above.
+                        let [op, a, b, c] = unsafe { *next.cast::<[u16; 4]>() };
                         // SAFETY: as of every instruction.
                         let op = unsafe { core::mem::transmute::<u8, Op>(op as u8) };
                         let is_test = matches!(op, Op::JumpNotLessFloat | Op::JumpNotLessEqualFloat);
