@@ -166,6 +166,12 @@ fn play(desktop: &mut Native, text: &str) {
     player::play(desktop, &script::parse("live", text).unwrap(), |_| {}).unwrap();
 }
 
+/// Checks the strip of the window once the desktop is at rest: an app tells of an error after it has painted.
+fn expect_error(desktop: &mut Native, expected: &str) {
+    desktop.sync().unwrap();
+    play(desktop, &format!("lisp (:error (last (:windows @halt.shell/desktop)))\nexpect {expected}"));
+}
+
 /// What the window shows below its title, and below a strip with an error.
 fn content(desktop: &mut Native) -> Picture {
     // The pointer, and the look of what is under it, are no part of it.
@@ -196,7 +202,6 @@ fn functions_of_a_running_app_change_at_its_next_event_and_mistakes_leave_its_pi
     let mut desktop =
         Native::boot(&Machine { cpus: 2, size, app: Some(file.clone()), ..Machine::default() }).unwrap();
     std::fs::remove_file(&file).unwrap();
-    let error = "lisp (:error (last (:windows @halt.shell/desktop)))";
     play(&mut desktop, "press More\nsee at 8");
     // A handler and a part of the view: new at once, with the state that there is.
     define(&mut desktop, "(defn more [n] (+ n 10))");
@@ -207,22 +212,27 @@ fn functions_of_a_running_app_change_at_its_next_event_and_mistakes_leave_its_pi
 
     // A view that fails: the strip says where, the picture stays, and so does the state.
     define(&mut desktop, "(defn label [n] (quot n 0))");
-    play(&mut desktop, &format!("see 28 now\n{error}\nexpect view: live:1:"));
+    play(&mut desktop, "see 28 now");
+    expect_error(&mut desktop, "view: live:1:");
     assert_eq!(content(&mut desktop).difference(&good), None);
     play(&mut desktop, "press More\nlisp @(app-state \"live\")\nexpect 38\nsee 28 now");
     define(&mut desktop, "(defn label [n] (str n \" again\"))");
-    play(&mut desktop, &format!("see 38 again\n{error}\nexpect nil"));
+    play(&mut desktop, "see 38 again");
+    expect_error(&mut desktop, "nil");
     let good = content(&mut desktop);
 
     // A handler that fails: nothing changes but the strip.
     define(&mut desktop, "(defn more [n] (nth [] n))");
-    play(&mut desktop, &format!("press More\n{error}\nexpect handler: live:1:\nsee 38 again"));
+    play(&mut desktop, "press More");
+    expect_error(&mut desktop, "handler: live:1:");
+    play(&mut desktop, "see 38 again");
     assert_eq!(content(&mut desktop).difference(&good), None);
     // What does not compile changes nothing at all.
     let answer = desktop.request("run", "user 1 1 live\n(defn more [n] (nowhere n))").unwrap();
     assert!(answer.unwrap_err().contains("unbound symbol: nowhere"));
     define(&mut desktop, "(defn more [n] (dec n))");
-    play(&mut desktop, &format!("press More\nsee 37 again\n{error}\nexpect nil"));
+    play(&mut desktop, "press More\nsee 37 again");
+    expect_error(&mut desktop, "nil");
 }
 
 #[test]
