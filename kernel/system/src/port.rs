@@ -156,7 +156,7 @@ impl SystemCore {
                 is_privileged: true,
                 confined: None,
                 answer: Answer::Port(id, wanted),
-                is_evaluation: false,
+                is_evaluation: true,
                 team: None,
                 start,
             };

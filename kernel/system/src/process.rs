@@ -154,7 +154,8 @@ pub(crate) struct Process {
     /// The namespace to which it is confined, and those that it spawns.
     pub(crate) confined: Option<Box<str>>,
     pub(crate) answer: Answer,
-    /// It runs a source text for its parent, or is a fork of an evaluation; the parent, if there is one, hears what it prints.
+    /// It runs a source text for its parent or answers a request of the development port, or is a fork of what does: somebody
+    /// waits for it, and what it starts goes on when it ends. The parent, if there is one, hears what it prints.
     pub(crate) is_evaluation: bool,
     /// Those that rest together with it.
     pub(crate) team: Arc<Team>,
@@ -414,12 +415,7 @@ impl Process {
     /// Whose children the processes are that this one spawns: an evaluation ends at once, and what it started is
     /// to go on.
     pub(crate) fn parent_of_spawned(&self) -> Pid {
-        if self.is_awaited() { self.parent } else { self.pid }
-    }
-
-    /// Whether somebody waits for what it evaluates: it runs a text for a REPL or answers a request of the development port.
-    pub(crate) fn is_awaited(&self) -> bool {
-        self.is_evaluation || self.answer != Answer::Nobody
+        if self.is_evaluation { self.parent } else { self.pid }
     }
 
     /// The state as users name it.

@@ -29,7 +29,7 @@ pub(crate) struct RunQueue {
 impl RunQueue {
     /// Queues a process behind those of its kind.
     pub(crate) fn push(&self, process: Arc<Process>) {
-        let queue = match (process.has_precedence.load(Ordering::Relaxed), process.is_awaited()) {
+        let queue = match (process.has_precedence.load(Ordering::Relaxed), process.is_evaluation) {
             (true, _) => &self.first,
             (false, true) => &self.evaluations,
             (false, false) => &self.others,

@@ -397,8 +397,7 @@ impl SystemCore {
             is_privileged: process.is_privileged,
             confined: process.confined.clone(),
             answer: Answer::Nobody,
-            // What an evaluation started goes on when it ends, and so does what its forks fork.
-            is_evaluation: process.is_awaited(),
+            is_evaluation: process.is_evaluation,
             team: Some(process.team.clone()),
             start: Start::Fork(Box::new(fork)),
         };

@@ -11,11 +11,17 @@ const KEYS: &str = "
 (defn turns [] (reduce + (map :slices (filter (fn [row] (= \"spin\" (:name row))) (processes)))))
 (defapp keys {:state nil} (fn [_] [:column {:on-key (fn [_ _] (turns))} [:text \"keys\"]]))";
 
+/// A machine of one core on which so many processes spin, once they have had as many turns.
+fn with_spinning(count: usize) -> Guest {
+    let mut guest = Guest::boot(1, 800, 600, Some(("keys.clj", KEYS)));
+    guest.lisp(&format!("(dotimes [_ {count}] (spawn spin))"));
+    guest.eventually(&format!("(>= (turns) {count})"), "true");
+    guest
+}
+
 #[test]
 fn a_key_does_not_wait_for_what_runs_in_the_background() {
-    let mut guest = Guest::boot(1, 800, 600, Some(("keys.clj", KEYS)));
-    guest.lisp("(dotimes [_ 40] (spawn spin))");
-    guest.eventually("(>= (turns) 40)", "true");
+    let mut guest = with_spinning(40);
     let waited = guest.lisp(
         "(let [before (turns) state (app-state \"keys\")]
            (send-shell {:type :key :key :x :text \"x\"})
@@ -40,9 +46,7 @@ fn whoever_is_in_front_starves_nobody() {
 
 #[test]
 fn an_evaluation_does_not_wait_for_every_process_before_each_of_its_turns() {
-    let mut guest = Guest::boot(1, 800, 600, Some(("keys.clj", KEYS)));
-    guest.lisp("(dotimes [_ 200] (spawn spin))");
-    guest.eventually("(>= (turns) 200)", "true");
+    let mut guest = with_spinning(200);
     let waited = guest.lisp(
         "(let [turns-of-mine (fn [] (:slices (first (filter (fn [row] (= (self) (:pid row))) (processes)))))
                [mine others] [(turns-of-mine) (turns)]]
