@@ -125,6 +125,12 @@
 
 (defonce once 1)
 (defonce once 2)
+(defonce ^{:doc "Kept." :mark 7} described 1)
+(defmacro defboth [a b] `(do (def ~a 1) (def ~b 2)))
+(defboth ^:left lefty righty)
+(deftest metadata-of-a-name-goes-through-a-macro
+  (is (= ["Kept." 7 1] [(:doc (meta #'described)) (:mark (meta #'described)) described]))
+  (is (= [true nil nil] [(:left (meta #'lefty)) (:left (meta #'righty)) (:mark (meta #'righty))])))
 (defmulti area :shape)
 (defmethod area :square [{:keys [side]}] (* side side))
 (defmethod area :rect [{:keys [w h]}] (* w h))

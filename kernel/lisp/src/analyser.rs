@@ -64,6 +64,8 @@ pub(crate) struct Analyser<'v, 'a, 's> {
     place: Place,
     serial: u32,
     name_hint: Value<'s>,
+    /// The `:halt/symbols` of the macro call whose expansion is analysed: a `def` in it finds what was written on its name.
+    written: Value<'s>,
 }
 
 /// Analyses a top-level form as a function of no arguments.
@@ -72,7 +74,16 @@ pub(crate) fn analyse<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<'s, 
     let namespace = vm.current_namespace()?;
     let functions = alloc::vec![FunctionScope::new(Value::NIL)];
     let place = vm.form_place;
-    let mut analyser = Analyser { vm, s, namespace, functions, place, serial: 0, name_hint: Value::NIL };
+    let mut analyser = Analyser {
+        vm,
+        s,
+        namespace,
+        functions,
+        place,
+        serial: 0,
+        name_hint: Value::NIL,
+        written: Value::NIL,
+    };
     let body = analyser.form(form)?;
     Ok(Function {
         name: Value::NIL,
@@ -86,7 +97,16 @@ pub(crate) fn expand_once<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<
     let (s, namespace) = (vm.s, vm.current_namespace()?);
     let functions = alloc::vec![FunctionScope::new(Value::NIL)];
     let place = vm.form_place;
-    let mut analyser = Analyser { vm, s, namespace, functions, place, serial: 0, name_hint: Value::NIL };
+    let mut analyser = Analyser {
+        vm,
+        s,
+        namespace,
+        functions,
+        place,
+        serial: 0,
+        name_hint: Value::NIL,
+        written: Value::NIL,
+    };
     analyser.expand_once(form)
 }
 
@@ -120,9 +140,11 @@ impl<'s> Analyser<'_, '_, 's> {
             self.vm.depth -= 1;
             return self.fail(&format!("forms are nested deeper than {DEPTH_MAX} levels"));
         }
+        let written = self.written;
         let node = self.form_here(form);
         self.vm.depth -= 1;
         self.place = outer;
+        self.written = written;
         node
     }
 
@@ -379,6 +401,11 @@ impl<'s> Analyser<'_, '_, 's> {
 
     fn keep_place(&mut self, expansion: Value<'s>, form: Value<'s>) -> Analysed<'s, Value<'s>> {
         let s = self.s;
+        if s.kind(s.meta(form)) == Kind::Map
+            && let Some(symbols) = s.map_get(s.meta(form), s.keyword("halt/symbols"))
+        {
+            self.written = symbols;
+        }
         let expansion = if s.kind(expansion) == Kind::Record && seq::is_seq(s, expansion) {
             s.list(&seq::to_vec(s, expansion)?)?
         } else {
@@ -783,9 +810,12 @@ impl<'s> Analyser<'_, '_, 's> {
             _ => s.empty_map()?,
         };
         let around = s.meta(form);
-        if s.kind(around) == Kind::Map
-            && let Some(symbols) = s.map_get(around, s.keyword("halt/symbols"))
-            && let Some(written) = s.map_get(symbols, name)
+        let own = (s.kind(around) == Kind::Map)
+            .then(|| s.map_get(around, s.keyword("halt/symbols")))
+            .flatten()
+            .unwrap_or(self.written);
+        if s.kind(own) == Kind::Map
+            && let Some(written) = s.map_get(own, name)
         {
             meta = s.map_merge(meta, written)?;
         }
