@@ -128,9 +128,15 @@
 (defonce ^{:doc "Kept." :mark 7} described 1)
 (defmacro defboth [a b] `(do (def ~a 1) (def ~b 2)))
 (defboth ^:left lefty righty)
+;; A def that the program itself writes has names of its own, whatever stands in the call of the macro around it.
+(defmacro in-let [name & body] `(let [~name 1] ~@body))
+(in-let ^:mark deeper (def deeper 2))
+(in-let ^:mark deepest (defonce deepest 2))
+(in-let ^:mark own (defonce ^:left own 2))
 (deftest metadata-of-a-name-goes-through-a-macro
   (is (= ["Kept." 7 1] [(:doc (meta #'described)) (:mark (meta #'described)) described]))
-  (is (= [true nil nil] [(:left (meta #'lefty)) (:left (meta #'righty)) (:mark (meta #'righty))])))
+  (is (= [true nil nil] [(:left (meta #'lefty)) (:left (meta #'righty)) (:mark (meta #'righty))]))
+  (is (= [nil nil nil true] [(:mark (meta #'deeper)) (:mark (meta #'deepest)) (:mark (meta #'own)) (:left (meta #'own))])))
 (defmulti area :shape)
 (defmethod area :square [{:keys [side]}] (* side side))
 (defmethod area :rect [{:keys [w h]}] (* w h))

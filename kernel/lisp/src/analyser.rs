@@ -64,27 +64,14 @@ pub(crate) struct Analyser<'v, 'a, 's> {
     place: Place,
     serial: u32,
     name_hint: Value<'s>,
-    /// The `:halt/symbols` of the macro call whose expansion is analysed: a `def` in it finds what was written on its name.
+    /// The `:halt/symbols` of the innermost form that was read: a `def` in it, or in what a macro made of it, finds
+    /// what was written on its name.
     written: Value<'s>,
 }
 
 /// Analyses a top-level form as a function of no arguments.
 pub(crate) fn analyse<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<'s, Function<'s>> {
-    let s = vm.s;
-    let namespace = vm.current_namespace()?;
-    let functions = alloc::vec![FunctionScope::new(Value::NIL)];
-    let place = vm.form_place;
-    let mut analyser = Analyser {
-        vm,
-        s,
-        namespace,
-        functions,
-        place,
-        serial: 0,
-        name_hint: Value::NIL,
-        written: Value::NIL,
-    };
-    let body = analyser.form(form)?;
+    let body = Analyser::new(vm)?.form(form)?;
     Ok(Function {
         name: Value::NIL,
         arities: alloc::vec![Arity { parameters: 0, is_variadic: false, body }],
@@ -94,23 +81,26 @@ pub(crate) fn analyse<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<'s, 
 
 /// One expansion step of a form, if its head is a macro.
 pub(crate) fn expand_once<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<'s, Option<Value<'s>>> {
-    let (s, namespace) = (vm.s, vm.current_namespace()?);
-    let functions = alloc::vec![FunctionScope::new(Value::NIL)];
-    let place = vm.form_place;
-    let mut analyser = Analyser {
-        vm,
-        s,
-        namespace,
-        functions,
-        place,
-        serial: 0,
-        name_hint: Value::NIL,
-        written: Value::NIL,
-    };
-    analyser.expand_once(form)
+    Analyser::new(vm)?.expand_once(form)
 }
 
-impl<'s> Analyser<'_, '_, 's> {
+impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
+    fn new(vm: &'v mut Vm<'a, 's>) -> Analysed<'s, Self> {
+        let (s, namespace) = (vm.s, vm.current_namespace()?);
+        let functions = alloc::vec![FunctionScope::new(Value::NIL)];
+        let place = vm.form_place;
+        Ok(Analyser {
+            vm,
+            s,
+            namespace,
+            functions,
+            place,
+            serial: 0,
+            name_hint: Value::NIL,
+            written: Value::NIL,
+        })
+    }
+
     /// An error at the place of the form that is analysed.
     pub(crate) fn fail<T>(&self, message: &str) -> Analysed<'s, T> {
         Err(match errors::error(self.s, "compile", message).and_then(|e| self.vm.at_place(e, self.place)) {
@@ -155,6 +145,7 @@ impl<'s> Analyser<'_, '_, 's> {
             Kind::Symbol => self.symbol(form),
             Kind::Pair => {
                 self.take_place(form);
+                self.take_written(form);
                 self.list(form, hint)
             }
             Kind::Record if seq::is_seq(s, form) => {
@@ -194,6 +185,17 @@ impl<'s> Analyser<'_, '_, 's> {
     fn take_place(&mut self, form: Value<'s>) {
         if let Some(place) = reader::place_of(self.s, self.s.meta(form)) {
             self.place = place;
+        }
+    }
+
+    /// What was written on the names of a form that was read. A form that a macro made has no place: what was
+    /// written in the macro's call holds for it, as in Clojure, where the name itself would bear it.
+    fn take_written(&mut self, form: Value<'s>) {
+        let meta = self.s.meta(form);
+        if reader::place_of(self.s, meta).is_some() {
+            let symbols = (self.s.kind(meta) == Kind::Map)
+                .then(|| self.s.map_get(meta, self.s.keyword("halt/symbols")));
+            self.written = symbols.flatten().unwrap_or(Value::NIL);
         }
     }
 
@@ -354,7 +356,7 @@ impl<'s> Analyser<'_, '_, 's> {
                 _ => None,
             };
             if let Some(short) = short {
-                if let Some(node) = self.special(short, form, &items, hint) {
+                if let Some(node) = self.special(short, &items, hint) {
                     return node;
                 }
                 if let Some(expansion) = macros::expand(self, short, &items[1..]) {
@@ -388,6 +390,7 @@ impl<'s> Analyser<'_, '_, 's> {
                 return self.call(&items);
             };
             form = self.keep_place(expansion, form)?;
+            self.take_written(form);
             if s.kind(form) != Kind::Pair {
                 return self.form(form);
             }
@@ -401,11 +404,6 @@ impl<'s> Analyser<'_, '_, 's> {
 
     fn keep_place(&mut self, expansion: Value<'s>, form: Value<'s>) -> Analysed<'s, Value<'s>> {
         let s = self.s;
-        if s.kind(s.meta(form)) == Kind::Map
-            && let Some(symbols) = s.map_get(s.meta(form), s.keyword("halt/symbols"))
-        {
-            self.written = symbols;
-        }
         let expansion = if s.kind(expansion) == Kind::Record && seq::is_seq(s, expansion) {
             s.list(&seq::to_vec(s, expansion)?)?
         } else {
@@ -476,13 +474,7 @@ impl<'s> Analyser<'_, '_, 's> {
         Ok(Node::Primitive { operator, arguments, place })
     }
 
-    fn special(
-        &mut self,
-        name: &str,
-        form: Value<'s>,
-        items: &[Value<'s>],
-        hint: Value<'s>,
-    ) -> Option<Analysed<'s>> {
+    fn special(&mut self, name: &str, items: &[Value<'s>], hint: Value<'s>) -> Option<Analysed<'s>> {
         let arguments = &items[1..];
         Some(match name {
             "quote" => self.one(name, arguments).map(Node::Const),
@@ -492,7 +484,7 @@ impl<'s> Analyser<'_, '_, 's> {
             "loop*" | "loop" => self.let_form(name, arguments, true),
             "fn*" | "fn" => self.function_form(arguments, hint),
             "recur" => self.recur(arguments),
-            "def" => self.define(form, arguments),
+            "def" => self.define(arguments),
             "var" => self.var_form(arguments),
             "throw" => match self.one(name, arguments) {
                 Ok(argument) => {
@@ -782,7 +774,7 @@ impl<'s> Analyser<'_, '_, 's> {
         Ok(forms)
     }
 
-    fn define(&mut self, form: Value<'s>, arguments: &[Value<'s>]) -> Analysed<'s> {
+    fn define(&mut self, arguments: &[Value<'s>]) -> Analysed<'s> {
         let s = self.s;
         let (name, doc, value) = match arguments {
             [name] => (*name, Value::NIL, None),
@@ -809,13 +801,8 @@ impl<'s> Analyser<'_, '_, 's> {
             Kind::String => s.map(&[(s.keyword("doc"), doc)])?,
             _ => s.empty_map()?,
         };
-        let around = s.meta(form);
-        let own = (s.kind(around) == Kind::Map)
-            .then(|| s.map_get(around, s.keyword("halt/symbols")))
-            .flatten()
-            .unwrap_or(self.written);
-        if s.kind(own) == Kind::Map
-            && let Some(written) = s.map_get(own, name)
+        if s.kind(self.written) == Kind::Map
+            && let Some(written) = s.map_get(self.written, name)
         {
             meta = s.map_merge(meta, written)?;
         }

@@ -4,14 +4,9 @@
 ;; shell can make), an atom for its state, and this loop: view -> scene -> picture -> commit -> wait for a
 ;; message -> new state. Handlers and views are pure; what they throw never loses the last good picture.
 
-;; What a var holds already stays when this file is evaluated anew; defonce would drop :guarded.
-(def ^:guarded apps
-  "All apps by name, the newest definition of each."
-  (if (bound? #'apps) apps (atom {})))
+(defonce ^{:doc "All apps by name, the newest definition of each." :guarded true} apps (atom {}))
 
-(def ^:guarded running-apps
-  "The running apps by window id: {:app name :pid process :state atom}."
-  (if (bound? #'running-apps) running-apps (atom {})))
+(defonce ^{:doc "The running apps by window id: {:app name :pid process :state atom}." :guarded true} running-apps (atom {}))
 
 (defn app-changed!
   "Lets the running apps of a name paint again."
