@@ -378,7 +378,7 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
                     && let Some(operator) = Primitive::of(short, items.len() - 1)
                     && var.is_some()
                 {
-                    return self.primitive(operator, short, &items[1..]);
+                    return self.primitive(operator, &items[1..]);
                 }
                 if let (Some("swap!"), [_, atom, function, more @ ..]) =
                     (short.filter(|_| is_core), &items[..])
@@ -465,12 +465,9 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
         Ok(Node::Call { function: Box::new(function), arguments, place })
     }
 
-    fn primitive(&mut self, operator: Primitive, name: &str, items: &[Value<'s>]) -> Analysed<'s> {
+    fn primitive(&mut self, operator: Primitive, items: &[Value<'s>]) -> Analysed<'s> {
         let place = self.place;
-        let mut arguments = self.forms(items)?;
-        if matches!(name, "inc" | "dec") {
-            arguments.push(Node::Const(self.s.int(1)?));
-        }
+        let arguments = self.forms(items)?;
         Ok(Node::Primitive { operator, arguments, place })
     }
 

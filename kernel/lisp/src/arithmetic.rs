@@ -5,6 +5,7 @@
 use crate::boxed;
 use crate::errors::throw;
 use crate::native::Signal;
+use crate::node::Primitive;
 use crate::printer::{self, PrintLimits};
 use crate::tower::{Fault, Number, Operation};
 use alloc::format;
@@ -33,7 +34,7 @@ pub fn not_a_number<'s>(s: Scope<'s>, name: &str, value: Value<'s>) -> Signal<'s
 
 fn combined<'s>(
     s: Scope<'s>,
-    (name, operation): (&str, Operation),
+    (written, operation): (Primitive, Operation),
     (a, b): (Value<'s>, Value<'s>),
     ints: fn(i64, i64) -> Option<i64>,
     floats: fn(f64, f64) -> f64,
@@ -50,31 +51,57 @@ fn combined<'s>(
             return Ok(s.float(floats(x, y))?);
         }
     }
-    match any(s, name, a)?.binary(operation, &any(s, name, b)?, false) {
+    match any(s, written.name(), a)?.binary(operation, &any(s, written.name(), b)?, false) {
         Ok(number) => Ok(boxed::to_value(s, &number)?),
-        Err(fault) => Err(failed(s, fault, name, a, b)),
+        Err(fault) => Err(failed(s, fault, written, a, b)),
     }
 }
 
 #[cold]
-fn failed<'s>(s: Scope<'s>, fault: Fault, name: &str, a: Value<'s>, b: Value<'s>) -> Signal<'s> {
+fn failed<'s>(s: Scope<'s>, fault: Fault, written: Primitive, a: Value<'s>, b: Value<'s>) -> Signal<'s> {
+    let (name, message) = (written.name(), fault.message());
     let [a, b] = [a, b].map(|value| printer::print_limited(s, value, true, PrintLimits::SHORT));
-    throw(s, "arithmetic", &format!("{}: ({name} {a} {b})", fault.message()))
+    let call = match written {
+        Primitive::Inc | Primitive::Dec => format!("({name} {a})"),
+        _ => format!("({name} {a} {b})"),
+    };
+    throw(s, "arithmetic", &format!("{message}: {call}"))
 }
 
 /// `(+ a b)`
 pub fn add<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Result<Value<'s>, Signal<'s>> {
-    combined(s, ("+", Operation::Add), (a, b), i64::checked_add, |a, b| a + b)
+    written(s, Primitive::Add, a, b)
 }
 
 /// `(- a b)`
 pub fn subtract<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Result<Value<'s>, Signal<'s>> {
-    combined(s, ("-", Operation::Subtract), (a, b), i64::checked_sub, |a, b| a - b)
+    written(s, Primitive::Subtract, a, b)
 }
 
 /// `(* a b)`
 pub fn multiply<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Result<Value<'s>, Signal<'s>> {
-    combined(s, ("*", Operation::Multiply), (a, b), i64::checked_mul, |a, b| a * b)
+    written(s, Primitive::Multiply, a, b)
+}
+
+/// A sum, difference or product as the program wrote it, which the error names. What `inc` and `dec` add or take, a one, is `b`.
+pub(crate) fn written<'s>(
+    s: Scope<'s>,
+    written: Primitive,
+    a: Value<'s>,
+    b: Value<'s>,
+) -> Result<Value<'s>, Signal<'s>> {
+    match written {
+        Primitive::Add | Primitive::Inc => {
+            combined(s, (written, Operation::Add), (a, b), i64::checked_add, |a, b| a + b)
+        }
+        Primitive::Subtract | Primitive::Dec => {
+            combined(s, (written, Operation::Subtract), (a, b), i64::checked_sub, |a, b| a - b)
+        }
+        Primitive::Multiply => {
+            combined(s, (written, Operation::Multiply), (a, b), i64::checked_mul, |a, b| a * b)
+        }
+        _ => unreachable!("{} makes no number", written.name()),
+    }
 }
 
 /// The order of two numbers; none when one is not a number.
@@ -89,11 +116,28 @@ fn order<'s>(s: Scope<'s>, name: &str, a: Value<'s>, b: Value<'s>) -> Result<Opt
 }
 
 /// `(< a b)`
-pub fn less<'s>(s: Scope<'s>, name: &str, a: Value<'s>, b: Value<'s>) -> Result<bool, Signal<'s>> {
-    Ok(order(s, name, a, b)? == Some(Ordering::Less))
+pub fn less<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Result<bool, Signal<'s>> {
+    holds(s, Primitive::Less, a, b)
 }
 
 /// `(<= a b)`
-pub fn less_equal<'s>(s: Scope<'s>, name: &str, a: Value<'s>, b: Value<'s>) -> Result<bool, Signal<'s>> {
-    Ok(matches!(order(s, name, a, b)?, Some(Ordering::Less | Ordering::Equal)))
+pub fn less_equal<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Result<bool, Signal<'s>> {
+    holds(s, Primitive::LessEqual, a, b)
+}
+
+/// A comparison as the program wrote it, which the error names.
+pub(crate) fn holds<'s>(
+    s: Scope<'s>,
+    written: Primitive,
+    a: Value<'s>,
+    b: Value<'s>,
+) -> Result<bool, Signal<'s>> {
+    let order = order(s, written.name(), a, b)?;
+    Ok(match written {
+        Primitive::Less => order == Some(Ordering::Less),
+        Primitive::LessEqual => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+        Primitive::Greater => order == Some(Ordering::Greater),
+        Primitive::GreaterEqual => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+        _ => unreachable!("{} does not compare", written.name()),
+    })
 }

@@ -5,15 +5,17 @@
 //! ```text
 //!  63      48 47      32 31      16 15     8 7      0
 //!  +---------+----------+----------+--------+--------+
-//!  |    c    |    b     |    a     |   0    | opcode |
+//!  |    c    |    b     |    a     | origin | opcode |
 //!  +---------+----------+----------+--------+--------+
 //! ```
+//! The origin of arithmetic and of comparisons is what the program wrote, which an error names: see [`Origin`].
 //! `b` and `c` together make a 32-bit immediate, constant index or jump offset ("wide").
 //! Jumps are relative to the instruction after them.
 //!
 //! Invariant: [`verify`] holds for all code that is made: registers lie in the window, constants exist, jumps
 //! land on instructions. The VM relies on it instead of checking.
 
+use crate::node::Primitive;
 use crate::tags;
 use alloc::format;
 use alloc::string::String;
@@ -142,6 +144,70 @@ pub(crate) fn encode(op: Op, a: u16, b: u16, c: u16) -> u64 {
 /// An instruction word with a wide operand.
 pub(crate) fn encode_wide(op: Op, a: u16, wide: u32) -> u64 {
     op as u64 | (a as u64) << 16 | (wide as u64) << 32
+}
+
+/// What the program wrote where an instruction does arithmetic or compares: `(> a b)` is executed as `(< b a)`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Origin {
+    pub(crate) written: Primitive,
+    /// Whether the instruction has the operands the other way round.
+    pub(crate) is_swapped: bool,
+}
+
+impl Origin {
+    const SWAPPED: u64 = 0x80;
+
+    /// In the place that it has in an instruction word.
+    pub(crate) fn bits(self) -> u64 {
+        (self.written as u64 | if self.is_swapped { Self::SWAPPED } else { 0 }) << 8
+    }
+
+    /// That of an instruction word which has one.
+    pub(crate) fn of(word: u64) -> Origin {
+        let byte = word >> 8 & 0xFF;
+        Origin {
+            written: Primitive::ALL[(byte & !Self::SWAPPED) as usize].0,
+            is_swapped: byte & Self::SWAPPED != 0,
+        }
+    }
+
+    /// Two operands of the instruction in the order in which the program has them.
+    pub(crate) fn ordered<T>(self, left: T, right: T) -> (T, T) {
+        if self.is_swapped { (right, left) } else { (left, right) }
+    }
+
+    /// Whether an instruction does what the program wrote.
+    fn suits(self, op: Op, immediate: i16) -> bool {
+        use Primitive::{Add, Dec, Greater, GreaterEqual, Inc, Less, LessEqual, Multiply, Subtract};
+        match op {
+            Op::Add | Op::AddFloat | Op::AddThen => self.written == Add && !self.is_swapped,
+            Op::Subtract | Op::SubtractFloat | Op::SubtractThen => {
+                self.written == Subtract && !self.is_swapped
+            }
+            Op::Multiply | Op::MultiplyFloat | Op::MultiplyThen => {
+                self.written == Multiply && !self.is_swapped
+            }
+            Op::AddInt => match (self.written, self.is_swapped) {
+                (Add, _) => true,
+                // A double of -0.0 less 0 is itself; plus 0 it is 0.0.
+                (Subtract, false) => immediate != 0 && immediate != i16::MIN,
+                (Inc, false) => immediate == 1,
+                (Dec, false) => immediate == -1,
+                _ => false,
+            },
+            Op::Less | Op::JumpNotLess | Op::JumpNotLessFloat => {
+                self.written == if self.is_swapped { Greater } else { Less }
+            }
+            Op::LessEqual | Op::JumpNotLessEqual | Op::JumpNotLessEqualFloat => {
+                self.written == if self.is_swapped { GreaterEqual } else { LessEqual }
+            }
+            Op::JumpNotLessInt => self.written == Less && !self.is_swapped,
+            Op::JumpNotLessEqualInt => self.written == LessEqual && !self.is_swapped,
+            Op::JumpNotGreaterInt => self.written == Greater && !self.is_swapped,
+            Op::JumpNotGreaterEqualInt => self.written == GreaterEqual && !self.is_swapped,
+            _ => true,
+        }
+    }
 }
 
 /// Constants come after this many other values in a code record.
@@ -309,6 +375,8 @@ pub(crate) fn verify(code: &CodeParts<'_>) -> Option<String> {
             Operands::RKN => constant(b as usize) && range(a, c.saturating_add(1)),
             Operands::RRN => register(a, 0) && range(b, c),
         };
+        let is_known = (word >> 8 & 0x7F) < Primitive::ALL.len() as u64;
+        let ok = ok && is_known && Origin::of(*word).suits(*op, c as i16);
         if !ok || op.hands_over() && !code.instructions.get(at + 1).is_some_and(|next| takes(*next, a)) {
             return Some(format!("instruction {at}: {}", show(*word)));
         }

@@ -5,7 +5,7 @@
 //! Invariant: a node writes its destination only as its last act, so a loop variable may be the destination of its own
 //! next value.
 
-use crate::bytecode::{CodeParts, Handler, Op, Shape, encode, encode_wide};
+use crate::bytecode::{CodeParts, Handler, Op, Origin, Shape, encode, encode_wide};
 use crate::node::{Arity, Function, Local, Node, Place, Primitive, Try};
 use crate::runtime::var_atom;
 use crate::{natives, tags};
@@ -622,6 +622,7 @@ impl<'s> Emitter<'s> {
             };
             self.line(place);
             jumps.push(self.jump(op, register, n as u16));
+            self.note_origin(operator, false);
             return Ok(());
         }
         let is_float = self.is_float(left) || self.is_float(right);
@@ -644,6 +645,7 @@ impl<'s> Emitter<'s> {
         }
         self.line(place);
         jumps.push(self.jump(op, a, b));
+        self.note_origin(operator, matches!(operator, Primitive::Greater | Primitive::GreaterEqual));
         Ok(())
     }
 
@@ -656,28 +658,33 @@ impl<'s> Emitter<'s> {
     ) -> Emit<()> {
         if let [argument] = arguments {
             let register = self.operand(argument)?;
-            let op = match operator {
-                Primitive::First => Op::First,
-                Primitive::Next => Op::Next,
-                Primitive::Rest => Op::Rest,
-                Primitive::Not => Op::Not,
-                _ => Op::IsNil,
+            let (op, n) = match operator {
+                Primitive::First => (Op::First, 0),
+                Primitive::Next => (Op::Next, 0),
+                Primitive::Rest => (Op::Rest, 0),
+                Primitive::Not => (Op::Not, 0),
+                Primitive::Inc => (Op::AddInt, 1),
+                Primitive::Dec => (Op::AddInt, -1_i16),
+                _ => (Op::IsNil, 0),
             };
             self.line(place);
-            self.push(op, to, register, 0);
+            self.push(op, to, register, n as u16);
+            self.note_origin(operator, false);
             return Ok(());
         }
         let [left, right] = arguments else { unreachable!("a primitive has one or two arguments") };
         let add = match (operator, small(left), small(right)) {
-            (Primitive::Add, _, Some(n)) => Some((left, n)),
-            (Primitive::Add, Some(n), _) => Some((right, n)),
-            (Primitive::Subtract, _, Some(n)) if n > i16::MIN => Some((left, -n)),
+            (Primitive::Add, _, Some(n)) => Some((left, n, false)),
+            (Primitive::Add, Some(n), _) => Some((right, n, true)),
+            // A double of -0.0 less 0 is itself; plus 0 it is 0.0.
+            (Primitive::Subtract, _, Some(n)) if n != 0 && n > i16::MIN => Some((left, -n, false)),
             _ => None,
         };
-        if let Some((node, n)) = add {
+        if let Some((node, n, is_swapped)) = add {
             let register = self.operand(node)?;
             self.line(place);
             self.push(Op::AddInt, to, register, n as u16);
+            self.note_origin(operator, is_swapped);
             return Ok(());
         }
         let is_float = self.is_float(left) || self.is_float(right);
@@ -701,7 +708,15 @@ impl<'s> Emitter<'s> {
         }
         self.line(place);
         self.push(op, to, b, c);
+        self.note_origin(operator, matches!(operator, Primitive::Greater | Primitive::GreaterEqual));
         Ok(())
+    }
+
+    /// Notes in the instruction that was emitted last what it was made of.
+    fn note_origin(&mut self, written: Primitive, is_swapped: bool) {
+        if let Some(last) = self.instructions.last_mut() {
+            *last |= Origin { written, is_swapped }.bits();
+        }
     }
 
     /// Before an instruction on doubles: where the last one made one of its operands, a temporary, that one need not put it there.
@@ -806,7 +821,8 @@ impl<'s> Emitter<'s> {
             Node::Const(value) => self.s.as_float(*value).is_some(),
             Node::Local(local) => self.floats.contains(local),
             Node::Primitive {
-                operator: Primitive::Add | Primitive::Subtract | Primitive::Multiply,
+                operator:
+                    Primitive::Add | Primitive::Subtract | Primitive::Multiply | Primitive::Inc | Primitive::Dec,
                 arguments,
                 ..
             } => arguments.iter().any(|argument| self.is_float(argument)),

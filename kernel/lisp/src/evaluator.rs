@@ -338,19 +338,17 @@ impl<'n, 's> Evaluator<'_, 'n, 's> {
                 Primitive::First => seq::first(s, value()?)?,
                 Primitive::Next => seq::next(s, value()?)?,
                 Primitive::Rest => seq::rest(s, value()?)?,
+                Primitive::Inc | Primitive::Dec => arithmetic::written(s, operator, value()?, s.int(1)?)?,
                 _ => Value::bool(matches!(argument, Thing::Value(value) if value.is_nil())),
             });
         }
         let (a, b) = (plain(arguments[0].clone())?, plain(arguments[1].clone())?);
         Ok(match operator {
-            Primitive::Add => arithmetic::add(s, a, b)?,
-            Primitive::Subtract => arithmetic::subtract(s, a, b)?,
-            Primitive::Multiply => arithmetic::multiply(s, a, b)?,
-            Primitive::Less => Value::bool(arithmetic::less(s, "<", a, b)?),
-            Primitive::LessEqual => Value::bool(arithmetic::less_equal(s, "<=", a, b)?),
-            Primitive::Greater => Value::bool(arithmetic::less(s, ">", b, a)?),
-            Primitive::GreaterEqual => Value::bool(arithmetic::less_equal(s, ">=", b, a)?),
-            _ => Value::bool(seq::equal(s, a, b)?),
+            Primitive::Add | Primitive::Subtract | Primitive::Multiply => {
+                arithmetic::written(s, operator, a, b)?
+            }
+            Primitive::Equal => Value::bool(seq::equal(s, a, b)?),
+            _ => Value::bool(arithmetic::holds(s, operator, a, b)?),
         })
     }
 

@@ -294,7 +294,7 @@ impl<'s> Vm<'_, 's> {
                 } else {
                     apart!(match with_zeros(left, right) {
                         Some((x, y)) => Some(x $operator y),
-                        None => $slow(s, "", left, right).ok(),
+                        None => $slow(s, left, right).ok(),
                     })
                 }
             }};

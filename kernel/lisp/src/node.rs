@@ -101,12 +101,15 @@ pub(crate) struct Arity<'s> {
     pub(crate) body: Node<'s>,
 }
 
-/// What is compiled to an instruction of its own.
+/// What is compiled to an instruction of its own: a function of the core, as the program wrote it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub(crate) enum Primitive {
     Add,
     Subtract,
     Multiply,
+    Inc,
+    Dec,
     Less,
     LessEqual,
     Greater,
@@ -120,25 +123,40 @@ pub(crate) enum Primitive {
 }
 
 impl Primitive {
+    /// All of them with their name and their count of arguments, in the order of their numbers.
+    pub(crate) const ALL: &'static [(Primitive, &'static str, usize)] = &[
+        (Primitive::Add, "+", 2),
+        (Primitive::Subtract, "-", 2),
+        (Primitive::Multiply, "*", 2),
+        (Primitive::Inc, "inc", 1),
+        (Primitive::Dec, "dec", 1),
+        (Primitive::Less, "<", 2),
+        (Primitive::LessEqual, "<=", 2),
+        (Primitive::Greater, ">", 2),
+        (Primitive::GreaterEqual, ">=", 2),
+        (Primitive::Equal, "=", 2),
+        (Primitive::Not, "not", 1),
+        (Primitive::IsNil, "nil?", 1),
+        (Primitive::First, "first", 1),
+        (Primitive::Next, "next", 1),
+        (Primitive::Rest, "rest", 1),
+    ];
+
     /// The primitive for a function of the core with a count of arguments.
     pub(crate) fn of(name: &str, count: usize) -> Option<Primitive> {
-        Some(match (name, count) {
-            ("+", 2) => Primitive::Add,
-            ("-", 2) => Primitive::Subtract,
-            ("*", 2) => Primitive::Multiply,
-            ("inc", 1) => Primitive::Add,
-            ("dec", 1) => Primitive::Subtract,
-            ("<", 2) => Primitive::Less,
-            ("<=", 2) => Primitive::LessEqual,
-            (">", 2) => Primitive::Greater,
-            (">=", 2) => Primitive::GreaterEqual,
-            ("=", 2) => Primitive::Equal,
-            ("not", 1) => Primitive::Not,
-            ("nil?", 1) => Primitive::IsNil,
-            ("first", 1) => Primitive::First,
-            ("next", 1) => Primitive::Next,
-            ("rest", 1) => Primitive::Rest,
-            _ => return None,
-        })
+        Self::ALL.iter().find(|entry| (entry.1, entry.2) == (name, count)).map(|entry| entry.0)
+    }
+
+    /// The name of the function.
+    pub(crate) fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
     }
 }
+
+const _: () = {
+    let mut index = 0;
+    while index < Primitive::ALL.len() {
+        assert!(Primitive::ALL[index].0 as usize == index, "a primitive's number is its place in the list");
+        index += 1;
+    }
+};

@@ -3,10 +3,11 @@
 //! Enter at [`Vm::step`]. All instructions are here, by the value stack's checked accesses, so this is a whole machine too:
 //! [`Vm::interpret_plainly`] runs it, which tests compare with the quick one.
 
-use crate::bytecode::{CODE_CONSTANTS, Op};
+use crate::bytecode::{CODE_CONSTANTS, Op, Origin};
 use crate::calls::Step;
 use crate::interpret::{closure, immediate, map};
 use crate::native::Signal;
+use crate::node::Primitive;
 use crate::vm::{BINDINGS, Exit, Link, LinkParts, MARKS, Vm};
 use crate::{arithmetic, errors, seq};
 use alloc::format;
@@ -107,20 +108,13 @@ impl<'s> Vm<'_, 's> {
             Op::JumpIf => self.jump_unless(!r(a).is_truthy(), far),
             Op::JumpIfNil => self.jump_unless(!r(a).is_nil(), far),
             Op::JumpIfNotNil => self.jump_unless(r(a).is_nil(), far),
-            Op::JumpNotLess | Op::JumpNotLessFloat => {
-                self.jump_unless(arithmetic::less(s, "<", r(a), r(b))?, near)
+            Op::JumpNotLess | Op::JumpNotLessFloat | Op::JumpNotLessEqual | Op::JumpNotLessEqualFloat => {
+                self.jump_unless(self.holds(word, r(a), r(b))?, near);
             }
-            Op::JumpNotLessEqual | Op::JumpNotLessEqualFloat => {
-                self.jump_unless(arithmetic::less_equal(s, "<=", r(a), r(b))?, near)
-            }
-            Op::JumpNotLessInt => self.jump_unless(arithmetic::less(s, "<", r(a), immediate(b))?, near),
-            Op::JumpNotLessEqualInt => {
-                self.jump_unless(arithmetic::less_equal(s, "<=", r(a), immediate(b))?, near);
-            }
-            Op::JumpNotGreaterInt => self.jump_unless(arithmetic::less(s, ">", immediate(b), r(a))?, near),
-            Op::JumpNotGreaterEqualInt => {
-                self.jump_unless(arithmetic::less_equal(s, ">=", immediate(b), r(a))?, near);
-            }
+            Op::JumpNotLessInt
+            | Op::JumpNotLessEqualInt
+            | Op::JumpNotGreaterInt
+            | Op::JumpNotGreaterEqualInt => self.jump_unless(self.holds(word, r(a), immediate(b))?, near),
             Op::JumpNotEqual => return self.equal(r(a), r(b), |vm, equal| vm.jump_unless(equal, near)),
             Op::JumpEqual => return self.equal(r(a), r(b), |vm, equal| vm.jump_unless(!equal, near)),
             Op::JumpEqualInt => {
@@ -133,7 +127,7 @@ impl<'s> Vm<'_, 's> {
                 let is_register = word & 0xFF == Op::LoopLess as u64;
                 let bound = if is_register { self.register(b) } else { immediate(b) };
                 // An error comes again from the comparison that the loop begins with, which knows its place.
-                let again = arithmetic::less(s, "<", self.register(a), bound);
+                let again = arithmetic::less(s, self.register(a), bound);
                 self.jump_unless(!again.unwrap_or(false), near);
             }
             Op::JumpNotEqualInt => {
@@ -146,16 +140,22 @@ impl<'s> Vm<'_, 's> {
                 let wanted = self.constant(b as usize);
                 self.jump_unless(kind.is_some_and(|kind| kind.is_identical(wanted)), near);
             }
-            Op::Add | Op::AddFloat | Op::AddThen => self.set(a, arithmetic::add(s, r(b), r(c))?),
-            Op::Subtract | Op::SubtractFloat | Op::SubtractThen => {
-                self.set(a, arithmetic::subtract(s, r(b), r(c))?)
+            Op::Add
+            | Op::AddFloat
+            | Op::AddThen
+            | Op::Subtract
+            | Op::SubtractFloat
+            | Op::SubtractThen
+            | Op::Multiply
+            | Op::MultiplyFloat
+            | Op::MultiplyThen => self.set(a, self.number(word, r(b), r(c))?),
+            Op::AddInt => {
+                // What is taken away is added negated.
+                let is_taken = matches!(Origin::of(word).written, Primitive::Subtract | Primitive::Dec);
+                let right = Value::truncated_int(if is_taken { -i64::from(near) } else { i64::from(near) });
+                self.set(a, self.number(word, r(b), right)?);
             }
-            Op::Multiply | Op::MultiplyFloat | Op::MultiplyThen => {
-                self.set(a, arithmetic::multiply(s, r(b), r(c))?)
-            }
-            Op::AddInt => self.set(a, arithmetic::add(s, r(b), immediate(c))?),
-            Op::Less => self.set(a, Value::bool(arithmetic::less(s, "<", r(b), r(c))?)),
-            Op::LessEqual => self.set(a, Value::bool(arithmetic::less_equal(s, "<=", r(b), r(c))?)),
+            Op::Less | Op::LessEqual => self.set(a, Value::bool(self.holds(word, r(b), r(c))?)),
             Op::Equal => return self.equal(r(b), r(c), |vm, equal| vm.set(a, Value::bool(equal))),
             Op::Not => self.set(a, Value::bool(!r(b).is_truthy())),
             Op::IsNil => self.set(a, Value::bool(r(b).is_nil())),
@@ -222,6 +222,20 @@ impl<'s> Vm<'_, 's> {
     fn var_root(&self, atom: Value<'s>) -> Result<Value<'s>, Signal<'s>> {
         let value = self.s.atom_load(atom);
         if value.is_identical(Value::UNBOUND) { Err(self.unbound(atom)) } else { Ok(value) }
+    }
+
+    /// The number that the program wrote, from the operands of an instruction.
+    fn number(&self, word: u64, left: Value<'s>, right: Value<'s>) -> Result<Value<'s>, Signal<'s>> {
+        let origin = Origin::of(word);
+        let (left, right) = origin.ordered(left, right);
+        arithmetic::written(self.s, origin.written, left, right)
+    }
+
+    /// Whether the comparison holds that the program wrote, from the operands of an instruction.
+    fn holds(&self, word: u64, left: Value<'s>, right: Value<'s>) -> Result<bool, Signal<'s>> {
+        let origin = Origin::of(word);
+        let (left, right) = origin.ordered(left, right);
+        arithmetic::holds(self.s, origin.written, left, right)
     }
 
     /// Whether two values are equal, for `then`; what they need to be realised for that comes first.

@@ -286,3 +286,119 @@ fn doubles_handed_from_one_instruction_to_the_next_are_those_that_each_would_mak
     let text = run(&runtime, shown, 1_000_000, false);
     assert!(text.contains("MultiplyThen") && text.contains("AddThen"), "{text}");
 }
+
+#[test]
+fn an_error_names_what_the_program_wrote_in_every_instruction_that_does_arithmetic_or_compares() {
+    /// Functions of two numbers, and how their instructions are reached: as a value, as a test, as the second of alternatives.
+    const BINARY: &[&str] = &["+", "-", "*", "<", "<=", ">", ">="];
+    const PLACES: &[&str] = &["CALL", "(if CALL 1 2)", "(if (or CALL false) 1 2)", "(if (not CALL) 1 2)"];
+    // `k` is likely a double for the compiler, `(* k y)` and its like hand theirs over.
+    const OPERANDS: &[(&str, &str)] = &[
+        ("x", "y"),
+        ("x", "7"),
+        ("7", "x"),
+        ("x", "0"),
+        ("x", "-1"),
+        ("x", "-32768"),
+        ("x", "32767"),
+        ("x", "40000"),
+        ("40000", "x"),
+        ("x", "k"),
+        ("k", "x"),
+        ("(* k y)", "x"),
+        ("x", "(+ k y)"),
+        ("(- y k)", "x"),
+    ];
+    let heap = Heap::new(Region::allocate(64 << 20)).expect("a heap");
+    let runtime = Runtime::new(&heap, &[]).expect("a runtime");
+    let mut mutator = heap.mutator();
+    let mut calls: Vec<_> =
+        ["(inc x)", "(dec x)", "(inc (inc x))", "(loop [i x n 0] (if (< i y) (recur (* 2 (inc i)) n) n))"]
+            .map(String::from)
+            .into();
+    for operator in BINARY {
+        for (left, right) in OPERANDS {
+            calls.push(format!("({operator} {left} {right})"));
+        }
+    }
+    let (mut code, mut messages) = (String::new(), 0);
+    for call in &calls {
+        for place in PLACES {
+            let program = |function: &str| {
+                format!(
+                    "(def f (fn [x y] (let [k 1.5] {function})))
+                     (let [all [\"s\" :k nil 1 -0.0 2.5 ##NaN 9223372036854775807 -9223372036854775808 2/3]]
+                       (loop [i 0 found []]
+                         (if (< i 100)
+                           (recur (inc i)
+                                  (let [x (nth all (quot i 10)) y (nth all (rem i 10))]
+                                    (conj found (try (f x y) (catch _ e [(:type e) (:message e)])))))
+                           found)))"
+                )
+            };
+            let function = place.replace("CALL", call);
+            let source = program(&function);
+            let expected = evaluate(&runtime, &mut mutator, &source, 1_000_000).expect("an end");
+            for is_plain in [false, true] {
+                assert_eq!(
+                    run(&runtime, &source, 1_000_000, is_plain),
+                    expected,
+                    "{function}, plainly {is_plain}"
+                );
+            }
+            messages += expected.matches("wants numbers").count();
+            code += &run(
+                &runtime,
+                &format!("(def f (fn [x y] (let [k 1.5] {function}))) (disassemble f)"),
+                1_000_000,
+                false,
+            );
+        }
+    }
+    assert!(messages > 10_000, "only {messages} errors");
+    const REACHED: &[&str] = &[
+        "Add ",
+        "AddFloat ",
+        "AddThen ",
+        "AddInt ",
+        "Subtract ",
+        "SubtractFloat ",
+        "SubtractThen ",
+        "Multiply ",
+        "MultiplyFloat ",
+        "MultiplyThen ",
+        "Less ",
+        "LessEqual ",
+        "LoopLess ",
+        "JumpNotLess ",
+        "JumpNotLessEqual ",
+        "JumpNotLessFloat ",
+        "JumpNotLessEqualFloat ",
+        "JumpNotLessInt ",
+        "JumpNotLessEqualInt ",
+        "JumpNotGreaterInt ",
+        "JumpNotGreaterEqualInt ",
+    ];
+    for op in REACHED {
+        assert!(code.contains(&format!(" {op}")), "no {op} in what was compiled");
+    }
+}
+
+#[test]
+fn an_error_names_the_operands_as_they_stand_in_the_program() {
+    let heap = Heap::new(Region::allocate(32 << 20)).expect("a heap");
+    let runtime = Runtime::new(&heap, &[]).expect("a runtime");
+    let check = |call: &str, message: &str| {
+        let source = format!("(def f (fn [x y] {call})) (try (f \"s\" :k) (catch _ e (:message e)))");
+        assert_eq!(run(&runtime, &source, 1_000_000, false), format!("{message:?}"), "{call}");
+    };
+    check("(> x 1)", "> wants numbers, got \"s\"");
+    check("(> x y)", "> wants numbers, got \"s\"");
+    check("(>= 1 y)", ">= wants numbers, got :k");
+    check("(- x 1)", "- wants numbers, got \"s\"");
+    check("(inc x)", "inc wants numbers, got \"s\"");
+    check("(dec y)", "dec wants numbers, got :k");
+    check("(let [m 9223372036854775807] (inc m))", "integer overflow: (inc 9223372036854775807)");
+    check("(let [m 9223372036854775807] (+ 2 m))", "integer overflow: (+ 2 9223372036854775807)");
+    check("(let [m -9223372036854775808] (- m 3))", "integer overflow: (- -9223372036854775808 3)");
+}
