@@ -180,13 +180,11 @@ impl Origin {
     fn suits(self, op: Op, immediate: i16) -> bool {
         use Primitive::{Add, Dec, Greater, GreaterEqual, Inc, Less, LessEqual, Multiply, Subtract};
         match op {
-            Op::Add | Op::AddFloat | Op::AddThen => self.written == Add && !self.is_swapped,
+            Op::Add | Op::AddFloat | Op::AddThen => self.written == Add,
             Op::Subtract | Op::SubtractFloat | Op::SubtractThen => {
                 self.written == Subtract && !self.is_swapped
             }
-            Op::Multiply | Op::MultiplyFloat | Op::MultiplyThen => {
-                self.written == Multiply && !self.is_swapped
-            }
+            Op::Multiply | Op::MultiplyFloat | Op::MultiplyThen => self.written == Multiply,
             Op::AddInt => match (self.written, self.is_swapped) {
                 (Add, _) => true,
                 // A double of -0.0 less 0 is itself; plus 0 it is 0.0.
@@ -328,13 +326,15 @@ fn operands(word: u64) -> (u16, u16, u16, u32) {
     ((word >> 16) as u16, (word >> 32) as u16, (word >> 48) as u16, (word >> 32) as u32)
 }
 
-/// Whether an instruction on doubles takes a register's value, as one of its two.
+/// Whether an instruction on doubles takes a register's value, as one of its two: the first where the order tells nothing.
 fn takes(word: u64, register: u16) -> bool {
     let (a, b, c, _) = operands(word);
     match Op::ALL.get((word & 0xFF) as usize).map(|(op, ..)| *op) {
         Some(Op::JumpNotLessFloat | Op::JumpNotLessEqualFloat) => (a == register) != (b == register),
-        Some(Op::AddFloat | Op::SubtractFloat | Op::MultiplyFloat) => (b == register) != (c == register),
-        Some(op) if op.hands_over() => (b == register) != (c == register),
+        Some(Op::SubtractFloat | Op::SubtractThen) => (b == register) != (c == register),
+        Some(Op::AddFloat | Op::AddThen | Op::MultiplyFloat | Op::MultiplyThen) => {
+            b == register && c != register
+        }
         _ => false,
     }
 }

@@ -703,12 +703,17 @@ impl<'s> Emitter<'s> {
             Primitive::GreaterEqual => (Op::LessEqual, right, left),
             _ => (Op::Equal, left, right),
         };
+        let mut is_swapped = matches!(operator, Primitive::Greater | Primitive::GreaterEqual);
+        let (mut b, mut c) = (b, c);
         if matches!(op, Op::AddFloat | Op::SubtractFloat | Op::MultiplyFloat) {
-            self.hand_over(nodes, [left, right]);
+            let taken = self.hand_over(nodes, [left, right]);
+            if taken == Some(right) && op != Op::SubtractFloat {
+                (b, c, is_swapped) = (c, b, true);
+            }
         }
         self.line(place);
         self.push(op, to, b, c);
-        self.note_origin(operator, matches!(operator, Primitive::Greater | Primitive::GreaterEqual));
+        self.note_origin(operator, is_swapped);
         Ok(())
     }
 
@@ -720,20 +725,23 @@ impl<'s> Emitter<'s> {
     }
 
     /// Before an instruction on doubles: where the last one made one of its operands, a temporary, that one need not put it there.
-    fn hand_over(&mut self, nodes: [&Node<'s>; 2], registers: [Register; 2]) {
-        let Some(last) = self.instructions.last_mut() else { return };
+    /// Returns that operand.
+    fn hand_over(&mut self, nodes: [&Node<'s>; 2], registers: [Register; 2]) -> Option<Register> {
+        let last = self.instructions.last_mut()?;
         let then = match Op::ALL[(*last & 0xFF) as usize].0 {
             Op::AddFloat => Op::AddThen,
             Op::SubtractFloat => Op::SubtractThen,
             Op::MultiplyFloat => Op::MultiplyThen,
-            _ => return,
+            _ => return None,
         };
         let made = (*last >> 16) as Register;
         let is_taken =
             |index: usize| registers[index] == made && matches!(nodes[index], Node::Primitive { .. });
-        if is_taken(0) != is_taken(1) {
-            *last = *last & !0xFF | then as u64;
+        if is_taken(0) == is_taken(1) {
+            return None;
         }
+        *last = *last & !0xFF | then as u64;
+        Some(made)
     }
 
     /// Emits a call whose window begins at `base`, of which the first three registers are taken.

@@ -291,11 +291,10 @@ impl<'s> Vm<'_, 's> {
                 let (left, right) = ($left, $right);
                 if let Some((x, y)) = left.small_floats(right) {
                     x $operator y
+                } else if let Some((x, y)) = with_zeros(left, right) {
+                    x $operator y
                 } else {
-                    apart!(match with_zeros(left, right) {
-                        Some((x, y)) => Some(x $operator y),
-                        None => $slow(s, left, right).ok(),
-                    })
+                    apart!($slow(s, left, right).ok())
                 }
             }};
         }
@@ -303,65 +302,95 @@ impl<'s> Vm<'_, 's> {
         macro_rules! float_arithmetic {
             ($float:expr, $int:ident, $slow:path) => {{
                 let (left, right) = (register!(operand!(b)), register!(operand!(c)));
-                if let Some((x, y)) = left.small_floats(right)
+                if let Some((x, y)) = left.small_floats(right).or_else(|| with_zeros(left, right))
                     && let Some(value) = Value::small_float($float(x, y))
                 {
                     register!(operand!(a)) = value;
                 } else {
-                    register!(operand!(a)) = apart!(match with_zeros(left, right) {
-                        Some((x, y)) => s.float($float(x, y)).ok(),
-                        None => left.$int(right).or_else(|| $slow(s, left, right).ok()),
-                    });
+                    register!(operand!(a)) = apart!(left.$int(right).or_else(|| $slow(s, left, right).ok()));
                 }
             }};
         }
         // What the next instruction alone takes stays a double in the processor's register, as long as it finds doubles beside it.
         macro_rules! float_then {
             ($run:lifetime, $float:expr, $int:ident, $slow:path) => {{
-                if let Some((x, y)) = register!(operand!(b)).small_floats(register!(operand!(c))) {
+                let (left, right) = (register!(operand!(b)), register!(operand!(c)));
+                if let Some((x, y)) = left.small_floats(right).or_else(|| with_zeros(left, right)) {
+                    // A double, and the instruction that made it.
                     let (mut value, mut at) = ($float(x, y), ip);
-                    let made = loop {
+                    let (value, at) = loop {
                         // SAFETY: `verify` holds that there is an instruction behind one that hands over.
                         let next = unsafe { at.add(1) };
-                        // SAFETY: it is an instruction of the running code, four parts.
-                        let made = unsafe { *at.cast::<u16>().add(1) };
-                        // SAFETY: as above.
-                        let [op, a, b, c] = unsafe { *next.cast::<[u16; 4]>() };
-                        // SAFETY: as of every instruction.
-                        let op = unsafe { core::mem::transmute::<u8, Op>(op as u8) };
-                        let is_test = matches!(op, Op::JumpNotLessFloat | Op::JumpNotLessEqualFloat);
-                        let (left, right) = if is_test { (a, b) } else { (b, c) };
-                        let is_left = left == made;
-                        let other = register!(if is_left { right } else { left });
-                        let Some((other, _)) = other.small_floats(other) else { break made };
-                        let (x, y) = if is_left { (value, other) } else { (other, value) };
-                        let result = match op {
-                            Op::AddFloat | Op::AddThen => value + other,
-                            Op::MultiplyFloat | Op::MultiplyThen => value * other,
-                            Op::SubtractFloat | Op::SubtractThen => x - y,
-                            _ => {
+                        macro_rules! part {
+                            ($word:expr, $index:literal) => {
+                                // SAFETY: each is an instruction of the running code, four parts.
+                                unsafe { *$word.cast::<u16>().add($index) }
+                            };
+                        }
+                        // The double beside the one that was handed over.
+                        macro_rules! beside {
+                            ($index:expr) => {
+                                match register!($index).as_small_float() {
+                                    Some(other) => other,
+                                    None => break (value, at),
+                                }
+                            };
+                        }
+                        macro_rules! hand_on {
+                            ($result:expr) => {{
+                                (value, at) = ($result, next);
+                                continue;
+                            }};
+                        }
+                        macro_rules! store {
+                            ($result:expr) => {{
+                                let Some(result) = Value::small_float($result) else { break (value, at) };
+                                register!(part!(next, 1)) = result;
                                 ip = next;
-                                if !(if op == Op::JumpNotLessFloat { x < y } else { x <= y }) {
-                                    jump!(c as i16);
+                                continue $run;
+                            }};
+                        }
+                        // Left or right of the operator.
+                        macro_rules! either {
+                            ($left:literal, $right:literal, $operator:tt) => {{
+                                let (left, right) = (part!(next, $left), part!(next, $right));
+                                if left == part!(at, 1) {
+                                    value $operator beside!(right)
+                                } else {
+                                    beside!(left) $operator value
+                                }
+                            }};
+                        }
+                        macro_rules! test {
+                            ($operator:tt) => {{
+                                let holds = either!(1, 2, $operator);
+                                ip = next;
+                                if !holds {
+                                    jump!(operand!(c) as i16);
                                 }
                                 continue $run;
-                            }
-                        };
-                        if matches!(op, Op::AddThen | Op::MultiplyThen | Op::SubtractThen) {
-                            (value, at) = (result, next);
-                            continue;
+                            }};
                         }
-                        let Some(result) = Value::small_float(result) else { break made };
-                        register!(a) = result;
-                        ip = next;
-                        continue $run;
+                        // SAFETY: as of every instruction.
+                        match unsafe { core::mem::transmute::<u8, Op>(*next.cast::<u8>()) } {
+                            Op::AddFloat => store!(value + beside!(part!(next, 3))),
+                            Op::AddThen => hand_on!(value + beside!(part!(next, 3))),
+                            Op::MultiplyFloat => store!(value * beside!(part!(next, 3))),
+                            Op::MultiplyThen => hand_on!(value * beside!(part!(next, 3))),
+                            Op::SubtractFloat => store!(either!(2, 3, -)),
+                            Op::SubtractThen => hand_on!(either!(2, 3, -)),
+                            Op::JumpNotLessFloat => test!(<),
+                            Op::JumpNotLessEqualFloat => test!(<=),
+                            _ => break (value, at),
+                        }
                     };
                     // The instruction that takes it has to look closer.
                     let Some(value) = Value::small_float(value) else { leave!() };
-                    register!(made) = value;
                     ip = at;
+                    register!(operand!(a)) = value;
                 } else {
-                    float_arithmetic!($float, $int, $slow);
+                    register!(operand!(a)) =
+                        apart!(left.$int(right).or_else(|| $slow(s, left, right).ok()));
                 }
             }};
         }
@@ -725,6 +754,7 @@ fn apart<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// Two immediate doubles, of which one may be zero.
+#[inline(always)]
 fn with_zeros(left: Value<'_>, right: Value<'_>) -> Option<(f64, f64)> {
     Some((left.as_small_float()?, right.as_small_float()?))
 }
