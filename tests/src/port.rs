@@ -62,7 +62,7 @@ pub struct Port {
 }
 
 impl Port {
-    /// Connects to the socket behind the guest's second serial port.
+    /// Connects to the socket behind the guest's development port.
     pub fn connect(socket: &Path) -> Result<Self> {
         Ok(Self::new(UnixStream::connect(socket).map_err(naming("development port"))?))
     }

@@ -23,6 +23,19 @@ fn check(machine: &Machine) -> Guest {
     guest
 }
 
+/// Sends and gets more than any buffer on the way holds.
+fn check_long_texts(guest: &mut Guest) {
+    let text = "0123456789".repeat(15_000);
+    let answer = guest.request("eval", &format!("(count {text:?})")).unwrap();
+    assert_eq!(answer, Ok("150000".to_string()));
+    let answer = guest.request("eval", "(apply str (repeat 15000 \"0123456789\"))").unwrap();
+    assert!(
+        answer == Ok(format!("{text:?}")),
+        "{} bytes came back",
+        answer.unwrap_or_else(|error| error).len()
+    );
+}
+
 fn cores(guest: &mut Guest) -> u64 {
     let stats: serde_json::Value = serde_json::from_str(&guest.stats().unwrap()).unwrap();
     stats["cores"].as_u64().unwrap()
@@ -41,6 +54,14 @@ fn two_cpus_and_256_mib_on_another_size() {
     let size = Some(Size { width: 1024, height: 768 });
     let mut guest = check(&Machine { cpus: 2, memory_mib: 256, size, ..Machine::default() });
     assert_eq!(cores(&mut guest), 2);
+    check_long_texts(&mut guest);
+}
+
+#[test]
+fn development_port_on_a_machine_without_a_virtio_console() {
+    let _turn = alone();
+    let mut guest = check(&Machine { cpus: 2, has_serial_port: true, ..Machine::default() });
+    check_long_texts(&mut guest);
 }
 
 #[test]

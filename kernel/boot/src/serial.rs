@@ -9,7 +9,7 @@ use core::fmt;
 
 /// Where the first serial port (the log) is.
 pub const COM1: u16 = 0x3F8;
-/// Where the second serial port (the development port) is.
+/// Where the second serial port (the development port, where there is no better) is.
 pub const COM2: u16 = 0x2F8;
 
 /// Bytes that fit the transmitter once it is empty.

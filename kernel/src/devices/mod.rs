@@ -2,6 +2,7 @@
 //!
 //! Enter at [`start`], [`enable`] and [`interrupt`]. All device interrupts go to core 0.
 
+mod console;
 mod ioapic;
 mod pci;
 pub(crate) mod port;
@@ -16,6 +17,7 @@ use halt_system::InputEvent;
 const PORT: u8 = 0;
 const KEYBOARD: u8 = 1;
 const MOUSE: u8 = 2;
+const CONSOLE: u8 = 3;
 /// The first of the virtio devices' numbers.
 const VIRTIO: u8 = 8;
 
@@ -35,7 +37,9 @@ pub(crate) fn start(tables: &Tables) {
         ioapic::route_isa(tables, KEYBOARD_IRQ, interrupts::DEVICES + KEYBOARD);
         ioapic::route_isa(tables, MOUSE_IRQ, interrupts::DEVICES + MOUSE);
     }
-    virtio::start(tables);
+    let functions = pci::functions();
+    virtio::start(tables, &functions);
+    console::start(tables, &functions, interrupts::DEVICES + CONSOLE);
 }
 
 /// Lets interrupts in: the system is there to take events.
@@ -46,6 +50,7 @@ pub(crate) fn enable() {
     x86_64::instructions::interrupts::without_interrupts(|| {
         ps2::drain();
         virtio::drain_all();
+        port::receive();
     });
 }
 
@@ -54,7 +59,16 @@ pub(crate) fn interrupt(number: u8) {
     match number {
         PORT => port::receive(),
         KEYBOARD | MOUSE => ps2::drain(),
-        _ => virtio::interrupt(number.wrapping_sub(VIRTIO)),
+        CONSOLE => {
+            port::receive();
+            // Its line may be another's too.
+            virtio::drain_lines();
+        }
+        _ => {
+            if virtio::interrupt(number.wrapping_sub(VIRTIO)) {
+                port::receive();
+            }
+        }
     }
 }
 
@@ -70,7 +84,10 @@ pub(crate) fn poll_deadline() -> Option<u64> {
 
 /// Looks at the devices that have no interrupt.
 pub(crate) fn poll() {
-    x86_64::instructions::interrupts::without_interrupts(virtio::drain_all);
+    x86_64::instructions::interrupts::without_interrupts(|| {
+        virtio::drain_all();
+        port::receive();
+    });
 }
 
 /// Hands an event to the system.

@@ -1,25 +1,29 @@
-//! The development port: bytes from and to the second serial port.
+//! The development port: bytes from and to the virtio console where there is one for us, else the second serial port.
 //!
-//! Invariant: no byte is lost. What the system's queue does not take waits here, and the UART is not read meanwhile,
+//! Invariant: no byte is lost. What the system's queue does not take waits here, and the device is not read meanwhile,
 //! which stops the sender.
 #![allow(unsafe_code, reason = "hardware edge: the UART")]
 
+use super::console::{self, BUFFER_BYTES};
 use crate::cpu::lock::Mutex;
 use crate::platform::SYSTEM;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use halt_boot::serial::{COM2, Serial};
 use spin::Once;
 
+/// Bytes of the serial port that are taken at once.
+const SERIAL_BYTES: usize = 64;
+
 static UART: Once<Serial> = Once::new();
 /// Held while an answer is written, so that answers of different cores do not mix.
 static WRITING: spin::Mutex<()> = spin::Mutex::new(());
-static WAITING: Mutex<Waiting> = Mutex::new(Waiting { bytes: [0; 64], length: 0 });
+static WAITING: Mutex<Waiting> = Mutex::new(Waiting { bytes: [0; BUFFER_BYTES], length: 0 });
 /// Whether anything is in [`WAITING`].
 static STALLED: AtomicBool = AtomicBool::new(false);
 
 /// Received bytes the system had no room for.
 struct Waiting {
-    bytes: [u8; 64],
+    bytes: [u8; BUFFER_BYTES],
     length: usize,
 }
 
@@ -39,23 +43,16 @@ pub(super) fn enable() {
 /// Takes what has arrived; called with interrupts off.
 pub(super) fn receive() {
     let mut waiting = WAITING.lock();
-    let Some(uart) = UART.get() else { return };
     while waiting.length == 0 {
-        let mut count = 0;
-        while count < waiting.bytes.len()
-            && let Some(byte) = uart.read()
-        {
-            waiting.bytes[count] = byte;
-            count += 1;
-        }
-        if count == 0 {
+        if !waiting.fill() {
             return;
         }
-        waiting.length = count;
         waiting.pass_on();
     }
     STALLED.store(true, Relaxed);
-    uart.set_receive_interrupt(false);
+    if let Some(uart) = UART.get() {
+        uart.set_receive_interrupt(false);
+    }
 }
 
 /// Goes on after the system's queue was full.
@@ -79,6 +76,19 @@ pub(super) fn resume() {
 }
 
 impl Waiting {
+    /// Takes what has arrived, if anything did.
+    fn fill(&mut self) -> bool {
+        self.length = console::read(&mut self.bytes);
+        let serial = || UART.get().and_then(Serial::read);
+        while self.length < SERIAL_BYTES
+            && let Some(byte) = serial()
+        {
+            self.bytes[self.length] = byte;
+            self.length += 1;
+        }
+        self.length > 0
+    }
+
     /// Gives the system as much as it takes.
     fn pass_on(&mut self) {
         let Some(system) = SYSTEM.get() else { return };
@@ -91,6 +101,9 @@ impl Waiting {
 /// Writes bytes.
 pub(crate) fn write(bytes: &[u8]) {
     let _held = WRITING.lock();
+    if console::write(bytes) {
+        return;
+    }
     if let Some(uart) = UART.get() {
         uart.write(bytes);
     }

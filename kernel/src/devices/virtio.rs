@@ -1,6 +1,6 @@
-//! virtio keyboards, tablets and mice.
+//! virtio keyboards, tablets and mice, and what drivers of virtio devices share.
 //!
-//! Enter at [`start`] and [`interrupt`]. A device interrupts by message (MSI-X); failing that by its interrupt line;
+//! Enter at [`start`] and [`interrupt`]; for other drivers at [`open`] and [`wire`]. A device interrupts by message (MSI-X); failing that by its interrupt line;
 //! failing that core 0 polls it.
 //!
 //! Invariant: events keep their order: a pointer's place is reported before the button that was pressed there.
@@ -20,7 +20,9 @@ use halt_devices::evdev;
 use halt_system::InputEvent;
 use virtio_drivers::device::input::{InputConfigSelect, VirtIOInput};
 use virtio_drivers::transport::DeviceType;
-use virtio_drivers::transport::pci::bus::{Command, ConfigurationAccess, DeviceFunction, PciRoot};
+use virtio_drivers::transport::pci::bus::{
+    Command, ConfigurationAccess, DeviceFunction, DeviceFunctionInfo, PciRoot,
+};
 use virtio_drivers::transport::pci::{PciTransport, virtio_device_type};
 use virtio_drivers::{BufferDirection, Hal, PhysAddr};
 
@@ -35,7 +37,8 @@ const INTERRUPT_LINE: u8 = 0x3C;
 const CONFIG_VECTOR: usize = 0x10;
 const QUEUE_SELECT: usize = 0x16;
 const QUEUE_VECTOR: usize = 0x1A;
-const NO_VECTOR: u16 = 0xFFFF;
+/// The message of a queue that sends none.
+pub(super) const NO_VECTOR: u16 = 0xFFFF;
 
 static DEVICES: Mutex<Vec<Device>> = Mutex::new(Vec::new());
 static POLLED: AtomicBool = AtomicBool::new(false);
@@ -48,10 +51,10 @@ struct Device {
 }
 
 /// Finds and starts the devices.
-pub(super) fn start(tables: &Tables) {
+pub(super) fn start(tables: &Tables, functions: &[(DeviceFunction, DeviceFunctionInfo)]) {
     let mut root = PciRoot::new(pci::Ports);
-    for (function, info) in pci::functions() {
-        if virtio_device_type(&info) != Some(DeviceType::Input) {
+    for (function, info) in functions {
+        if virtio_device_type(info) != Some(DeviceType::Input) {
             continue;
         }
         let number = DEVICES.lock().len();
@@ -59,7 +62,7 @@ pub(super) fn start(tables: &Tables) {
             log(format_args!("halt: more than {DEVICES_MAX} virtio input devices; {function} is ignored"));
             return;
         }
-        match start_device(&mut root, function, tables, VIRTIO + number as u8) {
+        match start_device(&mut root, *function, tables, VIRTIO + number as u8) {
             Ok(device) => DEVICES.lock().push(device),
             Err(error) => log(format_args!("halt: virtio input device {function}: {error}")),
         }
@@ -72,12 +75,7 @@ fn start_device(
     tables: &Tables,
     number: u8,
 ) -> Result<Device, alloc::string::String> {
-    // Sizing a BAR switches decoding off and on, if it is on; each switch makes an emulator rebuild its memory map, which
-    // takes a millisecond. So it is switched on once, afterwards.
-    root.set_command(function, Command::empty());
-    let transport =
-        PciTransport::new::<Memory, _>(root, function).map_err(|error| alloc::format!("{error}"))?;
-    root.set_command(function, Command::MEMORY_SPACE | Command::BUS_MASTER);
+    let transport = open(root, function)?;
     let mut input = VirtIOInput::<Memory, _>::new(transport).map_err(|error| alloc::format!("{error}"))?;
     // Bits of EV_ABS: which axes there are.
     let mut axes = [0; 8];
@@ -88,21 +86,63 @@ fn start_device(
         _ => (0, 32767),
     };
     let state = evdev::Decoder::new(range(0), range(1));
-    let vector = interrupts::DEVICES + number;
-    let by_message = use_messages(root, function, vector);
-    let by_line = !by_message && {
-        let line = pci::Ports.read_word(function, INTERRUPT_LINE) as u8;
-        line != 0 && line != 0xFF && ioapic::route_line(tables, line, vector)
-    };
-    if !by_message && !by_line {
-        log(format_args!("halt: virtio input device {function} has no interrupt; it is polled"));
-        POLLED.store(true, Relaxed);
-    }
-    Ok(Device { input, state, by_line })
+    // The event queue interrupts, the other does not.
+    let wiring = wire(root, function, tables, interrupts::DEVICES + number, &[(1, NO_VECTOR), (0, 0)]);
+    Ok(Device { input, state, by_line: wiring == Wiring::Line })
 }
 
-/// Makes the device's event queue send a message to core 0. Returns whether the device agreed.
-fn use_messages(root: &PciRoot<pci::Ports>, function: DeviceFunction, vector: u8) -> bool {
+/// Makes a device's registers reachable.
+pub(super) fn open(
+    root: &mut PciRoot<pci::Ports>,
+    function: DeviceFunction,
+) -> Result<PciTransport, alloc::string::String> {
+    // Sizing a BAR switches decoding off and on, if it is on; each switch makes an emulator rebuild its memory map, which
+    // takes a millisecond. So it is switched on once, afterwards.
+    root.set_command(function, Command::empty());
+    let transport =
+        PciTransport::new::<Memory, _>(root, function).map_err(|error| alloc::format!("{error}"))?;
+    root.set_command(function, Command::MEMORY_SPACE | Command::BUS_MASTER);
+    Ok(transport)
+}
+
+/// How we hear of a device.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wiring {
+    /// By its messages.
+    Message,
+    /// By an interrupt line, which may be shared; raised until acknowledged.
+    Line,
+    /// Core 0 looks.
+    Polled,
+}
+
+/// Lets a device interrupt core 0 with a vector. `queues` tells for each of its queues whether it does: 0, or [`NO_VECTOR`].
+pub(super) fn wire(
+    root: &PciRoot<pci::Ports>,
+    function: DeviceFunction,
+    tables: &Tables,
+    vector: u8,
+    queues: &[(u16, u16)],
+) -> Wiring {
+    if use_messages(root, function, vector, queues) {
+        return Wiring::Message;
+    }
+    let line = pci::Ports.read_word(function, INTERRUPT_LINE) as u8;
+    if line != 0 && line != 0xFF && ioapic::route_line(tables, line, vector) {
+        return Wiring::Line;
+    }
+    log(format_args!("halt: virtio device {function} has no interrupt; it is polled"));
+    POLLED.store(true, Relaxed);
+    Wiring::Polled
+}
+
+/// Makes the device's queues send messages to core 0, or none. Returns whether the device agreed.
+fn use_messages(
+    root: &PciRoot<pci::Ports>,
+    function: DeviceFunction,
+    vector: u8,
+    queues: &[(u16, u16)],
+) -> bool {
     let mut common = None;
     let mut table = None;
     for capability in root.capabilities(function) {
@@ -143,11 +183,12 @@ fn use_messages(root: &PciRoot<pci::Ports>, function: DeviceFunction, vector: u8
         pci::Ports.write_word(function, control, header & !(1 << 30) | 1 << 31);
         let field = |offset: usize| common.add(offset).cast::<u16>();
         field(CONFIG_VECTOR).write_volatile(NO_VECTOR);
-        for (queue, message) in [(1, NO_VECTOR), (0, 0)] {
-            field(QUEUE_SELECT).write_volatile(queue);
-            field(QUEUE_VECTOR).write_volatile(message);
-        }
-        if field(QUEUE_VECTOR).read_volatile() == 0 {
+        let agreed = queues.iter().all(|(queue, message)| {
+            field(QUEUE_SELECT).write_volatile(*queue);
+            field(QUEUE_VECTOR).write_volatile(*message);
+            field(QUEUE_VECTOR).read_volatile() == *message
+        });
+        if agreed {
             return true;
         }
         pci::Ports.write_word(function, control, header & !(1 << 31));
@@ -155,17 +196,22 @@ fn use_messages(root: &PciRoot<pci::Ports>, function: DeviceFunction, vector: u8
     false
 }
 
-/// Handles the interrupt of a device; called with interrupts off.
-pub(super) fn interrupt(number: u8) {
-    let mut devices = DEVICES.lock();
-    match devices.get_mut(usize::from(number)) {
-        // A line may be shared: all devices on lines are asked.
-        Some(device) if device.by_line => {
-            devices.iter_mut().filter(|device| device.by_line).for_each(Device::drain)
+/// Handles the interrupt of a device; called with interrupts off. Returns whether it came by a line, which may be shared.
+pub(super) fn interrupt(number: u8) -> bool {
+    match DEVICES.lock().get_mut(usize::from(number)) {
+        Some(device) if !device.by_line => {
+            device.drain();
+            return false;
         }
-        Some(device) => device.drain(),
-        None => {}
+        _ => {}
     }
+    drain_lines();
+    true
+}
+
+/// Takes the events of all devices on lines; called with interrupts off.
+pub(super) fn drain_lines() {
+    DEVICES.lock().iter_mut().filter(|device| device.by_line).for_each(Device::drain);
 }
 
 /// Takes the events of all devices; called with interrupts off.
@@ -195,7 +241,7 @@ impl Device {
 }
 
 /// Memory for the driver: all memory is mapped at one offset, and devices see physical addresses.
-struct Memory;
+pub(super) struct Memory;
 
 // SAFETY: `dma_alloc` hands out frames that are zeroed, page-aligned and nobody else's; the mapping at `PHYSICAL` is
 // never undone.

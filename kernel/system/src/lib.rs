@@ -37,6 +37,9 @@ use halt_heap::{Heap, Image, Mutator, Region};
 use halt_lisp::Runtime;
 use spin::{Mutex, MutexGuard};
 
+/// Pieces of the development port's input that wait to be read, at most: up to 64 KiB.
+const PORT_PIECES: usize = 520;
+
 /// How large the machine is, and what it is to run.
 #[derive(Clone, Debug, Default)]
 pub struct SystemConfig {
@@ -85,7 +88,7 @@ pub(crate) struct SystemCore {
     /// Input events that found the queue full.
     lost_input: AtomicU64,
     router: Mutex<input::Router>,
-    port_in: ArrayQueue<u8>,
+    port_in: ArrayQueue<port::Piece>,
     port_reader: Mutex<port::PortReader>,
     port_out: Mutex<()>,
     sync_waits: AtomicBool,
@@ -150,7 +153,7 @@ impl System {
             input: ArrayQueue::new(1024),
             lost_input: AtomicU64::new(0),
             router: Mutex::new(input::Router::new(&config)),
-            port_in: ArrayQueue::new(1 << 16),
+            port_in: ArrayQueue::new(PORT_PIECES),
             port_reader: Mutex::new(port::PortReader::default()),
             port_out: Mutex::new(()),
             sync_waits: AtomicBool::new(false),
@@ -174,9 +177,15 @@ impl System {
 
     /// Queues bytes from the development port. Lock-free: interrupt handlers call it. Returns how many fitted.
     pub fn push_port(&self, bytes: &[u8]) -> usize {
-        let count = bytes.iter().take_while(|byte| self.core.port_in.push(**byte).is_ok()).count();
+        let mut taken = 0;
+        for piece in bytes.chunks(port::Piece::BYTES) {
+            if self.core.port_in.push(port::Piece::new(piece)).is_err() {
+                break;
+            }
+            taken += piece.len();
+        }
         self.core.wake_a_core();
-        count
+        taken
     }
 
     /// Runs one core for ever. Core 0 boots the desktop, which logs the ready line once it is painted.

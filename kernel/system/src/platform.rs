@@ -67,7 +67,7 @@ pub trait Platform: Send + Sync {
     fn present(&self, x: u32, y: u32, width: u32, height: u32, pixels: &[u32], stride: usize);
     /// Writes to the log (the first serial port), whole lines at a time.
     fn log(&self, line: &str);
-    /// Writes bytes to the development port (the second serial port); see `docs/PROTOCOL.md`.
+    /// Writes bytes to the development port; see `docs/PROTOCOL.md`.
     fn port_write(&self, bytes: &[u8]);
     /// Switches the machine off. Does not return on real machines.
     fn power_off(&self);

@@ -13,6 +13,9 @@ use core::sync::atomic::Ordering;
 /// The longest payload that a request may carry.
 const PAYLOAD_BYTES_MAX: usize = 1 << 20;
 
+/// How much of a request's line is looked at.
+const LINE_BYTES_MAX: usize = 256;
+
 /// How long a `sync` waits for a system that never comes to rest, in microseconds.
 const SYNC_US_MAX: u64 = 1_000_000;
 
@@ -27,6 +30,29 @@ pub(crate) struct PortReader {
     syncs: Vec<(u64, u64)>,
 }
 
+/// Some bytes on their way from the port to the reader.
+pub(crate) struct Piece {
+    length: u8,
+    bytes: [u8; Piece::BYTES],
+}
+
+impl Piece {
+    /// The most bytes of one.
+    pub(crate) const BYTES: usize = 127;
+
+    /// Takes at most as many bytes as fit.
+    pub(crate) fn new(from: &[u8]) -> Piece {
+        let length = from.len().min(Piece::BYTES);
+        let mut bytes = [0; Piece::BYTES];
+        bytes[..length].copy_from_slice(&from[..length]);
+        Piece { length: length as u8, bytes }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+}
+
 /// A whole request.
 #[derive(Debug, PartialEq)]
 struct Request {
@@ -36,25 +62,25 @@ struct Request {
 }
 
 impl PortReader {
-    /// Takes one byte; answers with a request when it completes one, or with what is wrong.
-    fn push(&mut self, byte: u8) -> Option<Result<Request, (u64, String)>> {
+    /// Takes of these bytes what belongs to one request; answers with it when that completes it, or with what is wrong.
+    fn push(&mut self, bytes: &mut &[u8]) -> Option<Result<Request, (u64, String)>> {
         if self.skip > 0 {
-            self.skip -= 1;
+            self.skip -= take(bytes, self.skip).len();
             return None;
         }
         if let Some((_, _, length)) = &self.request {
+            self.payload.extend_from_slice(take(bytes, length - self.payload.len()));
             // The byte after the payload is its newline.
-            if self.payload.len() < *length {
-                self.payload.push(byte);
+            if self.payload.len() < *length || take(bytes, 1).is_empty() {
                 return None;
             }
             let payload = core::mem::take(&mut self.payload);
             return self.request.take().map(|(id, verb, _)| Ok(Request { id, verb, payload }));
         }
-        if byte != b'\n' {
-            if self.line.len() < 256 {
-                self.line.push(byte);
-            }
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let part = take(bytes, end.unwrap_or(usize::MAX));
+        self.line.extend(part.iter().take(LINE_BYTES_MAX - self.line.len()));
+        if take(bytes, 1).is_empty() {
             return None;
         }
         let line = core::mem::take(&mut self.line);
@@ -68,12 +94,18 @@ impl PortReader {
                 Some(Err((id, problem)))
             }
             Ok(request) => {
+                self.payload.reserve_exact(request.2);
                 self.request = Some(request);
                 None
             }
             Err(problem) => Some(Err((0, problem))),
         }
     }
+}
+
+/// Takes the first bytes, as many as there are of that many.
+fn take<'a>(bytes: &mut &'a [u8], count: usize) -> &'a [u8] {
+    bytes.split_off(..count.min(bytes.len())).unwrap_or_default()
 }
 
 fn parse_line(line: &[u8]) -> Result<(u64, String, usize), String> {
@@ -96,12 +128,15 @@ impl SystemCore {
         }
         let Some(mut reader) = self.port_reader.try_lock() else { return false };
         let mut worked = false;
-        while let Some(byte) = self.port_in.pop() {
+        while let Some(piece) = self.port_in.pop() {
             worked = true;
-            match reader.push(byte) {
-                None => {}
-                Some(Ok(request)) => self.serve(core, &mut reader, request),
-                Some(Err((id, problem))) => self.port_reply(id, Err(problem)),
+            let mut bytes = piece.bytes();
+            while !bytes.is_empty() {
+                match reader.push(&mut bytes) {
+                    None => {}
+                    Some(Ok(request)) => self.serve(core, &mut reader, request),
+                    Some(Err((id, problem))) => self.port_reply(id, Err(problem)),
+                }
             }
         }
         let now = self.platform.now_us();
@@ -227,10 +262,22 @@ fn run_source(payload: &str) -> Result<Start, String> {
 mod tests {
     use super::*;
 
+    /// However the bytes are cut, the same requests come of them.
     fn check(input: &str, expected: &[Result<(u64, &str, &str), &str>]) {
-        let mut reader = PortReader::default();
-        let got: Vec<_> = input.bytes().filter_map(|byte| reader.push(byte)).collect();
-        assert_eq!(got.len(), expected.len(), "{got:?}");
+        for cut in [1, 2, 3, 7, Piece::BYTES, usize::MAX] {
+            let mut reader = PortReader::default();
+            let mut got = Vec::new();
+            for mut piece in input.as_bytes().chunks(cut) {
+                while !piece.is_empty() {
+                    got.extend(reader.push(&mut piece));
+                }
+            }
+            assert_eq!(got.len(), expected.len(), "{got:?}");
+            compare(&got, expected);
+        }
+    }
+
+    fn compare(got: &[Result<Request, (u64, String)>], expected: &[Result<(u64, &str, &str), &str>]) {
         for (got, expected) in got.iter().zip(expected) {
             match (got, expected) {
                 (Ok(request), Ok((id, verb, payload))) => {
