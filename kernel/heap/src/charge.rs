@@ -99,6 +99,7 @@ impl MutatorCore {
         });
         self.retained_words.store(living * notes.every_words, Ordering::Relaxed);
         self.promoted_words.store(0, Ordering::Relaxed);
+        self.weighed.fetch_add(1, Ordering::Relaxed);
         self.notes.set(notes);
     }
 }

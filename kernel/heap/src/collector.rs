@@ -216,16 +216,16 @@ impl HeapCore {
     }
 
     /// At the end of a scope: does its part of a collection that is due. `spent` is what the scope's end did already, in the
-    /// units of a step.
+    /// units of a step; who waits for what the collection tells does its part however far that is.
     #[inline]
-    pub(crate) fn collect_if_due(&self, spent: usize) {
+    pub(crate) fn collect_if_due(&self, spent: usize, awaits: impl FnOnce() -> bool) {
         if self.torture.load(Ordering::Relaxed) {
             self.torture_step();
         } else if self.collector.active.load(Ordering::Relaxed)
             || self.is_due()
             || self.arena.refused.load(Ordering::Relaxed)
         {
-            self.assist(spent);
+            self.assist(spent, awaits());
         }
     }
 
@@ -249,7 +249,7 @@ impl HeapCore {
 
     /// Helps the collector if it lags behind what is taken.
     #[cold]
-    fn assist(&self, spent: usize) {
+    fn assist(&self, spent: usize, awaits: bool) {
         if self.is_in_need() {
             let started = self.now();
             self.collect_while(|| self.is_in_need());
@@ -260,7 +260,7 @@ impl HeapCore {
             // Whoever is at a step may have lost its processor to this one, and nobody else can go on meanwhile.
             self.wait_a_little();
         }
-        if !self.collector.active.load(Ordering::Relaxed) || self.is_behind() {
+        if awaits || !self.collector.active.load(Ordering::Relaxed) || self.is_behind() {
             let started = self.now();
             self.step((ASSIST_STEP - spent as isize).max(ASSIST_STEP_MIN), true);
             self.note_whole_pause(started);

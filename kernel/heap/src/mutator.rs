@@ -25,7 +25,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::{Cell, UnsafeCell};
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// A mutator may always promote this much before somebody looks whether it exceeds its quota.
 const PROMOTED_WORDS_UNCHECKED: usize = 4 * 1024 * 1024 / 8;
@@ -59,6 +59,8 @@ impl Heap {
             direct: Direct::default(),
             promoted_words: AtomicUsize::new(0),
             retained_words: AtomicUsize::new(0),
+            weighed: AtomicU32::new(0),
+            doubted: Cell::new(None),
             notes: Cell::default(),
             use_words: AtomicUsize::new(0),
             note_in_words: Cell::new(0),
@@ -119,6 +121,9 @@ pub(crate) struct MutatorCore {
     /// How much of what it put there before still lives: an estimate, by the notes.
     pub(crate) retained_words: AtomicUsize,
     pub(crate) notes: Cell<Notes>,
+    /// How often that was estimated, and after which estimate it was found to be more than the quota.
+    pub(crate) weighed: AtomicU32,
+    doubted: Cell<Option<u32>>,
     /// Words that it held at the end of its last scope, for whoever asks.
     pub(crate) use_words: AtomicUsize,
     /// Words to promote until the next note.
@@ -215,12 +220,40 @@ impl MutatorCore {
         self.young_words() + old.iter().map(|words| words.load(Ordering::Relaxed)).sum::<usize>()
     }
 
-    /// Whether what lives is more than the quota, or the nursery alone is, garbage included. What was
-    /// promoted since the old space was last collected may be garbage; it does not count yet.
+    /// Whether the nursery is more than the quota, garbage included, or what lived at the last collection is. What was
+    /// promoted since may be garbage; it does not count yet.
+    pub(crate) fn seems_over_quota(&self) -> bool {
+        self.young_words() > self.quota_words.get() || self.retains_more_than_quota()
+    }
+
+    fn retains_more_than_quota(&self) -> bool {
+        self.survived_words.get() + self.retained_words.load(Ordering::Relaxed) > self.quota_words.get()
+    }
+
+    /// The same, and it is certain. What lived at the last collection may have died since, and nothing but another one would tell: so
+    /// that is asked for, and only what two in a row found counts, or what is promoted meanwhile, if that is more than the quota
+    /// alone.
     pub(crate) fn is_over_quota(&self) -> bool {
         let quota = self.quota_words.get();
-        self.young_words() > quota
-            || self.survived_words.get() + self.retained_words.load(Ordering::Relaxed) > quota
+        if self.young_words() > quota {
+            return true;
+        }
+        if !self.retains_more_than_quota() {
+            self.doubted.set(None);
+            return false;
+        }
+        let weighed = self.weighed.load(Ordering::Relaxed);
+        let is_confirmed = self.doubted.get().is_some_and(|doubted| doubted != weighed);
+        if is_confirmed || self.doubted.get().is_none() {
+            self.doubted.set(Some(weighed));
+        }
+        self.heap.0.request_collection();
+        is_confirmed || self.promoted_words.load(Ordering::Relaxed) > quota
+    }
+
+    /// Whether it seems to hold more than its quota, and the collection that tells has not ended.
+    pub(crate) fn awaits_collection(&self) -> bool {
+        self.doubted.get() == Some(self.weighed.load(Ordering::Relaxed)) && self.retains_more_than_quota()
     }
 
     /// Whether so much was promoted that it may exceed the quota: only a collection can tell.

@@ -180,7 +180,7 @@ impl MutatorCore {
         }
         let fresh = self.fresh_words();
         let due = fresh >= THRESHOLD_WORDS_MIN && fresh >= self.threshold_words()
-            || self.is_over_quota() && fresh > 0
+            || self.seems_over_quota() && fresh > 0
             || self.heap.0.torture.load(Ordering::Relaxed);
         if due {
             let started = self.heap.0.now();

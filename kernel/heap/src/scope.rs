@@ -154,9 +154,15 @@ impl<'s> Scope<'s> {
         Value::from_word(self.core.open(published))
     }
 
-    /// Whether the mutator holds more than its quota: checked at safepoints by whoever runs programs.
+    /// Whether the mutator holds more than its quota: checked at safepoints by whoever runs programs. What it put into the old
+    /// space counts when two collections in a row found it alive; the first time a collection is asked for.
     pub fn is_over_quota(self) -> bool {
         self.core.is_over_quota()
+    }
+
+    /// Whether [`is_over_quota`](Self::is_over_quota) waits for a collection. Then scopes should be short: their ends do their part of it.
+    pub fn awaits_collection(self) -> bool {
+        self.core.awaits_collection()
     }
 
     /// Whether this scope should end soon: its nursery is full enough to be collected, or a collection of

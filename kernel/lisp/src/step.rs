@@ -351,7 +351,7 @@ impl<'s> Vm<'_, 's> {
         if self.s.wants_safepoint() {
             return Ok(true);
         }
-        if self.s.is_over_quota() { Err(Signal::OutOfMemory) } else { Ok(false) }
+        if self.s.is_over_quota() { Err(Signal::OutOfMemory) } else { Ok(self.s.awaits_collection()) }
     }
 
     /// Takes the error of a signal to its handler.
