@@ -4,7 +4,7 @@
 //! canvas lie at their `:x` and `:y` as in a stack.
 
 use crate::control::text_data;
-use crate::item::{Items, children_of};
+use crate::item::Items;
 use crate::matching::previous_children;
 use crate::memo::Memo;
 use crate::path::{Outline, Path, Spot};
@@ -20,12 +20,12 @@ impl<'s> Items<'s, '_> {
     /// The nodes of a canvas's children.
     pub(crate) fn shapes(&mut self, place: usize) -> Result<Vec<Value<'s>>, OutOfMemory> {
         let s = self.s;
-        let (scene, previous) = (self.list[place].scene, self.list[place].previous);
+        let previous = self.list[place].previous;
         // The text of an error box names its place, which may be another one now.
         let sound = previous.filter(|node| {
             Memo::of(s, *node).is_some_and(|memo| !memo.broken && memo.fingerprint == self.fingerprint)
         });
-        let scenes = children_of(s, scene);
+        let scenes = self.take_scenes(place);
         let olds = previous_children(s, sound, &scenes);
         let mut nodes = Vec::with_capacity(scenes.len());
         for (index, shape) in scenes.iter().enumerate() {

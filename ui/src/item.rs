@@ -28,6 +28,12 @@ pub const NODES_MAX: usize = 100_000;
 /// Scene nodes that one layout reads. Bounds its memory: an item takes half a kilobyte.
 pub const ITEMS_MAX: usize = 20_000;
 
+/// What one node holds, what is left out included; with more it is an error box. Bounds what looking at it takes.
+pub const CHILDREN_MAX: usize = 20_000;
+
+/// Bytes of a text that is put together of several; with more it is an error box.
+const JOINED_BYTES_MAX: usize = 16 << 20;
+
 /// A scene node while it is laid out.
 pub(crate) struct Item<'s> {
     pub(crate) tag: Tag,
@@ -50,6 +56,8 @@ pub(crate) struct Item<'s> {
     /// Whether the previous node shows the very same scene: it stands when the size is the same.
     pub(crate) kept: bool,
     pub(crate) expanded: bool,
+    /// The scenes of its children until these are read, unless it is kept.
+    pub(crate) scenes: Option<Vec<Value<'s>>>,
     pub(crate) children: Vec<usize>,
     /// Whether it is, or holds, an error box.
     pub(crate) broken: bool,
@@ -118,6 +126,7 @@ impl<'s> Items<'s, '_> {
             held: Held::NONE,
             kept: false,
             expanded: false,
+            scenes: None,
             children: Vec::new(),
             broken: false,
             error: false,
@@ -170,6 +179,10 @@ impl<'s> Items<'s, '_> {
             let text = self.joined(scene)?;
             return self.set_text(place, text);
         }
+        if tag == Tag::Error {
+            let problem = self.joined(scene)?;
+            return Err(Problem::Scene(s.as_str(problem).unwrap_or("").to_string()));
+        }
         if tag == Tag::Checkbox && self.list[place].style.label.is_nil() {
             self.list[place].style.label = self.joined(scene)?;
         }
@@ -184,7 +197,17 @@ impl<'s> Items<'s, '_> {
             self.list[place].grid = Some(crate::grid::container_style(s, &self.list[place].style)?);
         }
         self.set_kept(place);
+        if !self.list[place].kept && (tag.has_items() || tag == Tag::Canvas) {
+            self.list[place].scenes = Some(children_of(s, scene)?);
+        }
         Ok(())
+    }
+
+    /// The scenes of an item's children.
+    pub(crate) fn take_scenes(&mut self, place: usize) -> Vec<Value<'s>> {
+        let item = &mut self.list[place];
+        // What is kept was no error before.
+        item.scenes.take().unwrap_or_else(|| children_of(self.s, item.scene).unwrap_or_default())
     }
 
     /// Finds what is held here, and lets it override the styles of the scene.
@@ -225,7 +248,7 @@ impl<'s> Items<'s, '_> {
     /// The texts and numbers of a node as one string.
     pub(crate) fn joined(&self, scene: Value<'s>) -> Result<Value<'s>, Problem> {
         let s = self.s;
-        let children = children_of(s, scene);
+        let children = children_of(s, scene)?;
         if let [only] = children[..]
             && s.kind(only) == Kind::String
         {
@@ -238,6 +261,10 @@ impl<'s> Items<'s, '_> {
                     "text is strings and numbers, not {}",
                     describe(s, child)
                 )));
+            }
+            if text.len() > JOINED_BYTES_MAX {
+                let most = JOINED_BYTES_MAX >> 20;
+                return Err(Problem::Scene(format!("a text is put together of at most {most} MiB")));
             }
         }
         Ok(s.string(&text)?)
@@ -286,8 +313,9 @@ impl<'s> Items<'s, '_> {
             at = parent;
         }
         path.reverse();
-        // The near end of a deep path says most.
-        let shown = &path[path.len().saturating_sub(6)..];
+        // The near end of a deep path says most; what is too deep leaves little room.
+        let levels = if path.len() < DEPTH_MAX { 6 } else { 1 };
+        let shown = &path[path.len().saturating_sub(levels)..];
         let place_name =
             if shown.len() < path.len() { format!("... {}", shown.join(" ")) } else { shown.join(" ") };
         let message = match place_name.as_str() {
@@ -312,6 +340,7 @@ impl<'s> Items<'s, '_> {
         item.text = text;
         item.cells = (width_of(&message, item.style.font()) as usize, 1);
         item.children.clear();
+        item.scenes = None;
         item.grid = None;
         item.kept = false;
         let mut at = place;
@@ -360,9 +389,8 @@ impl<'s> Items<'s, '_> {
             return Ok(());
         }
         let s = self.s;
-        let (scene, tag, previous) =
-            (self.list[place].scene, self.list[place].tag, self.list[place].previous);
-        let mut scenes = children_of(s, scene);
+        let (tag, previous) = (self.list[place].tag, self.list[place].previous);
+        let mut scenes = self.take_scenes(place);
         if tag == Tag::Button && scenes.len() > 1 {
             let mut label = String::new();
             if scenes.iter().all(|child| push_plain(s, *child, &mut label)) {
@@ -474,11 +502,20 @@ impl<'s> Items<'s, '_> {
     }
 }
 
-/// The children of a scene vector: nested sequences spliced, nil and booleans left out.
-pub(crate) fn children_of<'s>(s: Scope<'s>, scene: Value<'s>) -> Vec<Value<'s>> {
+/// The children of a scene vector: nested sequences spliced, nil and booleans left out. Wrong with more than
+/// [`CHILDREN_MAX`] values, however they are nested.
+pub(crate) fn children_of<'s>(s: Scope<'s>, scene: Value<'s>) -> Result<Vec<Value<'s>>, Problem> {
+    let too_many = |count: &str| {
+        let problem = format!("a node has at most {CHILDREN_MAX} children, and this one {count}");
+        Err(Problem::Scene(problem))
+    };
     let has_styles = s.vector_get(scene, 1).is_some_and(|second| s.kind(second) == Kind::Map);
     let first = if has_styles { 2 } else { 1 };
-    let mut children = Vec::with_capacity(s.vector_count(scene).saturating_sub(first));
+    let mut count = s.vector_count(scene).saturating_sub(first);
+    if count > CHILDREN_MAX {
+        return too_many(&count.to_string());
+    }
+    let mut children = Vec::with_capacity(count);
     for child in s.vector_iter(scene).skip(first) {
         if is_node_or_plain(s, child) {
             children.push(child);
@@ -487,19 +524,23 @@ pub(crate) fn children_of<'s>(s: Scope<'s>, scene: Value<'s>) -> Vec<Value<'s>> 
         // Sequences within sequences: a stack of what is still to come, first on top.
         let mut rest = alloc::vec![child];
         while let Some(value) = rest.pop() {
+            let from = rest.len();
             match s.kind(value) {
                 Kind::Nil | Kind::Bool | Kind::EmptyList => {}
-                Kind::Vector if !is_node_or_plain(s, value) => rest.extend(s.vector_iter(value).rev()),
-                Kind::Pair => {
-                    let from = rest.len();
-                    rest.extend(s.list_iter(value));
-                    rest[from..].reverse();
+                Kind::Vector if !is_node_or_plain(s, value) => {
+                    rest.extend(s.vector_iter(value).take(CHILDREN_MAX + 1));
                 }
+                Kind::Pair => rest.extend(s.list_iter(value).take(CHILDREN_MAX + 1)),
                 _ => children.push(value),
+            }
+            rest[from..].reverse();
+            count += rest.len() - from;
+            if count > CHILDREN_MAX {
+                return too_many("more");
             }
         }
     }
-    children
+    Ok(children)
 }
 
 /// Whether a child stands for itself rather than for a sequence of children.

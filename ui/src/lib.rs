@@ -48,7 +48,7 @@ pub use hit::{
     scroll_extent, text_index_at,
 };
 pub use image::{IMAGE_PIXELS_MAX, IMAGE_TAG, Image, ImageError};
-pub use item::{DEPTH_MAX, ITEMS_MAX, NODES_MAX};
+pub use item::{CHILDREN_MAX, DEPTH_MAX, ITEMS_MAX, NODES_MAX};
 pub use layout::{Layout, LayoutStats, layout, layout_held};
 pub use path::{Edge, PATH_EDGES_MAX, PATH_TAG, Path, crossing, winding};
 pub use picture::{

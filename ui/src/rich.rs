@@ -21,8 +21,8 @@ use core::ops::Range;
 use halt_heap::{Kind, OutOfMemory, Value};
 use taffy::{AvailableSpace, Size};
 
-/// Bytes kept of one run.
-const RUN_MAX: usize = 1 << 20;
+/// Bytes kept of all runs of one text.
+const RUNS_BYTES_MAX: usize = 1 << 20;
 
 /// A run of text in one style.
 pub(crate) struct Run<'s> {
@@ -54,13 +54,16 @@ fn width_of(line: &[Piece]) -> i32 {
     line.iter().fold(0, |sum, piece| sum.saturating_add(piece.width))
 }
 
-/// The parts of runs between two line ends.
+/// The parts of runs between two line ends, a few more than are shown.
 fn paragraphs(runs: &[Run<'_>]) -> Vec<Vec<(usize, Range<usize>)>> {
     let mut list = alloc::vec![Vec::new()];
     for (number, run) in runs.iter().enumerate() {
         let mut start = 0;
         for (index, part) in run.text.split('\n').enumerate() {
             if index > 0 {
+                if list.len() > LINES_MAX {
+                    return list;
+                }
                 list.push(Vec::new());
             }
             if let Some(last) = list.last_mut().filter(|_| !part.is_empty()) {
@@ -211,7 +214,11 @@ impl<'s> Items<'s, '_> {
     pub(crate) fn read_runs(&mut self, place: usize) -> Result<(), Problem> {
         let (s, scene, own) = (self.s, self.list[place].scene, self.list[place].style);
         let mut runs: Vec<Run<'s>> = Vec::new();
-        for child in children_of(s, scene) {
+        let mut room = RUNS_BYTES_MAX;
+        for child in children_of(s, scene)? {
+            if room == 0 {
+                break;
+            }
             let mut run = Run {
                 text: String::new(),
                 font: own.font(),
@@ -255,7 +262,11 @@ impl<'s> Items<'s, '_> {
                     describe(s, child)
                 )));
             }
-            run.text.truncate(byte_of_first(&run.text, RUN_MAX));
+            if run.text.len() > room {
+                run.text = run.text[..run.text.floor_char_boundary(room)].to_string();
+                room = 0;
+            }
+            room -= run.text.len().min(room);
             if run.text.bytes().any(|byte| byte < b' ' && byte != b'\n') {
                 let line_ends = run.text.replace("\r\n", "\n");
                 run.text = line_ends.chars().map(|c| if c < ' ' && c != '\n' { ' ' } else { c }).collect();

@@ -29,9 +29,11 @@ pub(crate) enum Tag {
     Polygon,
     Polyline,
     Arc,
+    /// What is wrong, told by the scene itself.
+    Error,
 }
 
-const TABLE: [(&str, Tag); 26] = [
+const TABLE: [(&str, Tag); 27] = [
     ("row", Tag::Row),
     ("column", Tag::Column),
     ("stack", Tag::Stack),
@@ -58,6 +60,7 @@ const TABLE: [(&str, Tag); 26] = [
     ("polygon", Tag::Polygon),
     ("polyline", Tag::Polyline),
     ("arc", Tag::Arc),
+    ("error", Tag::Error),
 ];
 
 /// Returns the names of all tags that a scene may use.

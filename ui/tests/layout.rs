@@ -239,6 +239,10 @@ fn depth_is_bounded() {
             }
             let picture = lay(s, None, value, 500, 500);
             assert!(texts(s, picture.root).iter().all(|text| text != "bottom"), "{tag}");
+            if tag == "stack" {
+                let problem = "... stack[0]: a scene is at most 200 nodes deep";
+                assert_eq!(texts(s, picture.root).concat(), problem);
+            }
         }
     });
 }
@@ -525,10 +529,14 @@ fn opacity_is_of_a_node_and_all_within() {
 #[test]
 fn a_scene_of_a_million_nodes_is_one_error_box() {
     with_heap(|s| {
-        for (tag, shape) in [("row", "row"), ("canvas", "circle"), ("scroll", "text")] {
-            let child = s.vector(&[s.keyword(shape)]).unwrap();
-            let all = std::iter::once(s.keyword(tag)).chain((0..1_000_000).map(|_| child));
-            let value = s.vector_from(all).unwrap();
+        let child = s.vector(&[s.keyword("text")]).unwrap();
+        let thousand = |tag: &str, child| {
+            s.vector_from(std::iter::once(s.keyword(tag)).chain((0..1000).map(|_| child))).unwrap()
+        };
+        let column = thousand("column", child);
+        // Thirty nodes that stand for a thousand million.
+        let twice = (0..30).fold(child, |inner, _| s.vector(&[s.keyword("row"), inner, inner]).unwrap());
+        for value in ["row", "canvas", "scroll"].map(|tag| thousand(tag, column)).into_iter().chain([twice]) {
             let picture = lay(s, None, value, 900, 300);
             assert_eq!(
                 texts(s, picture.root)[0],
@@ -538,6 +546,39 @@ fn a_scene_of_a_million_nodes_is_one_error_box() {
             // And it is gone as soon as the scene is small again.
             let small = lay(s, Some(picture.root), scene(s, "[:row \"ok\"]"), 900, 300);
             assert_eq!(texts(s, small.root), ["ok"]);
+        }
+    });
+}
+
+#[test]
+fn a_million_children_of_a_node_are_an_error_box_in_its_place() {
+    with_heap(|s| {
+        let child = s.string("x").unwrap();
+        let million = || (0..1_000_000).map(|_| child);
+        let many = s.vector_from(million()).unwrap();
+        let list = s.list(&million().collect::<Vec<_>>()).unwrap();
+        let nothing = s.vector_from((0..1_000_000).map(|_| halt_heap::Value::NIL)).unwrap();
+        let twice = (0..30).fold(child, |inner, _| s.list(&[inner, inner]).unwrap());
+        for tag in ["row", "canvas", "scroll", "text", "rich-text", "checkbox", "button", "grid", "stack"] {
+            let tag = s.keyword(tag);
+            let flat = s.vector_from(std::iter::once(tag).chain(million())).unwrap();
+            let of = |part| s.vector(&[tag, part]).unwrap();
+            for (count, wide) in [
+                ("1000000", flat),
+                ("more", of(many)),
+                ("more", of(list)),
+                ("more", of(nothing)),
+                ("more", of(twice)),
+            ] {
+                let value = s.vector(&[s.keyword("column"), wide, s.string("after").unwrap()]).unwrap();
+                let before = lay(s, None, scene(s, "[:column [:row] \"after\"]"), 900, 300).root;
+                let picture = lay(s, Some(before), value, 900, 300);
+                let problem = format!("column[0]: a node has at most 20000 children, and this one {count}");
+                assert_eq!(texts(s, picture.root), [problem.as_str(), "after"]);
+                assert_eq!(shown(s, picture.root), shown(s, lay(s, None, value, 900, 300).root));
+                let small = lay(s, Some(picture.root), scene(s, "[:column [:row] \"after\"]"), 900, 300);
+                assert_eq!(shown(s, small.root), shown(s, before));
+            }
         }
     });
 }
@@ -554,6 +595,16 @@ fn texts_of_megabytes_are_cut() {
             let shown: usize = texts(s, picture.root).iter().map(String::len).sum();
             assert!(shown < 1 << 20, "{tag} shows {shown} bytes");
         }
+        // A text that is put together has a bound of its own: this one would have 100 GB.
+        let all = std::iter::once(s.keyword("text")).chain((0..20_000).map(|_| text));
+        let value = s.vector_from(all).unwrap();
+        assert_eq!(
+            texts(s, lay(s, None, value, 900, 300).root),
+            ["a text is put together of at most 16 MiB"]
+        );
+        let all = std::iter::once(s.keyword("rich-text")).chain((0..20_000).map(|_| text));
+        let picture = lay(s, None, s.vector_from(all).unwrap(), 900, 300);
+        assert!(texts(s, picture.root).iter().map(String::len).sum::<usize>() <= 1 << 20);
     });
 }
 

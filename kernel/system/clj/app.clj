@@ -129,7 +129,7 @@
 
 ;; --- Components -------------------------------------------------------------------------------------
 
-(declare expand list-view animate explain-node!)
+(declare expand expand-parts list-view animate explain-node!)
 
 (def frame-ms "Milliseconds from one picture of what moves to the next." 16)
 
@@ -159,9 +159,24 @@
   (swap! cache assoc-in [:lists key] (or row-height row-height-default))
   (expand cache (list-view styles (get (:places @cache) key))))
 
+(def ^:private parts-max
+  "Parts of vectors and sequences that are made for one picture: some for each node that is laid out at a time. A sequence may be endless."
+  60000)
+
+(defn- take-parts
+  "The parts of a vector or a sequence, as a vector; nil when there are more than may be made."
+  [cache parts]
+  (let [room (- parts-max (:made @cache 0))
+        parts (if (vector? parts) parts (into [] (take (inc room)) parts))
+        n (count parts)]
+    (when (<= n room)
+      (swap! cache (fn [calls] (assoc calls :made (+ n (:made calls 0)))))
+      parts)))
+
 (defn expand
   "Calls the components of a scene (vectors that begin with a function) and realises its sequences. A component
-  is not called again while its arguments are equal: cache is an atom of {:old calls :new calls}."
+  is not called again while its arguments are equal: cache is an atom of {:old calls :new calls}. In place of what is
+  more than one picture holds stands an error."
   [cache scene]
   (cond
     (scene-flat? scene) scene
@@ -170,12 +185,20 @@
                         (identical? list-view head) (expand-list cache scene)
                         (identical? animate head) (expand-moving cache scene)
                         (fn? head) (expand-component cache scene)
-                        ;; What is picked from the screen tells by its metadata where it was written.
-                        :else (let [parts (mapv (fn [part] (expand cache part)) scene) place (meta scene)]
-                                (if place (with-meta parts place) parts))))
+                        :else (expand-parts cache scene)))
     (map? scene) scene
-    (seq? scene) (apply list (map (fn [part] (expand cache part)) scene))
+    (seq? scene) (expand-parts cache scene)
     :else scene))
+
+(defn- expand-parts [cache scene]
+  (if-let [parts (take-parts cache scene)]
+    (let [parts (mapv (fn [part] (expand cache part)) parts) place (meta scene)]
+      (cond
+        (seq? scene) (apply list parts)
+        ;; What is picked from the screen tells by its metadata where it was written.
+        place (with-meta parts place)
+        :else parts))
+    [:error (str "more than " parts-max " parts of a scene are new at a time: a list-view makes those in sight")]))
 
 (defn- expand-view
   "Calls a view. places: where its lists are, by key; when these change, no component is taken over."

@@ -179,6 +179,40 @@ fn an_app_that_allocates_without_end_is_alone_in_it() {
     assert_eq!(guest.lisp("(+ 40 2)"), "42");
 }
 
+/// Sequences without an end, a million nodes and values that stand for as many are an error box in the window: the view has
+/// not failed, and what is beside them is drawn.
+#[test]
+fn scenes_without_an_end_are_an_error_box() {
+    let text = "(defn part [n] [:text n])
+      (defapp vast {:title \"Vast\" :state 0 :place [0 0] :width 400 :height 300}
+        (fn [n]
+          (case n
+            0 [:column [:text \"still\"]]
+            1 [:column (map part (range)) [:box {:height 9 :fill 0x123456}]]
+            2 [:column (map (fn [i] [part i]) (range 1000000)) [:box {:height 9 :fill 0x123456}]]
+            3 [:column (map (fn [i] (map part (range))) (range)) [:box {:height 9 :fill 0x123456}]]
+            4 [:column (vec (repeat 30000 nil)) [:box {:height 9 :fill 0x123456}]]
+            5 [:column (map (fn [i] [:row (map part (range 1000))]) (range 1000))]
+            6 (nth (iterate (fn [x] [:row x x]) [part 1]) 40)
+            7 (nth (iterate (fn [x] [:row x x]) \"x\") 40))))";
+    let mut guest = Guest::boot(2, 800, 600, Some(("vast.clj", text)));
+    let danger = 0x00F0_5B6B;
+    let has = |guest: &Guest, color: u32| guest.pixels().iter().any(|pixel| pixel & 0xFF_FFFF == color);
+    assert!(!has(&guest, danger));
+    for state in 1..=7 {
+        guest.lisp(&format!("(reset! (app-state \"vast\") {state})"));
+        guest.settle();
+        assert!(has(&guest, danger), "{state}: {:?}", guest.log());
+        // Of a vector that stands among its children, the column itself holds too many.
+        assert_eq!(has(&guest, 0x12_3456), state <= 3, "{state}");
+        let error = "(:error (first (filter (fn [w] (= \"vast\" (:app w))) (:windows @halt.shell/desktop))))";
+        assert_eq!(guest.lisp(error), "nil", "{state}");
+        guest.lisp("(reset! (app-state \"vast\") 0)");
+        guest.settle();
+        assert!(!has(&guest, danger), "{state}");
+    }
+}
+
 #[test]
 fn whoever_changes_the_state_the_window_shows_it() {
     let mut guest = Guest::boot(2, 1024, 768, None);
