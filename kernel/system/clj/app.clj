@@ -218,7 +218,18 @@
     result
     {:state result}))
 
-(def history-max "How many states of an app can be undone." 200)
+(def history-max "How many states of an app can be undone, where there is room for them." 200)
+
+(defn- make-room
+  "Forgets the older half of an app's states where more than half of the memory lives, as of the last collection; the next one
+  tells what it brought."
+  [run]
+  (let [n (figures :major-collections)]
+    (if (= n (:room-at run))
+      run
+      (let [history (:history run)
+            scarce? (> (* 2 (figures :old-live-bytes)) (figures :arena-bytes))]
+        (assoc run :room-at n :history (if scarce? (subvec history (quot (inc (count history)) 2)) history))))))
 
 (defn- commit-state!
   "Commits what a handler makes of the state. Returns the states before and after, and what it answered: :pass, which leaves
@@ -284,6 +295,7 @@
   [run handler event]
   (try
     (let [[old new answer] (commit-state! (:state run) handler event)
+          run (if (identical? old new) run (make-room run))
           history (:history run)
           history (if (< (count history) history-max) history (subvec history 1))]
       ;; What changed nothing is nothing to undo.
@@ -296,7 +308,10 @@
 (defn- handle-aside
   "Lets a handler, if there is one, answer an event that is no step to undo."
   [run handler event]
-  (if handler (assoc (handle-event run handler event) :history (:history run)) run))
+  (if handler
+    (let [run (make-room run)]
+      (assoc (handle-event run handler event) :history (:history run)))
+    run))
 
 ;; --- Time -------------------------------------------------------------------------------------------
 
@@ -362,6 +377,7 @@
     :rest (rested run (:on? message))
     :retry (retry run)
     :refresh (anew run)
+    :make-room (make-room run)
     :update (handle-event run (:fn message) nil)
     :resize (resized run (:width message) (:height message))
     :explain (do (explain-node! run (:path message)) run)

@@ -935,3 +935,26 @@ fn menus_and_notices_come_and_go_gradually_and_cost_nothing_at_rest() {
     assert_eq!(guest.lisp("(< 3 @paints)"), "true");
     assert!(guest.log().iter().all(|line| !line.contains("shell:")), "{:?}", guest.log());
 }
+
+#[test]
+fn states_of_a_megabyte_give_way_before_memory_is_full() {
+    // 96 MiB of memory, and no state shares anything with another.
+    let text = "(defn grown [{n :n}] {:n (inc n) :load (vec (range n (+ n 120000)))})
+      (defapp heavy {:title \"Heavy\" :state {:n 0}} (fn [state] [:text (str (:n state))]))";
+    let mut guest = Guest::boot(2, 640, 480, Some(("heavy.clj", text)));
+    let tell = |message: &str| {
+        format!(
+            "(send-control (:pid (first (filter (fn [run] (= \"heavy\" (:app run))) (vals @running-apps)))) {message})"
+        )
+    };
+    let pressed = tell("{:type :update :fn user/grown}");
+    for n in 1..=150 {
+        guest.lisp(&pressed);
+        guest.settle();
+        assert_eq!(guest.lisp("(:n @(app-state \"heavy\"))"), n.to_string(), "{:#?}", guest.log());
+    }
+    // The newest change can still be undone.
+    guest.lisp(&tell("{:type :undo}"));
+    guest.settle();
+    assert_eq!(guest.lisp("(:n @(app-state \"heavy\"))"), "149");
+}

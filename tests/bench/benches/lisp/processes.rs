@@ -113,11 +113,12 @@ fn resident_bytes() -> f64 {
 
 /// One of `spawn`, `switch` and `process-bytes`.
 pub(crate) fn contest(name: &'static str, plan: &Plan) -> Result<Contest, String> {
-    let count = plan.scaled(match name {
-        "spawn" => 100_000,
-        "switch" => 500_000,
-        _ => 50_000,
-    });
+    let count = match name {
+        "spawn" => plan.scaled(100_000),
+        "switch" => plan.scaled(500_000),
+        // So many that what they hold is more than what the rest of the program takes or gives back meanwhile.
+        _ => plan.scaled(50_000).max(5_000),
+    };
     let mut guest = Guest::boot()?;
     let contest = Contest::new_fallible(move || {
         match name {
