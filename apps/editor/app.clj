@@ -1,13 +1,13 @@
 ;; Editor: the source of any app, changed while the app runs. Evaluating redefines; the running windows keep their states.
 ;;
 ;; A document is a value: {:name :lines [line ...] :row :col :anchor [row col]-or-nil :past :future}, and what is seen of it: :top and
-;; :left, the first line and column, and :size [rows columns]. What was is a list of such values, so undo has no end and costs what was
+;; :left, the first line and column, and :size [rows columns], line numbers included. What was is a list of such values, so undo has no end and costs what was
 ;; changed. Everything else of the state is around it: {:doc :docs {name -> doc} :bar nil-or-{:kind :find|:replace|:open, :text :with
 ;; :field} :note :error :front?}.
 
 (def line-height "Pixels of a line." 18)
 (def cell "Pixels of a character." 7)
-(def margin "Pixels that the line numbers take, and the space above the first line." [48 6])
+(def above "Pixels above the first line." 6)
 
 ;; --- Text ---------------------------------------------------------------------------------------------
 
@@ -19,6 +19,16 @@
 
 (defn- line [doc row] (nth (:lines doc) row ""))
 
+(defn- number-cells
+  "Characters that the line numbers take."
+  [doc]
+  (+ 2 (max 4 (count (str (count (:lines doc)))))))
+
+(defn- margin
+  "Pixels that the line numbers take."
+  [doc]
+  (+ 2 (* cell (number-cells doc))))
+
 (defn- first-seen
   "Where what is seen begins, so that a place is in it: from here on as long as that will do, else with so much around the place."
   [place from n around]
@@ -29,12 +39,13 @@
 (defn- in-view
   "Scrolls so far that the cursor is seen."
   [{:keys [row col top left] [rows columns] :size :as doc}]
-  (assoc doc :top (first-seen row top rows 0) :left (if (< col (- columns 8)) 0 (first-seen col left columns 8))))
+  (let [columns (max 10 (- columns (number-cells doc)))]
+    (assoc doc :top (first-seen row top rows 0) :left (if (< col (- columns 8)) 0 (first-seen col left columns 8)))))
 
 (defn- resized
   "Notes how many rows and columns there is room for."
   [{:keys [doc] :as state} {:keys [width height]}]
-  (assoc state :doc (in-view (assoc doc :size [(max 1 (quot (- height 120) line-height)) (max 10 (quot (- width 76) cell))]))))
+  (assoc state :doc (in-view (assoc doc :size [(max 1 (quot (- height 120) line-height)) (max 16 (quot (- width 34) cell))]))))
 
 (defn- go
   "Moves the cursor; what is between it and the anchor is selected while one is set."
@@ -399,9 +410,8 @@
 (defn- place-under
   "The place of the text that a pointer event is at."
   [doc event]
-  (let [[left above] margin
-        row (+ (:top doc) (quot (- (:y event) above) line-height))
-        col (quot (+ (- (:x event) left) (quot cell 2)) cell)]
+  (let [row (+ (:top doc) (quot (- (:y event) above) line-height))
+        col (quot (+ (- (:x event) (margin doc) 4) (quot cell 2)) cell)]
     [row (+ (:left doc) (max 0 col))]))
 
 (defn- pointer-down [state event]
@@ -453,9 +463,9 @@
         (<= (count text) column) (recur more (- column (count text)))
         :else (cons [(subs text column) color fill] more)))
 
-(defn- line-view [row text left marked error?]
+(defn- line-view [row width text left marked error?]
   [:row {:key row :height line-height :align :center :fill (when error? [:danger 60])}
-   [:text {:font :mono :color :muted :width 44 :align :end} (str (inc row) "  ")]
+   [:text {:font :mono :color :muted :width width :align :end} (str (inc row) "  ")]
    (map-indexed (fn [i [part color fill]]
                   (if fill
                     [:row {:key i :fill fill :shrink 0} [:text {:font :mono :color (if (= :accent fill) :accent-text color)} part]]
@@ -492,7 +502,7 @@
         [:button {:on-click evaluate-all :primary? true} (if (file? (:name doc)) "Save" "Evaluate")]]
        (when bar [bar-view bar])
        [:column {:key :text :on-pointer-down pointer-down :on-pointer-move pointer-move :grow 1 :shrink 1 :clip true :align :stretch :fill :field :radius 6 :pad [6 4]}
-        (map (fn [row] [line-view row (line doc row) (:left doc) (marks doc row pair front?) (= row (:row error))])
+        (map (fn [row] [line-view row (margin doc) (line doc row) (:left doc) (marks doc row pair front?) (= row (:row error))])
              (range (:top doc) (min (count (:lines doc)) (+ (:top doc) (first (:size doc)) 2))))]
        (if error
          [:text {:color :danger :wrap true} (:text error)]

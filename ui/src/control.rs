@@ -6,7 +6,7 @@ use crate::color::Paint;
 use crate::font::Font;
 use crate::item::{Items, push_plain};
 use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
-use crate::style::{Style, number};
+use crate::style::{EXTENT_MAX, Style, number};
 use crate::tag::Tag;
 use crate::text::{Lines, byte_of, columns_of, shown};
 use crate::theme::{Theme, mix};
@@ -228,7 +228,11 @@ impl<'s> Parts<'_, 's, '_> {
             }
         };
         let lines = match tag {
-            Tag::TextArea => Lines::of(text, Some((font, inner.width))),
+            // Who writes must see what is written: all lines that can be scrolled to.
+            Tag::TextArea => {
+                let most = (EXTENT_MAX / font.pitch()) as usize;
+                Lines::at_most(most, text, Some((font, inner.width)))
+            }
             _ => Lines { ranges: alloc::vec![0..text.len()], cut: false },
         };
         // Starts of the lines in characters; a line's last place may be shared with the next one's first.

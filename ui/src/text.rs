@@ -37,17 +37,22 @@ impl Lines {
     /// Cuts at line ends and, when a font and a width are given, before words that go beyond it (words longer than a
     /// line are cut within).
     pub(crate) fn of(text: &str, room: Option<(Font, i32)>) -> Lines {
+        Lines::at_most(LINES_MAX, text, room)
+    }
+
+    /// As [`of`](Self::of), with so many lines.
+    pub(crate) fn at_most(most: usize, text: &str, room: Option<(Font, i32)>) -> Lines {
         let mut lines = Lines { ranges: Vec::new(), cut: false };
         let mut start = 0;
         for line in text.split('\n') {
             let end = start + line.len();
             let visible = end - usize::from(line.ends_with('\r'));
             match room {
-                Some((font, width)) => lines.wrap(text, start..visible, font, width),
+                Some((font, width)) => lines.wrap(most, text, start..visible, font, width),
                 None => lines.ranges.push(start..visible),
             }
-            if lines.ranges.len() > LINES_MAX {
-                lines.ranges.truncate(LINES_MAX);
+            if lines.ranges.len() > most {
+                lines.ranges.truncate(most);
                 lines.cut = true;
                 break;
             }
@@ -56,9 +61,9 @@ impl Lines {
         lines
     }
 
-    fn wrap(&mut self, text: &str, line: Range<usize>, font: Font, width: i32) {
+    fn wrap(&mut self, most: usize, text: &str, line: Range<usize>, font: Font, width: i32) {
         let mut start = line.start;
-        while self.ranges.len() <= LINES_MAX {
+        while self.ranges.len() <= most {
             let rest = &text[start..line.end];
             // A line has at least one character.
             let fits = font.fitting(rest, width).0.max(byte_of_first(rest, 1));

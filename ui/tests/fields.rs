@@ -49,6 +49,20 @@ fn the_caret_stays_in_sight() {
 }
 
 #[test]
+fn the_last_of_many_lines_is_shown() {
+    with_heap(|s| {
+        for lines in [4_095, 4_096, 22_000] {
+            let text = "x\\n".repeat(lines) + "end";
+            let cursor = 2 * lines + 3;
+            let area = format!(
+                "[:text-area {{:value \"{text}\" :cursor {cursor} :focused? true :pad 0 :border-width 0}}]"
+            );
+            assert_eq!(texts(s, field(s, &area, 70, 40)), ["x", "end"]);
+        }
+    });
+}
+
+#[test]
 fn a_selection_lies_behind_its_text() {
     with_heap(|s| {
         let text = "[:input {:value \"hello\" :selection [1 4] :focused? true :pad 0 :border-width 0}]";
