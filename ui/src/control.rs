@@ -213,7 +213,7 @@ impl<'s> Parts<'_, 's, '_> {
     }
 
     /// A text field: selection, text, caret. The key of each text is the number of its first character. Returns what
-    /// [`scroll_extent`](crate::scroll_extent) says of a text area, as a vector.
+    /// [`scroll_extent`](crate::scroll_extent) and [`text_rows`](crate::text_rows) say of a text area, as a vector.
     fn field(&mut self, place: usize) -> Result<Value<'s>, OutOfMemory> {
         let (s, theme) = (self.items.s, *self.items.theme);
         let item = &self.items.list[place];
@@ -318,8 +318,9 @@ impl<'s> Parts<'_, 's, '_> {
         if let Some(bar) = crate::layout::scroll_bar(&theme, bar, width - 8, content, down) {
             self.push(bar)?;
         }
-        let extent = [content, shown, down, pixels(row), pixels(row + 1)];
-        let mut values = [Value::NIL; 5];
+        let face = font.face() as i32;
+        let extent = [content, shown, down, pixels(row), pixels(row + 1), inner.width, font.height(), face];
+        let mut values = [Value::NIL; 8];
         for (value, pixels) in values.iter_mut().zip(extent) {
             *value = s.int(pixels as i64)?;
         }

@@ -2,6 +2,7 @@
 //!
 //! Enter at [`hit_test`] and [`focusables`]. Corners count as square; the pointer's own node is never hit.
 
+use crate::edit::Rows;
 use crate::font::Font;
 use crate::path::Path;
 use crate::picture::{Flags, Node, NodeKind, Rect};
@@ -239,12 +240,8 @@ pub struct ScrollExtent {
 
 /// Returns what a scroll or a text area shows.
 pub fn scroll_extent<'s>(s: Scope<'s>, scroll: Node<'s>) -> ScrollExtent {
-    let area = scroll.content(s);
-    if s.kind(area) == Kind::Vector {
-        let pixels: Vec<i32> = s.vector_iter(area).map(|value| s.as_int(value).unwrap_or(0) as i32).collect();
-        if let [content, height, top, above, below] = pixels[..] {
-            return ScrollExtent { content, height, top, caret: Some((above, below)) };
-        }
+    if let Some([content, height, top, above, below, ..]) = area_numbers(s, scroll) {
+        return ScrollExtent { content, height, top, caret: Some((above, below)) };
     }
     let of_scene =
         || children(s, scroll).filter(|child| !child.scene(s).is_nil()).map(|child| child.data(s).rect);
@@ -252,6 +249,23 @@ pub fn scroll_extent<'s>(s: Scope<'s>, scroll: Node<'s>) -> ScrollExtent {
     let bottom = of_scene().map(|rect| rect.bottom()).max().unwrap_or(0);
     let height = scroll.data(s).rect.height;
     ScrollExtent { content: bottom - top, height, top: (-top).max(0), caret: None }
+}
+
+/// Returns the rows that a text area wraps its lines into; `None` of any other node.
+pub fn text_rows<'s>(s: Scope<'s>, area: Node<'s>) -> Option<Rows> {
+    let [.., width, px, face] = area_numbers(s, area)?;
+    Some(Rows::Wrapped(Font::new(px, face & 1 != 0, face & 2 != 0), width))
+}
+
+/// What layout noted of a text area: the height of its content, how much of it is seen, how far that is down, the top and the
+/// bottom of the row with the caret, the width within which lines are wrapped, the size of the font, and its face.
+fn area_numbers<'s>(s: Scope<'s>, area: Node<'s>) -> Option<[i32; 8]> {
+    let noted = area.content(s);
+    if s.kind(noted) != Kind::Vector {
+        return None;
+    }
+    let numbers: Vec<i32> = s.vector_iter(noted).map(|value| s.as_int(value).unwrap_or(0) as i32).collect();
+    numbers.try_into().ok()
 }
 
 #[cfg(test)]

@@ -39,13 +39,13 @@ mod tree;
 mod words;
 mod zoom;
 
-pub use edit::{EditOp, EditState, Motion, edit};
+pub use edit::{EditOp, EditState, Motion, Rows, edit, edit_in};
 pub use flat::scene_is_flat;
 pub use font::{FACES, FONT_PX, FONT_PX_DEFAULT, Font, Glyph, Outlines};
 pub use held::{Held, number_step};
 pub use hit::{
     Focusable, Hit, HitPath, ScrollExtent, SurfaceHit, deepen, focusables, handler_of, hit_test,
-    scroll_extent, text_index_at,
+    scroll_extent, text_index_at, text_rows,
 };
 pub use image::{IMAGE_PIXELS_MAX, IMAGE_TAG, Image, ImageError};
 pub use item::{CHILDREN_MAX, DEPTH_MAX, ITEMS_MAX, NODES_MAX};

@@ -60,6 +60,7 @@ fn edits_agree_with_plain_vectors() {
                 let up = edit(&old, &EditOp::Move(Motion::Up)).cursor;
                 assert!(up <= old.cursor && (home == 0) != chars[..old.cursor].contains(&'\n'));
                 assert!(home == 0 || up < home);
+                state = edit(&old, &EditOp::Move([Motion::Up, Motion::Down][random.below(2)]));
             }
             7 => {
                 state = edit(&old, &EditOp::SelectWord(place));

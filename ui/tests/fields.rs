@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::{children, mono_scene, texts, with_heap};
+use common::{Random, children, mono_scene, texts, with_heap};
 use halt_heap::{Scope, Value};
 use halt_ui::{
-    Flags, Node, NodeData, NodeKind, Rect, ScrollExtent, Theme, layout, replace_child_by_key, scroll_extent,
-    text_index_at,
+    EditOp, EditState, Flags, Motion, Node, NodeData, NodeKind, Rect, ScrollExtent, Theme, edit_in, layout,
+    replace_child_by_key, scroll_extent, text_index_at, text_rows,
 };
 
 fn field<'s>(s: Scope<'s>, text: &str, width: i32, height: i32) -> Node<'s> {
@@ -109,6 +109,54 @@ fn a_text_area_is_scrolled_apart_from_its_caret() {
             assert_eq!(text_index_at(s, area, 0, 30), (top / 20 + 1) as usize * 2);
         }
     });
+}
+
+/// A text area with a cursor: its node, its row with the caret, and the number of its rows.
+fn area<'s>(s: Scope<'s>, text: &str, cursor: usize, style: &str, width: i32) -> (Node<'s>, i32, i32) {
+    let scene = format!("[:text-area {{:value {text:?} :cursor {cursor} :focused? true {style}}}]");
+    let area = layout(s, None, common::scene(s, &scene), width, 400, &Theme::dark()).unwrap().root;
+    let extent = scroll_extent(s, area);
+    let (top, bottom) = extent.caret.unwrap();
+    let pitch = bottom - top;
+    (area, top / pitch, extent.content / pitch)
+}
+
+#[test]
+fn up_and_down_go_by_the_rows_that_are_seen() {
+    let mut random = Random::new(11);
+    let words = ["a", "be", "see", "over", "wound", "longwords", "ümläut", " ", "\n", "x\n"];
+    for _ in 0..60 {
+        let text: String =
+            (0..random.below(16)).map(|_| [words[random.below(words.len())], " "].concat()).collect();
+        let style = ["", ":font :mono", ":bold true :font-size 20", ":pad 3 :font-size 13"][random.below(4)];
+        let width = 60 + random.below(140) as i32;
+        with_heap(|s| {
+            let count = text.chars().count();
+            for cursor in 0..=count {
+                let (node, row, rows) = area(s, &text, cursor, style, width);
+                let by = text_rows(s, node).unwrap();
+                let state = EditState { cursor, anchor: cursor, ..EditState::new(&text) };
+                let to = |motion: Motion| edit_in(&state, &EditOp::Move(motion), by).cursor;
+                let row_of = |cursor: usize| area(s, &text, cursor, style, width).1;
+                let said = format!("{text:?} {style} {width} at {cursor}");
+                match row {
+                    0 => assert_eq!(to(Motion::Up), 0, "{said}"),
+                    _ => assert_eq!(row_of(to(Motion::Up)), row - 1, "{said}"),
+                }
+                match row + 1 == rows {
+                    true => assert_eq!(to(Motion::Down), count, "{said}"),
+                    false => assert_eq!(row_of(to(Motion::Down)), row + 1, "{said}"),
+                }
+                let (home, end) = (to(Motion::Home), to(Motion::End));
+                assert_eq!((row_of(home), row_of(end)), (row, row), "{said}");
+                assert!(home == 0 || row_of(home - 1) == row - 1, "{said}");
+                // What is behind the end is the next row, or spaces at which the line is wrapped.
+                let behind = text.chars().skip(end).find(|c| *c != ' ');
+                let next = end + text.chars().skip(end).take_while(|c| *c == ' ').count().max(1);
+                assert!(behind.is_none() || row_of(next) == row + 1, "{said}");
+            }
+        });
+    }
 }
 
 #[test]

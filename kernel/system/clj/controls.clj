@@ -150,16 +150,19 @@
 
 (defn- paged
   "The field of a text area after Page Up or Page Down: as many lines on as are seen, but for one."
-  [run event]
+  [run event rows]
   (when-let [key (get {:page-up :up :page-down :down} (:key event))]
     (let [[_ height _ from to] (scroll-extent (:window run) (:focus run))]
-      (nth (iterate (fn [f] (edit-field f (assoc event :key key) true)) (:field run))
+      (nth (iterate (fn [f] (edit-field f (assoc event :key key) true rows)) (:field run))
            (max 1 (dec (quot (or height 0) (max 1 (- (or to 1) (or from 0))))))))))
 
 (defn- field-key
   "What a key does to the field with the focus, or nil."
   [run node event]
-  (if-let [f (or (when (several-lines? node) (paged run event)) (edit-field (:field run) event (several-lines? node)))]
+  (if-let [f (if (several-lines? node)
+               (let [rows (text-rows (:window run) (:focus run))]
+                 (or (paged run event rows) (edit-field (:field run) event true rows)))
+               (edit-field (:field run) event))]
     (set-field run node f)
     (when-let [handler (and (= :enter (:key event)) (:on-enter (:handlers node)))]
       (first (attempt run handler event)))))

@@ -18,9 +18,10 @@
 (defn- content [f] (select-keys f [:text :cursor :anchor]))
 
 (defn apply-edit
-  "The field after an edit such as [:insert \"a\"] or [:word-left]. Letters typed one after the other are one step to undo."
-  [f [kind text :as op]]
-  (let [new (edit-text f op)
+  "The field after an edit such as [:insert \"a\"] or [:word-left]. Letters typed one after the other are one step to undo. `rows` says what
+  the lines are wrapped into, see edit-text."
+  [f [kind text :as op] & [rows]]
+  (let [new (edit-text f op rows)
         kind (cond (not= :insert kind) kind (and (= 1 (count text)) (not= " " text)) :letter :else :insert)]
     (cond
       (= (:text new) (:text f)) (merge f new {:kind nil})
@@ -32,20 +33,21 @@
 (defn- undo-field [f]
   (if (empty? (:past f))
     f
-    (merge f (peek (:past f)) {:past (pop (:past f)) :future (cons (content f) (:future f)) :kind nil})))
+    (merge f (peek (:past f)) {:past (pop (:past f)) :future (cons (content f) (:future f)) :kind nil :across nil})))
 
 (defn- redo-field [f]
   (if (empty? (:future f))
     f
-    (merge f (first (:future f)) {:past (conj (:past f) (content f)) :future (rest (:future f)) :kind nil})))
+    (merge f (first (:future f)) {:past (conj (:past f) (content f)) :future (rest (:future f)) :kind nil :across nil})))
 
 (defn- one-line [op]
   (if (= :insert (first op)) [:insert (clojure.string/replace (second op) #"\s*\n\s*" " ")] op))
 
 (defn edit-field
   "The field after a key event, or nil when the key is none of a field's: Tab, Escape, Enter and up and down where it has
-  one line. What is to go to the clipboard is under :copied."
-  [f {:keys [key ctrl shift] :as event} & [lines?]]
+  one line. What is to go to the clipboard is under :copied. Up, down, home and end go by lines of the text, or by the rows of a text area that
+  are given."
+  [f {:keys [key ctrl shift] :as event} & [lines? rows]]
   (let [f (dissoc f :copied) op (edit-op event)]
     (cond
       (and ctrl (= :z key)) (if shift (redo-field f) (undo-field f))
@@ -56,13 +58,13 @@
       (= :enter key) (when (and lines? (not ctrl)) (apply-edit f [:insert "\n"]))
       (= :tab key) nil
       (and (contains? #{:up :down} key) (not lines?)) nil
-      op (apply-edit f (if lines? op (one-line op))))))
+      op (apply-edit f (if lines? op (one-line op)) rows))))
 
 (defn point-field
   "The field after the pointer went down at a character, or was moved there with the button held. A double click selects
   the word, a third the whole."
   [f index {:keys [type clicks shift]}]
-  (let [at (max 0 (min index (count (:text f))))]
+  (let [f (assoc f :across nil) at (max 0 (min index (count (:text f))))]
     (cond
       (or (= :pointer-move type) shift) (assoc f :cursor at :kind nil)
       (= 2 clicks) (apply-edit f [:select-word at])

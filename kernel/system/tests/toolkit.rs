@@ -487,6 +487,70 @@ fn in_a_zoom_a_click_hits_what_is_under_the_pointer() {
     assert_eq!(small.lisp("(:scale (:settings @halt.shell/desktop))"), "100");
 }
 
+#[test]
+fn keys_go_by_the_rows_that_a_text_area_is_wrapped_into() {
+    // Ten characters wide: "one two", "three four", "five".
+    let app = "(defapp rows {:title \"Rows\" :state \"one two three four\\nfive\" :width 300 :height 200} \
+               (fn [s] [:column {} [:text-area {:value s :font :mono :width 92 :height 100 :on-change (fn [_ text] text)}]]))";
+    let (mut guest, _, _) = with_app(app);
+    let text = "@(app-state \"rows\")";
+    guest.eventually(text, "\"one two three four\\nfive\"");
+    key(&mut guest, ":up", "");
+    key(&mut guest, ":home", "");
+    type_text(&mut guest, "<");
+    guest.eventually(text, "\"one two <three four\\nfive\"");
+    key(&mut guest, ":z", ":ctrl true");
+    guest.eventually(text, "\"one two three four\\nfive\"");
+    key(&mut guest, ":up", "");
+    key(&mut guest, ":end", "");
+    type_text(&mut guest, ">");
+    guest.eventually(text, "\"one two> three four\\nfive\"");
+    key(&mut guest, ":z", ":ctrl true");
+    guest.eventually(text, "\"one two three four\\nfive\"");
+    // A short row between shifts nothing; what is undone ends the way that was under way.
+    for pressed in [":down", ":down", ":up"] {
+        key(&mut guest, pressed, "");
+    }
+    type_text(&mut guest, "!");
+    guest.eventually(text, "\"one two three f!our\\nfive\"");
+    key(&mut guest, ":z", ":ctrl true");
+    key(&mut guest, ":down", "");
+    type_text(&mut guest, "x");
+    guest.eventually(text, "\"one two three four\\nfivex\"");
+    for (pressed, held) in [(":up", ""), (":up", ""), (":z", ":ctrl true"), (":up", "")] {
+        key(&mut guest, pressed, held);
+    }
+    type_text(&mut guest, "?");
+    guest.eventually(text, "\"one two thre?e four\\nfive\"");
+    assert!(guest.log().iter().all(|line| !line.contains("rows:")), "{:?}", guest.log());
+}
+
+#[test]
+fn an_edit_is_told_the_rows_to_go_by() {
+    let mut guest = Guest::boot(1, 800, 600, None);
+    let mut check = |call: &str, expected: &str| {
+        let seen = guest
+            .lisp(&format!("(try (mapv {call} [:cursor :anchor :across]) (catch :default e (:message e)))"));
+        assert_eq!(seen, expected, "{call}");
+    };
+    check("(edit-text {:text \"one two\" :cursor 1} [:down])", "[7 7 1]");
+    check("(edit-text {:text \"one two\" :cursor 1} [:down] nil)", "[7 7 1]");
+    check("(edit-text {:text \"one two\" :cursor 1} [:down] {:width 28 :mono? true})", "[5 5 7]");
+    check(
+        "(edit-text {:text \"one two\" :cursor 1 :anchor 0} [:select-down] {:width 28 :mono? true})",
+        "[5 0 7]",
+    );
+    check("(edit-text {:text \"one two\" :cursor 1 :across 14} [:down] {:width 28 :mono? true})", "[6 6 14]");
+    check(
+        "(edit-text {:text \"one two\" :cursor 1 :anchor 1 :across 14} [:right] {:width 28 :mono? true})",
+        "[2 2 nil]",
+    );
+    check(
+        "(edit-text {:text \"one two\" :cursor 1} [:down] 28)",
+        "\"edit-text: argument 3 must be rows, a map with :width, got 28\"",
+    );
+}
+
 /// A text area of forty lines, and below it, in a scroll, one that shows all that it holds.
 const AREAS: &str = "(defapp areas {:title \"Areas\" :state {:long (clojure.string/join \"\\n\" (map (fn [i] (str \"line \" i)) (range 40))) :short \"all\"} :width 300 :height 320} \
      (fn [s] [:column {} \

@@ -7,7 +7,7 @@ use super::{Answer, context, int_arg, is_inert, screen, wrong_argument};
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
 use halt_lisp::{Call, Native, Signal};
-use halt_ui::{Flags, Held, Node, NodeKind, Rect, children};
+use halt_ui::{Flags, Held, Node, NodeKind, Rect, Rows, children};
 
 pub(crate) const NATIVES: &[Native] = &[
     Native {
@@ -45,6 +45,12 @@ pub(crate) const NATIVES: &[Native] = &[
         arity: (2, Some(2)),
         doc: "Returns the height of what a scroll or a text area holds, how much of it is seen, and how far it is scrolled down; of a text area also the top and the bottom of the line with the caret; all in pixels; or nil.",
         function: scroll_extent,
+    },
+    Native {
+        name: "text-rows",
+        arity: (2, Some(2)),
+        doc: "Returns what a text area wraps its lines by, for edit-text: (text-rows window path) is the width of its rows in pixels and the font, {:width :size :bold? :mono?}; or nil.",
+        function: text_rows,
     },
 ];
 
@@ -242,4 +248,18 @@ fn scroll_extent<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let pixels = [extent.content, extent.height, extent.top].into_iter().chain(caret.into_iter().flatten());
     let parts = pixels.map(|pixels| s.int(pixels as i64)).collect::<Result<Vec<_>, _>>()?;
     Ok(s.vector(&parts)?)
+}
+
+fn text_rows<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let found = picture(call, "text-rows")?.and_then(|root| at_path(s, root, call.args[1]));
+    let Some(Rows::Wrapped(font, width)) = found.and_then(|found| halt_ui::text_rows(s, found.node)) else {
+        return Ok(Value::NIL);
+    };
+    Ok(s.map(&[
+        (s.keyword("width"), s.int(width as i64)?),
+        (s.keyword("size"), s.int(font.height() as i64)?),
+        (s.keyword("bold?"), Value::bool(font.bold)),
+        (s.keyword("mono?"), Value::bool(font.mono)),
+    ])?)
 }

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 use halt_heap::{Kind, OutOfMemory, Published, Scope, Value};
 use halt_lisp::{Call, Native, Signal};
-use halt_ui::{EditOp, EditState, Flags, Held, Motion, Node, Rect, Theme};
+use halt_ui::{EditOp, EditState, FONT_PX_DEFAULT, Flags, Font, Held, Motion, Node, Rect, Rows, Theme};
 
 pub(crate) const NATIVES: &[Native] = &[
     Native {
@@ -165,8 +165,8 @@ pub(crate) const NATIVES: &[Native] = &[
     },
     Native {
         name: "edit-text",
-        arity: (2, Some(2)),
-        doc: "Applies an edit to {:text :cursor :anchor}: (edit-text state [:insert \"a\"]), [:left], [:word-left], [:backspace], ...",
+        arity: (2, Some(3)),
+        doc: "Applies an edit to {:text :cursor :anchor}: (edit-text state [:insert \"a\"]), [:left], [:word-left], [:backspace], ... Up, down, home and end go by the lines of the text, or by the rows that a third argument says they are wrapped into, see text-rows. After up and down, :across in the answer tells how far across they aim.",
         function: edit_text,
     },
     Native {
@@ -633,7 +633,7 @@ fn spawn_confined<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     super::process::spawn_call(call, &call.args[1..], false, Some(own))
 }
 
-/// Reads {:text :cursor :anchor}.
+/// Reads {:text :cursor :anchor :across}.
 fn edit_state<'s>(call: &Call<'_, 's>) -> Result<EditState, Signal<'s>> {
     let s = call.s;
     if s.kind(call.args[0]) != Kind::Map {
@@ -643,7 +643,25 @@ fn edit_state<'s>(call: &Call<'_, 's>) -> Result<EditState, Signal<'s>> {
     let text = s.as_str(get("text")).unwrap_or("").to_string();
     let count = text.chars().count();
     let place = |name: &str| s.as_int(get(name)).unwrap_or(count as i64).clamp(0, count as i64) as usize;
-    Ok(EditState { cursor: place("cursor"), anchor: place("anchor"), text })
+    let across = s.as_int(get("across")).map(|pixels| pixels.clamp(0, i32::MAX as i64) as i32);
+    Ok(EditState { cursor: place("cursor"), anchor: place("anchor"), text, across })
+}
+
+/// Reads the rows that [`text_rows`](super::nodes) has told: {:width :size :bold? :mono?}.
+fn edit_rows<'s>(call: &Call<'_, 's>) -> Result<Rows, Signal<'s>> {
+    let s = call.s;
+    let rows = match call.args.get(2) {
+        Some(rows) if !rows.is_nil() => *rows,
+        _ => return Ok(Rows::Lines),
+    };
+    let get = |name: &str| s.map_get(rows, s.keyword(name)).unwrap_or(Value::NIL);
+    let width = (s.kind(rows) == Kind::Map).then(|| s.as_int(get("width"))).flatten();
+    let Some(width) = width else {
+        return Err(wrong_argument(call, "edit-text", 2, "rows, a map with :width"));
+    };
+    let size = s.as_int(get("size")).unwrap_or(FONT_PX_DEFAULT as i64).clamp(0, i32::MAX as i64) as i32;
+    let font = Font::new(size, get("bold?").is_truthy(), get("mono?").is_truthy());
+    Ok(Rows::Wrapped(font, clamp(width)))
 }
 
 fn edit_text<'s>(call: &Call<'_, 's>) -> Answer<'s> {
@@ -658,11 +676,13 @@ fn edit_text<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let Some(op) = edit_named(name, text, at) else {
         return Err(error(s, "wrong-argument", &format!("edit-text: there is no edit :{name}")));
     };
-    let next = halt_ui::edit(&state, &op);
+    let next = halt_ui::edit_in(&state, &op, edit_rows(call)?);
+    let across = next.across.map_or(Ok(Value::NIL), |across| s.int(across as i64))?;
     Ok(s.map(&[
         (s.keyword("text"), s.string(&next.text)?),
         (s.keyword("cursor"), s.int(next.cursor as i64)?),
         (s.keyword("anchor"), s.int(next.anchor as i64)?),
+        (s.keyword("across"), across),
     ])?)
 }
 
