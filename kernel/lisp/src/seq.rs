@@ -221,7 +221,14 @@ fn range_nth(first: i64, step: i64, index: usize) -> i64 {
 /// A vector of the first elements of a range, at most so many.
 pub fn range_start<'s>(s: Scope<'s>, seq: Value<'s>, most: usize) -> Seq<'s> {
     let (first, step, count) = range_parts(s, seq).unwrap_or_default();
-    s.vector_try_from((0..count.min(most)).map(|index| Ok(s.int(range_nth(first, step, index))?)))
+    let count = count.min(most);
+    // Between two ends that are immediates, all are.
+    let is_small = |index| Value::small_int(range_nth(first, step, index)).is_some();
+    if count > 0 && is_small(0) && is_small(count - 1) {
+        let values = (0..count as i64).map(|index| Value::truncated_int(first + index * step));
+        return Ok(s.vector_from(values)?);
+    }
+    s.vector_try_from((0..count).map(|index| Ok(s.int(range_nth(first, step, index))?)))
 }
 
 /// As pairs, the first elements of a chunk or a range, and what follows them; nothing for other sequences.

@@ -7,7 +7,7 @@ use crate::seq::CHUNK;
 use crate::{seq, tags};
 use alloc::format;
 use alloc::vec::Vec;
-use halt_heap::{Kind, Value};
+use halt_heap::{Kind, Scope, Value};
 
 /// Elements that `fold*` and `map*` go through in one call: a slice ends between calls only.
 const AT_ONCE: usize = CHUNK * seq::PARTS_MAX;
@@ -208,28 +208,73 @@ fn call_simply<'s>(
     }
 }
 
-/// What the commonest of two arguments make of small integers.
-fn quick_of_two<'s>(native: &Native) -> fn(Value<'s>, Value<'s>) -> Option<Value<'s>> {
+/// Goes through small integers: from a value and elements, what came of it and how many were done.
+type FoldSome<'s> = fn(Value<'s>, &[Value<'s>]) -> (Value<'s>, usize);
+
+/// What the commonest functions of two arguments make of small integers, up to the first that takes a call.
+fn quick_of_two<'s>(native: &Native) -> FoldSome<'s> {
     match native.name {
-        "+" => Value::add_small_ints,
-        "-" => Value::subtract_small_ints,
-        "*" => Value::multiply_small_ints,
-        _ => |_, _| None,
+        "+" => |acc, elements| along(acc, elements, Value::add_small_ints),
+        "-" => |acc, elements| along(acc, elements, Value::subtract_small_ints),
+        "*" => |acc, elements| along(acc, elements, Value::multiply_small_ints),
+        _ => |acc, _| (acc, 0),
     }
 }
 
-/// What the commonest of one argument make of a small integer.
-fn quick_of_one<'s>(native: &Native) -> fn(Value<'s>) -> Option<Value<'s>> {
-    match native.name {
-        "inc" => |n| n.add_small_ints(Value::truncated_int(1)),
-        "dec" => |n| n.subtract_small_ints(Value::truncated_int(1)),
-        "even?" => |n| Some(Value::bool(n.as_small_int()? & 1 == 0)),
-        "odd?" => |n| Some(Value::bool(n.as_small_int()? & 1 == 1)),
-        "zero?" => |n| Some(Value::bool(n.as_small_int()? == 0)),
-        "pos?" => |n| Some(Value::bool(n.as_small_int()? > 0)),
-        "neg?" => |n| Some(Value::bool(n.as_small_int()? < 0)),
-        _ => |_| None,
+#[inline(always)]
+fn along<'s>(
+    mut acc: Value<'s>,
+    elements: &[Value<'s>],
+    quick: impl Fn(Value<'s>, Value<'s>) -> Option<Value<'s>>,
+) -> (Value<'s>, usize) {
+    for (index, element) in elements.iter().enumerate() {
+        match quick(acc, *element) {
+            Some(value) => acc = value,
+            None => return (acc, index),
+        }
     }
+    (acc, elements.len())
+}
+
+/// Goes through small integers: from elements to as many places; how many were done.
+type MapSome<'s> = fn(&[Value<'s>], &mut [Value<'s>]) -> usize;
+
+/// What the commonest functions of one argument make of small integers, up to the first that takes a call.
+fn quick_of_one<'s>(native: &Native) -> MapSome<'s> {
+    match native.name {
+        "inc" => |from, to| each(from, to, |n| n.add_small_ints(Value::truncated_int(1))),
+        "dec" => |from, to| each(from, to, |n| n.subtract_small_ints(Value::truncated_int(1))),
+        "even?" => |from, to| each(from, to, |n| Some(Value::bool(n.as_small_int()? & 1 == 0))),
+        "odd?" => |from, to| each(from, to, |n| Some(Value::bool(n.as_small_int()? & 1 == 1))),
+        "zero?" => |from, to| each(from, to, |n| Some(Value::bool(n.as_small_int()? == 0))),
+        "pos?" => |from, to| each(from, to, |n| Some(Value::bool(n.as_small_int()? > 0))),
+        "neg?" => |from, to| each(from, to, |n| Some(Value::bool(n.as_small_int()? < 0))),
+        _ => |_, _| 0,
+    }
+}
+
+#[inline(always)]
+fn each<'s>(
+    from: &[Value<'s>],
+    to: &mut [Value<'s>],
+    quick: impl Fn(Value<'s>) -> Option<Value<'s>>,
+) -> usize {
+    for (index, (element, place)) in from.iter().zip(to).enumerate() {
+        match quick(*element) {
+            Some(value) => *place = value,
+            None => return index,
+        }
+    }
+    from.len()
+}
+
+/// The elements of a vector from an index on, [`AT_ONCE`] of them at most, as slices.
+fn slices<'s>(s: Scope<'s>, vector: Value<'s>, from: usize) -> impl Iterator<Item = &'s [Value<'s>]> {
+    s.vector_leaves_from(vector, from).scan(AT_ONCE, |left, leaf| {
+        let count = leaf.len().min(*left);
+        *left -= count;
+        (count > 0).then(|| &leaf[..count])
+    })
 }
 
 fn fold<'s>(call: &Call<'_, 's>) -> Answer<'s> {
@@ -237,15 +282,18 @@ fn fold<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let (mut acc, mut at) = (call.arg(1), int_at(call, 3)? as usize);
     if let Some(native) = simple(call, call.arg(0)) {
         let quick = quick_of_two(native);
-        for element in s.vector_iter(vector).skip(at).take(AT_ONCE) {
-            acc = match quick(acc, element) {
-                Some(value) => value,
-                None => match call_simply(call, native, &[acc, element])? {
-                    Some(value) => value,
-                    None => break,
-                },
-            };
-            at += 1;
+        'elements: for mut elements in slices(s, vector, at) {
+            loop {
+                let done;
+                (acc, done) = quick(acc, elements);
+                at += done;
+                let [element, rest @ ..] = &elements[done..] else { break };
+                match call_simply(call, native, &[acc, *element])? {
+                    Some(value) => acc = value,
+                    None => break 'elements,
+                }
+                (elements, at) = (rest, at + 1);
+            }
         }
     }
     Ok(s.vector(&[acc, s.int(at as i64)?])?)
@@ -257,15 +305,17 @@ fn map<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let quick = quick_of_one(native);
     let from = s.vector_count(out);
     let (mut made, mut count) = ([Value::NIL; AT_ONCE], 0);
-    for (element, place) in s.vector_iter(vector).skip(from).zip(&mut made) {
-        *place = match quick(element) {
-            Some(value) => value,
-            None => match call_simply(call, native, &[element])? {
-                Some(value) => value,
-                None => break,
-            },
-        };
-        count += 1;
+    'elements: for mut elements in slices(s, vector, from) {
+        loop {
+            let done = quick(elements, &mut made[count..]);
+            count += done;
+            let [element, rest @ ..] = &elements[done..] else { break };
+            match call_simply(call, native, &[*element])? {
+                Some(value) => made[count] = value,
+                None => break 'elements,
+            }
+            (elements, count) = (rest, count + 1);
+        }
     }
     match from {
         0 => Ok(s.vector(&made[..count])?),
