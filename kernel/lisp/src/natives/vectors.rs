@@ -44,7 +44,12 @@ pub(crate) const NATIVES: &[Native] = &[
         "Returns a vector of the next elements of a sequence that has chunks, or nil for other sequences. With a true second argument they may be more than 32.",
         chunk,
     ),
-    fixed("chunk-rest*", 2, "Returns the sequence after a chunk that chunk* returned, or nil.", chunk_rest),
+    fixed(
+        "chunk-rest*",
+        2,
+        "Returns the sequence after a chunk that chunk* returned, or after so many elements of it, or nil.",
+        chunk_rest,
+    ),
     fixed(
         "simple*",
         1,
@@ -65,6 +70,18 @@ pub(crate) const NATIVES: &[Native] = &[
         3,
         "Adds to a vector what a function that is simple* makes of the elements of another from that count on, for a while.",
         map,
+    ),
+    fixed(
+        "map-chunk*",
+        2,
+        "Returns a vector of what a function that is simple* makes of the next elements of a sequence; nil where it takes more than a call or there is no chunk.",
+        map_chunk,
+    ),
+    fixed(
+        "sift*",
+        2,
+        "Looks at the next elements of a sequence by a predicate that is simple*. Returns a vector of those for which it holds, of how many it looked at, and how what holds is parted; nil as map-chunk*.",
+        sift,
     ),
     fixed(
         "select*",
@@ -180,7 +197,10 @@ fn chunk<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 
 fn chunk_rest<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let (s, seq) = (call.s, call.arg(0));
-    let count = s.vector_count(vector_at(call, 1)?);
+    let count = match call.arg(1).as_small_int() {
+        Some(count) => count as usize,
+        None => s.vector_count(vector_at(call, 1)?),
+    };
     let rest = match seq::chunk_parts(s, seq) {
         Some((vector, index, _)) if index + count < s.vector_count(vector) => {
             return seq::behind(s, seq, index + count);
@@ -321,6 +341,78 @@ fn map<'s>(call: &Call<'_, 's>) -> Answer<'s> {
         0 => Ok(s.vector(&made[..count])?),
         _ => Ok(made[..count].iter().try_fold(out, |out, value| s.vector_push(out, *value))?),
     }
+}
+
+/// Puts the next elements of a sequence that has chunks of its own into places; how many there were.
+fn next_elements<'s>(s: Scope<'s>, seq: Value<'s>, places: &mut [Value<'s>; AT_ONCE]) -> usize {
+    let (vector, index) = match s.record_tag(seq) {
+        Some(tags::RANGE_SEQ) => return seq::range_elements(s, seq, places),
+        Some(tags::CHUNK_SEQ) => match seq::chunk_parts(s, seq) {
+            Some((vector, index, _)) => (vector, index),
+            None => return 0,
+        },
+        Some(tags::VECTOR_SEQ) => seq::vector_seq_parts(s, seq),
+        _ => return 0,
+    };
+    let mut count = 0;
+    for elements in slices(s, vector, index) {
+        places[count..count + elements.len()].copy_from_slice(elements);
+        count += elements.len();
+    }
+    count
+}
+
+/// Calls a simple function with elements. Returns false when one takes more than a call.
+fn map_all<'s>(
+    call: &Call<'_, 's>,
+    native: &'static Native,
+    elements: &[Value<'s>],
+    made: &mut [Value<'s>],
+) -> Result<bool, Signal<'s>> {
+    let quick = quick_of_one(native);
+    let mut count = 0;
+    loop {
+        count += quick(&elements[count..], &mut made[count..]);
+        let Some(element) = elements.get(count) else { return Ok(true) };
+        match call_simply(call, native, &[*element])? {
+            Some(value) => made[count] = value,
+            None => return Ok(false),
+        }
+        count += 1;
+    }
+}
+
+fn map_chunk<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let Some(native) = simple(call, call.arg(0)) else { return Ok(Value::NIL) };
+    let (mut elements, mut made) = ([Value::NIL; AT_ONCE], [Value::NIL; AT_ONCE]);
+    let count = next_elements(call.s, call.arg(1), &mut elements);
+    if count == 0 || !map_all(call, native, &elements[..count], &mut made)? {
+        return Ok(Value::NIL);
+    }
+    Ok(call.s.vector(&made[..count])?)
+}
+
+fn sift<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let Some(native) = simple(call, call.arg(0)) else { return Ok(Value::NIL) };
+    let (mut elements, mut made) = ([Value::NIL; AT_ONCE], [Value::NIL; AT_ONCE]);
+    let count = next_elements(s, call.arg(1), &mut elements);
+    if count == 0 || !map_all(call, native, &elements[..count], &mut made)? {
+        return Ok(Value::NIL);
+    }
+    let (mut at, mut kept) = (0, 0);
+    let parts = seq::parts_of(s, call.arg(1), count).map(|part| {
+        let before = kept;
+        for index in at..at + part as usize {
+            // Those that are kept move to the front, over what was looked at.
+            elements[kept] = elements[index];
+            kept += made[index].is_truthy() as usize;
+        }
+        at += part as usize;
+        (kept - before) as u8
+    });
+    let kept = s.vector(&elements[..kept])?;
+    Ok(s.vector(&[kept, s.int(count as i64)?, s.int(i64::from_le_bytes(parts))?])?)
 }
 
 fn as_vector<'s>(call: &Call<'_, 's>) -> Answer<'s> {
