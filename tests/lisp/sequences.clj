@@ -389,3 +389,37 @@
   (let [v (vec (map (fn [i] (mod (* i 7919) 1009)) (range 1009)))]
     (is (= (range 1009) (sort v)))
     (is (= (reverse (range 1009)) (sort > v)))))
+
+;; What the library makes of a chunk at once is what a function of the program makes of each element.
+(deftest the-librarys-functions-over-chunks-of-every-kind
+  (doseq [coll [(range 1000) (range 10 -990 -3) (range 0) (range 1)
+                ;; Around the ends of what fits a word beside its tag, and of 64 bits.
+                (range 2305843009213693940 2305843009213693960) (range -2305843009213693940 -2305843009213693970 -1)
+                (range 9223372036854775700 9223372036854775806)
+                (vec (range 600)) (rest (vec (range 600))) (nthrest (vec (range 600)) 257) (seq [7]) []
+                (map inc (range 700)) (rest (map inc (range 700))) (filter odd? (range 900)) (nthrest (filter odd? (range 900)) 40)
+                (map dec (filter even? (map inc (range 2000)))) (concat (range 40) [1 2] (range 300)) (list 1 2 3) '() nil
+                [1 2N 9223372036854775806 -9223372036854775807 36893488147419103232 4]]]
+    (is (= (map inc coll) (map (fn [x] (inc x)) coll)))
+    (is (= (map dec coll) (map (fn [x] (dec x)) coll)))
+    (is (= (map - coll) (map (fn [x] (- x)) coll)))
+    (is (= (filter even? coll) (filter (fn [x] (even? x)) coll)))
+    (is (= (filter neg? coll) (filter (fn [x] (neg? x)) coll)))
+    (is (= (remove pos? coll) (remove (fn [x] (pos? x)) coll)))
+    (let [small (map (fn [x] (rem x 1000)) coll)]
+      (is (= (reduce + (map inc small)) (reduce (fn [a b] (+ a b)) 0 (map inc small))))
+      (is (= (reduce - 7 (vec small)) (reduce (fn [a b] (- a b)) 7 small)))))
+  (is (= [2 3.5 4 3/2 0 2.0 6] (map inc [1 2.5 3 1/2 -1 1.0 5])))
+  (is (= [1 :b] (filter some? [nil 1 :b])))
+  (is (= [true false true] (map nil? [nil 1 nil])))
+  (is (= [nil nil] (filter nil? [nil 1 nil false]))))
+
+(deftest chunks-of-what-was-sifted-are-handed-on-as-they-are
+  (doseq [[wanted coll] [[16 (filter even? (range 1000))]
+                         [16 (filter odd? (vec (range 1000)))]
+                         [32 (map inc (range 1000))]
+                         [11 (map inc (filter (fn [n] (zero? (rem n 3))) (map dec (range 1 1000))))]
+                         [15 (rest (filter even? (map (fn [n] (quot n 2)) (range 1 1000))))]]]
+    (let [seen (atom 0)]
+      (first (map (fn [x] (swap! seen inc) x) coll))
+      (is (= wanted @seen)))))

@@ -383,4 +383,11 @@ impl<'s> Scope<'s> {
     pub fn vector_leaves(self, vector: Value<'s>) -> VectorLeaves<'s> {
         VectorLeaves::new(self, self.vector_parts(vector))
     }
+
+    /// The elements of a vector from an index on as slices, in order. O(log n) for the first.
+    pub fn vector_leaves_from(self, vector: Value<'s>, index: usize) -> VectorLeaves<'s> {
+        let mut leaves = self.vector_leaves(vector);
+        leaves.seek(index);
+        leaves
+    }
 }

@@ -42,7 +42,7 @@ impl<'s> VectorLeaves<'s> {
     }
 
     /// Goes on at another index.
-    fn seek(&mut self, index: usize) {
+    pub(crate) fn seek(&mut self, index: usize) {
         (self.leaves, self.at, self.ahead) = (Nodes::default(), index, Ahead::default());
     }
 

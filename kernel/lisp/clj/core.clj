@@ -197,10 +197,13 @@
    (lazy-seq
     (let [s (seq coll)]
       (if s
-        (let [c (chunk* s (simple* f))]
-          (if c
-            (onto* (map-vector* f c) (map f (chunk-rest* s c)) s)
-            (cons (f (first s)) (map f (rest s)))))
+        (let [is-simple (simple* f) made (if is-simple (map-chunk* f s) nil)]
+          (if made
+            (onto* made (map f (chunk-rest* s made)) s)
+            (let [c (chunk* s is-simple)]
+              (if c
+                (onto* (map-vector* f c) (map f (chunk-rest* s c)) s)
+                (cons (f (first s)) (map f (rest s)))))))
         nil))))
   ([f a b]
    (lazy-seq
@@ -227,14 +230,20 @@
    (lazy-seq
     (loop [s (seq coll)]
       (if s
-        (let [c (chunk* s (simple* pred))]
-          (if c
-            (let [flags (map-vector* pred c) kept (select* c flags)]
+        (let [is-simple (simple* pred) sifted (if is-simple (sift* pred s) nil)]
+          (if sifted
+            (let [kept (nth sifted 0) n (nth sifted 1)]
               (if (= 0 (count kept))
-                (recur (seq (chunk-rest* s c)))
-                (onto* kept (filter pred (chunk-rest* s c)) s flags)))
-            (let [x (first s)]
-              (if (pred x) (cons x (filter pred (rest s))) (recur (next s))))))
+                (recur (seq (chunk-rest* s n)))
+                (onto* kept (filter pred (chunk-rest* s n)) s (nth sifted 2))))
+            (let [c (chunk* s is-simple)]
+              (if c
+                (let [flags (map-vector* pred c) kept (select* c flags)]
+                  (if (= 0 (count kept))
+                    (recur (seq (chunk-rest* s c)))
+                    (onto* kept (filter pred (chunk-rest* s c)) s flags)))
+                (let [x (first s)]
+                  (if (pred x) (cons x (filter pred (rest s))) (recur (next s))))))))
         nil)))))
 
 (defn filterv "Returns a vector of the elements for which pred holds." [pred coll]

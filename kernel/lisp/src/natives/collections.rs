@@ -46,7 +46,7 @@ pub(crate) const NATIVES: &[Native] = &[
         "onto*",
         2,
         4,
-        "Returns a sequence of the elements of a vector, a chunk of it, followed by a sequence. They are made of the next elements of another sequence, of those beside which a vector has a true one if it is given.",
+        "Returns a sequence of the elements of a vector, a chunk of it, followed by a sequence. They are made of the next elements of another sequence, of those beside which a vector has a true one if it is given; or parted as sift* says.",
         |c| match c.s.vector_count(super::vector_at(c, 0)?) {
             0 => Ok(c.arg(1)),
             count => seq::chunk_seq(c.s, c.arg(0), 0, c.arg(1), parts(c, count)),
@@ -236,6 +236,9 @@ fn into<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 /// How a chunk is parted: as what it was made of.
 fn parts(call: &Call<'_, '_>, count: usize) -> seq::Parts {
     let (s, flags) = (call.s, call.arg(3));
+    if let Some(parts) = s.as_int(flags) {
+        return parts.to_le_bytes();
+    }
     if s.kind(flags) != Kind::Vector {
         let is_parted = count > seq::CHUNK && !call.arg(2).is_nil();
         return if is_parted { seq::parts_of(s, call.arg(2), count) } else { [0; seq::PARTS_MAX] };

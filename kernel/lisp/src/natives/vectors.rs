@@ -7,7 +7,7 @@ use crate::seq::CHUNK;
 use crate::{seq, tags};
 use alloc::format;
 use alloc::vec::Vec;
-use halt_heap::{Kind, Value};
+use halt_heap::{Kind, Scope, Value};
 
 /// Elements that `fold*` and `map*` go through in one call: a slice ends between calls only.
 const AT_ONCE: usize = CHUNK * seq::PARTS_MAX;
@@ -44,7 +44,12 @@ pub(crate) const NATIVES: &[Native] = &[
         "Returns a vector of the next elements of a sequence that has chunks, or nil for other sequences. With a true second argument they may be more than 32.",
         chunk,
     ),
-    fixed("chunk-rest*", 2, "Returns the sequence after a chunk that chunk* returned, or nil.", chunk_rest),
+    fixed(
+        "chunk-rest*",
+        2,
+        "Returns the sequence after a chunk that chunk* returned, or after so many elements of it, or nil.",
+        chunk_rest,
+    ),
     fixed(
         "simple*",
         1,
@@ -65,6 +70,18 @@ pub(crate) const NATIVES: &[Native] = &[
         3,
         "Adds to a vector what a function that is simple* makes of the elements of another from that count on, for a while.",
         map,
+    ),
+    fixed(
+        "map-chunk*",
+        2,
+        "Returns a vector of what a function that is simple* makes of the next elements of a sequence; nil where it takes more than a call or there is no chunk.",
+        map_chunk,
+    ),
+    fixed(
+        "sift*",
+        2,
+        "Looks at the next elements of a sequence by a predicate that is simple*. Returns a vector of those for which it holds, of how many it looked at, and how what holds is parted; nil as map-chunk*.",
+        sift,
     ),
     fixed(
         "select*",
@@ -180,7 +197,10 @@ fn chunk<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 
 fn chunk_rest<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let (s, seq) = (call.s, call.arg(0));
-    let count = s.vector_count(vector_at(call, 1)?);
+    let count = match call.arg(1).as_small_int() {
+        Some(count) => count as usize,
+        None => s.vector_count(vector_at(call, 1)?),
+    };
     let rest = match seq::chunk_parts(s, seq) {
         Some((vector, index, _)) if index + count < s.vector_count(vector) => {
             return seq::behind(s, seq, index + count);
@@ -208,28 +228,73 @@ fn call_simply<'s>(
     }
 }
 
-/// What the commonest of two arguments make of small integers.
-fn quick_of_two<'s>(native: &Native) -> fn(Value<'s>, Value<'s>) -> Option<Value<'s>> {
+/// Goes through small integers: from a value and elements, what came of it and how many were done.
+type FoldSome<'s> = fn(Value<'s>, &[Value<'s>]) -> (Value<'s>, usize);
+
+/// What the commonest functions of two arguments make of small integers, up to the first that takes a call.
+fn quick_of_two<'s>(native: &Native) -> FoldSome<'s> {
     match native.name {
-        "+" => Value::add_small_ints,
-        "-" => Value::subtract_small_ints,
-        "*" => Value::multiply_small_ints,
-        _ => |_, _| None,
+        "+" => |acc, elements| along(acc, elements, Value::add_small_ints),
+        "-" => |acc, elements| along(acc, elements, Value::subtract_small_ints),
+        "*" => |acc, elements| along(acc, elements, Value::multiply_small_ints),
+        _ => |acc, _| (acc, 0),
     }
 }
 
-/// What the commonest of one argument make of a small integer.
-fn quick_of_one<'s>(native: &Native) -> fn(Value<'s>) -> Option<Value<'s>> {
-    match native.name {
-        "inc" => |n| n.add_small_ints(Value::truncated_int(1)),
-        "dec" => |n| n.subtract_small_ints(Value::truncated_int(1)),
-        "even?" => |n| Some(Value::bool(n.as_small_int()? & 1 == 0)),
-        "odd?" => |n| Some(Value::bool(n.as_small_int()? & 1 == 1)),
-        "zero?" => |n| Some(Value::bool(n.as_small_int()? == 0)),
-        "pos?" => |n| Some(Value::bool(n.as_small_int()? > 0)),
-        "neg?" => |n| Some(Value::bool(n.as_small_int()? < 0)),
-        _ => |_| None,
+#[inline(always)]
+fn along<'s>(
+    mut acc: Value<'s>,
+    elements: &[Value<'s>],
+    quick: impl Fn(Value<'s>, Value<'s>) -> Option<Value<'s>>,
+) -> (Value<'s>, usize) {
+    for (index, element) in elements.iter().enumerate() {
+        match quick(acc, *element) {
+            Some(value) => acc = value,
+            None => return (acc, index),
+        }
     }
+    (acc, elements.len())
+}
+
+/// Goes through small integers: from elements to as many places; how many were done.
+type MapSome<'s> = fn(&[Value<'s>], &mut [Value<'s>]) -> usize;
+
+/// What the commonest functions of one argument make of small integers, up to the first that takes a call.
+fn quick_of_one<'s>(native: &Native) -> MapSome<'s> {
+    match native.name {
+        "inc" => |from, to| each(from, to, |n| n.add_small_ints(Value::truncated_int(1))),
+        "dec" => |from, to| each(from, to, |n| n.subtract_small_ints(Value::truncated_int(1))),
+        "even?" => |from, to| each(from, to, |n| Some(Value::bool(n.as_small_int()? & 1 == 0))),
+        "odd?" => |from, to| each(from, to, |n| Some(Value::bool(n.as_small_int()? & 1 == 1))),
+        "zero?" => |from, to| each(from, to, |n| Some(Value::bool(n.as_small_int()? == 0))),
+        "pos?" => |from, to| each(from, to, |n| Some(Value::bool(n.as_small_int()? > 0))),
+        "neg?" => |from, to| each(from, to, |n| Some(Value::bool(n.as_small_int()? < 0))),
+        _ => |_, _| 0,
+    }
+}
+
+#[inline(always)]
+fn each<'s>(
+    from: &[Value<'s>],
+    to: &mut [Value<'s>],
+    quick: impl Fn(Value<'s>) -> Option<Value<'s>>,
+) -> usize {
+    for (index, (element, place)) in from.iter().zip(to).enumerate() {
+        match quick(*element) {
+            Some(value) => *place = value,
+            None => return index,
+        }
+    }
+    from.len()
+}
+
+/// The elements of a vector from an index on, [`AT_ONCE`] of them at most, as slices.
+fn slices<'s>(s: Scope<'s>, vector: Value<'s>, from: usize) -> impl Iterator<Item = &'s [Value<'s>]> {
+    s.vector_leaves_from(vector, from).scan(AT_ONCE, |left, leaf| {
+        let count = leaf.len().min(*left);
+        *left -= count;
+        (count > 0).then(|| &leaf[..count])
+    })
 }
 
 fn fold<'s>(call: &Call<'_, 's>) -> Answer<'s> {
@@ -237,15 +302,18 @@ fn fold<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let (mut acc, mut at) = (call.arg(1), int_at(call, 3)? as usize);
     if let Some(native) = simple(call, call.arg(0)) {
         let quick = quick_of_two(native);
-        for element in s.vector_iter(vector).skip(at).take(AT_ONCE) {
-            acc = match quick(acc, element) {
-                Some(value) => value,
-                None => match call_simply(call, native, &[acc, element])? {
-                    Some(value) => value,
-                    None => break,
-                },
-            };
-            at += 1;
+        'elements: for mut elements in slices(s, vector, at) {
+            loop {
+                let done;
+                (acc, done) = quick(acc, elements);
+                at += done;
+                let [element, rest @ ..] = &elements[done..] else { break };
+                match call_simply(call, native, &[acc, *element])? {
+                    Some(value) => acc = value,
+                    None => break 'elements,
+                }
+                (elements, at) = (rest, at + 1);
+            }
         }
     }
     Ok(s.vector(&[acc, s.int(at as i64)?])?)
@@ -257,20 +325,94 @@ fn map<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let quick = quick_of_one(native);
     let from = s.vector_count(out);
     let (mut made, mut count) = ([Value::NIL; AT_ONCE], 0);
-    for (element, place) in s.vector_iter(vector).skip(from).zip(&mut made) {
-        *place = match quick(element) {
-            Some(value) => value,
-            None => match call_simply(call, native, &[element])? {
-                Some(value) => value,
-                None => break,
-            },
-        };
-        count += 1;
+    'elements: for mut elements in slices(s, vector, from) {
+        loop {
+            let done = quick(elements, &mut made[count..]);
+            count += done;
+            let [element, rest @ ..] = &elements[done..] else { break };
+            match call_simply(call, native, &[*element])? {
+                Some(value) => made[count] = value,
+                None => break 'elements,
+            }
+            (elements, count) = (rest, count + 1);
+        }
     }
     match from {
         0 => Ok(s.vector(&made[..count])?),
         _ => Ok(made[..count].iter().try_fold(out, |out, value| s.vector_push(out, *value))?),
     }
+}
+
+/// Puts the next elements of a sequence that has chunks of its own into places; how many there were.
+fn next_elements<'s>(s: Scope<'s>, seq: Value<'s>, places: &mut [Value<'s>; AT_ONCE]) -> usize {
+    let (vector, index) = match s.record_tag(seq) {
+        Some(tags::RANGE_SEQ) => return seq::range_elements(s, seq, places),
+        Some(tags::CHUNK_SEQ) => match seq::chunk_parts(s, seq) {
+            Some((vector, index, _)) => (vector, index),
+            None => return 0,
+        },
+        Some(tags::VECTOR_SEQ) => seq::vector_seq_parts(s, seq),
+        _ => return 0,
+    };
+    let mut count = 0;
+    for elements in slices(s, vector, index) {
+        places[count..count + elements.len()].copy_from_slice(elements);
+        count += elements.len();
+    }
+    count
+}
+
+/// Calls a simple function with elements. Returns false when one takes more than a call.
+fn map_all<'s>(
+    call: &Call<'_, 's>,
+    native: &'static Native,
+    elements: &[Value<'s>],
+    made: &mut [Value<'s>],
+) -> Result<bool, Signal<'s>> {
+    let quick = quick_of_one(native);
+    let mut count = 0;
+    loop {
+        count += quick(&elements[count..], &mut made[count..]);
+        let Some(element) = elements.get(count) else { return Ok(true) };
+        match call_simply(call, native, &[*element])? {
+            Some(value) => made[count] = value,
+            None => return Ok(false),
+        }
+        count += 1;
+    }
+}
+
+fn map_chunk<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let Some(native) = simple(call, call.arg(0)) else { return Ok(Value::NIL) };
+    let (mut elements, mut made) = ([Value::NIL; AT_ONCE], [Value::NIL; AT_ONCE]);
+    let count = next_elements(call.s, call.arg(1), &mut elements);
+    if count == 0 || !map_all(call, native, &elements[..count], &mut made)? {
+        return Ok(Value::NIL);
+    }
+    Ok(call.s.vector(&made[..count])?)
+}
+
+fn sift<'s>(call: &Call<'_, 's>) -> Answer<'s> {
+    let s = call.s;
+    let Some(native) = simple(call, call.arg(0)) else { return Ok(Value::NIL) };
+    let (mut elements, mut made) = ([Value::NIL; AT_ONCE], [Value::NIL; AT_ONCE]);
+    let count = next_elements(s, call.arg(1), &mut elements);
+    if count == 0 || !map_all(call, native, &elements[..count], &mut made)? {
+        return Ok(Value::NIL);
+    }
+    let (mut at, mut kept) = (0, 0);
+    let parts = seq::parts_of(s, call.arg(1), count).map(|part| {
+        let before = kept;
+        for index in at..at + part as usize {
+            // Those that are kept move to the front, over what was looked at.
+            elements[kept] = elements[index];
+            kept += made[index].is_truthy() as usize;
+        }
+        at += part as usize;
+        (kept - before) as u8
+    });
+    let kept = s.vector(&elements[..kept])?;
+    Ok(s.vector(&[kept, s.int(count as i64)?, s.int(i64::from_le_bytes(parts))?])?)
 }
 
 fn as_vector<'s>(call: &Call<'_, 's>) -> Answer<'s> {
