@@ -112,7 +112,7 @@
 (def cell-height 26)
 (def head-width 40)
 
-(defn- shown [v] (cond (nil? v) "" (map? v) "error" (and (float? v) (== v (long v))) (str (long v)) :else (str v)))
+(defn- shown [v] (cond (nil? v) "" (map? v) "error" (and (float? v) (< -1e15 v 1e15) (== v (long v))) (str (long v)) :else (str v)))
 (defn- cell-name [[c r]] (str (char (+ 65 c)) r))
 
 (defn- edit [state text] {:state (assoc state :draft text) :fx [[focus! :draft]]})
