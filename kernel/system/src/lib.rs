@@ -82,6 +82,8 @@ pub(crate) struct SystemCore {
     working_cores: AtomicUsize,
     /// Microseconds that each core slept.
     idle_us: Vec<AtomicU64>,
+    /// What the clock was, at each core, when it ended a slice just now; 0 when it did something else since.
+    slice_end_us: Vec<AtomicU64>,
     /// One mutator a core, for painting and small natives.
     mutators: Vec<Mutex<Mutator>>,
     input: ArrayQueue<(u64, InputEvent)>,
@@ -141,6 +143,7 @@ impl System {
             active: AtomicUsize::new(0),
             working_cores: AtomicUsize::new(cores),
             idle_us: (0..cores).map(|_| AtomicU64::new(0)).collect(),
+            slice_end_us: (0..cores).map(|_| AtomicU64::new(0)).collect(),
             mutators: (0..cores)
                 .map(|core| {
                     // Painting and input go on when programs have filled the arena.

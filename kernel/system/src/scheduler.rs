@@ -238,7 +238,11 @@ impl SystemCore {
 
     /// Does one piece of work on a core. Returns false when there was none.
     pub(crate) fn run_core_once(&'static self, core: usize) -> bool {
-        self.fire_timers();
+        // Reading the clock takes as long as a third of a short slice: the end of one is the start of the next.
+        let slice_end_us = self.slice_end_us[core].load(Ordering::Relaxed);
+        let now_us = if slice_end_us == 0 { self.platform.now_us() } else { slice_end_us };
+        self.slice_end_us[core].store(0, Ordering::Relaxed);
+        self.fire_timers(now_us);
         let painted = self.paint(core);
         let routed = self.route_input(core) | self.serve_port(core);
         if painted | routed {
@@ -248,10 +252,11 @@ impl SystemCore {
             return false;
         }
         if let Some(process) = self.next_process() {
-            self.run_slice(core, process);
+            self.run_slice(core, process, now_us);
             return true;
         }
-        self.heap.collect_if_needed()
+        // With a clock that was read before, a timer may be due by now: once more, then.
+        self.heap.collect_if_needed() || slice_end_us != 0
     }
 
     /// Whether a core is one of those that paint, run processes and collect: `set-workers!` chooses how many do. The others
@@ -289,14 +294,13 @@ impl SystemCore {
         word.fetch_and(!bit, Ordering::SeqCst);
     }
 
-    fn fire_timers(&self) {
-        if self.platform.now_us() < self.scheduler.next_timer_us.load(Ordering::Acquire) {
+    fn fire_timers(&self, now_us: u64) {
+        if now_us < self.scheduler.next_timer_us.load(Ordering::Acquire) {
             return;
         }
         let Some(mut timers) = self.scheduler.timers.try_lock() else { return };
-        let now = self.platform.now_us();
         while let Some((at, pid)) = timers.first().copied() {
-            if at > now {
+            if at > now_us {
                 break;
             }
             timers.pop_first();
@@ -307,13 +311,13 @@ impl SystemCore {
         self.scheduler.note_earliest(&timers);
     }
 
-    fn run_slice(&'static self, core: usize, process: Arc<Process>) {
+    fn run_slice(&'static self, core: usize, process: Arc<Process>, start_us: u64) {
         process.begin_slice();
-        let start_us = self.platform.now_us();
         let context = ProcessContext { system: self, process };
         self.run_slice_of(core, &context);
-        let spent = self.platform.now_us() - start_us;
-        context.process.note_ran(spent);
+        let end_us = self.platform.now_us();
+        self.slice_end_us[core].store(end_us, Ordering::Relaxed);
+        context.process.note_ran(end_us - start_us);
     }
 
     fn run_slice_of(&'static self, core: usize, context: &ProcessContext) {
