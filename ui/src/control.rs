@@ -31,7 +31,7 @@ pub(crate) fn button_paint(theme: &Theme, style: &Style<'_>) -> (Paint, u32) {
         way: paint.way,
     };
     let paint = if look.disabled {
-        ends(plain, theme.surface, 150)
+        ends(plain, theme.surface, if theme.is_stark() { 255 } else { 150 })
     } else if look.pressed {
         // The light falls from above: what is pressed in is lit from below.
         let sunken =
@@ -46,7 +46,10 @@ pub(crate) fn button_paint(theme: &Theme, style: &Style<'_>) -> (Paint, u32) {
         Some(color) => color,
         None if look.focused => theme.accent,
         None if plain.start >> 24 == 0 => 0,
-        None => mix(mix(plain.start, theme.border, 150), theme.text, 24),
+        None => {
+            let live = mix(mix(plain.start, theme.border, 150), theme.text, 24);
+            if look.disabled { theme.disabled_edge(live) } else { live }
+        }
     };
     (paint, border)
 }
@@ -54,7 +57,7 @@ pub(crate) fn button_paint(theme: &Theme, style: &Style<'_>) -> (Paint, u32) {
 /// Colour of the text in a button.
 pub(crate) fn button_text(theme: &Theme, button: &Style<'_>) -> u32 {
     match button.color {
-        _ if button.look.disabled => theme.muted,
+        _ if button.look.disabled => theme.disabled(),
         Some(color) => color,
         None if button.look.primary => theme.accent_text,
         None => theme.text,
@@ -121,14 +124,18 @@ impl<'s> Parts<'_, 's, '_> {
         let (style, inner) = (item.style, item.inner());
         let on = style.look.checked || style.value.as_bool() == Some(true);
         let top = inner.y + (inner.height - CHECK_SIZE) / 2;
-        let accent = if style.look.disabled { theme.muted } else { theme.accent };
+        let accent = if style.look.disabled { theme.disabled() } else { theme.accent };
         let (fill, end) = if on { (accent, mix(accent, 0xFF00_0000, 40)) } else { (theme.field, 0) };
         self.push(NodeData {
             radius: 5,
             rect: Rect::new(inner.x, top, CHECK_SIZE, CHECK_SIZE),
             fill,
             fill_end: end,
-            stroke: if style.look.focused || style.look.hover { theme.accent } else { theme.border },
+            stroke: match style.look {
+                look if look.focused || look.hover => theme.accent,
+                look if look.disabled => theme.disabled_edge(theme.border),
+                _ => theme.border,
+            },
             stroke_width: 1,
             ..NodeData::default()
         })?;
@@ -149,7 +156,8 @@ impl<'s> Parts<'_, 's, '_> {
             let font = style.font();
             let x = inner.x + CHECK_SIZE + 8;
             let text = shown(&label, font, (inner.right() - x).max(0), false).unwrap_or(label);
-            let color = if style.look.disabled { theme.muted } else { style.color.unwrap_or(theme.text) };
+            let color =
+                if style.look.disabled { theme.disabled() } else { style.color.unwrap_or(theme.text) };
             let y = inner.y + (inner.height - font.height()) / 2;
             self.push_text(place, &text, Value::NIL, (x, y), color)?;
         }
@@ -197,7 +205,7 @@ impl<'s> Parts<'_, 's, '_> {
         let travel = inner.width - thumb;
         let x = inner.x + (travel as f64 * share + 0.5) as i32;
         let middle = inner.y + inner.height / 2;
-        let accent = if look.disabled { theme.muted } else { theme.accent };
+        let accent = if look.disabled { theme.disabled() } else { theme.accent };
         let track = Rect::new(inner.x, middle - 2, inner.width, 4);
         self.push(NodeData { radius: 2, rect: track, fill: theme.border, ..NodeData::default() })?;
         let filled = Rect { width: x + thumb / 2 - inner.x, ..track };
@@ -278,7 +286,7 @@ impl<'s> Parts<'_, 's, '_> {
             let hint = shown(&hint, font, inner.width, false).unwrap_or(hint);
             self.push_text(place, &hint, Value::NIL, (inner.x, top), theme.muted)?;
         }
-        let color = if style.look.disabled { theme.muted } else { style.color.unwrap_or(theme.text) };
+        let color = if style.look.disabled { theme.disabled() } else { style.color.unwrap_or(theme.text) };
         let (from, to) = (cursor.min(anchor), cursor.max(anchor));
         for line in first_row..(first_row + rows).min(lines.ranges.len()) {
             let content = &text[lines.ranges[line].clone()];

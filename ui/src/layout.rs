@@ -275,7 +275,14 @@ impl<'s> Items<'s, '_> {
                     stroke = theme.danger;
                 } else if look.focused {
                     stroke = style.border_color.unwrap_or(theme.accent);
+                } else if look.disabled && style.border_color.is_none() {
+                    stroke = theme.disabled_edge(stroke);
                 }
+            }
+            // It takes no room: a theme moves nothing.
+            tag if style.sunken && theme.is_stark() && (tag.has_items() || tag == Tag::Canvas) => {
+                stroke = style.border_color.unwrap_or(theme.border);
+                stroke_width = style.border_width.unwrap_or(1);
             }
             _ => {}
         }

@@ -126,6 +126,8 @@ pub(crate) struct Style<'s> {
     pub(crate) focusable: Option<bool>,
     pub(crate) look: Look,
     pub(crate) fill: Option<Paint>,
+    /// Whether the fill was named `:field`.
+    pub(crate) sunken: bool,
     pub(crate) color: Option<u32>,
     pub(crate) border_color: Option<u32>,
     pub(crate) border_width: Option<i32>,
@@ -196,6 +198,7 @@ impl Default for Style<'_> {
             focusable: None,
             look: Look::default(),
             fill: None,
+            sunken: false,
             color: None,
             border_color: None,
             border_width: None,
@@ -323,7 +326,10 @@ impl<'s> Style<'s> {
             A::Invalid => self.look.invalid = flag,
             A::Primary => self.look.primary = flag,
             A::Checked => self.look.checked = flag,
-            A::Fill => self.fill = Some(read_paint(s, theme, value)?),
+            A::Fill => {
+                self.fill = Some(read_paint(s, theme, value)?);
+                self.sunken = s.name(value) == Some("field");
+            }
             A::Color => self.color = Some(color()?),
             A::Border => self.set_border(s, theme, value)?,
             A::BorderColor | A::Stroke => self.border_color = Some(color()?),

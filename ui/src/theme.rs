@@ -229,6 +229,22 @@ impl Theme {
         light(self.text) < light(self.surface)
     }
 
+    /// Whether borders are as strong as text. Then a shade tells nothing: what is a field has an edge, and what is disabled
+    /// is dimmed in its text and its edge.
+    pub(crate) fn is_stark(&self) -> bool {
+        self.border == self.text
+    }
+
+    /// The text of what is disabled, and what else of it has a colour.
+    pub(crate) fn disabled(&self) -> u32 {
+        if self.is_stark() { mix(self.muted, self.surface, 100) } else { self.muted }
+    }
+
+    /// The edge of what is disabled, which has another one when it is not.
+    pub(crate) fn disabled_edge(&self, live: u32) -> u32 {
+        if self.is_stark() { mix(self.disabled(), self.surface, 90) } else { live }
+    }
+
     /// The colour of a name in [`COLOR_NAMES`].
     pub fn color(&self, name: &str) -> Option<u32> {
         Some(match name {
@@ -354,6 +370,9 @@ mod tests {
             for ground in [theme.button, theme.button_end, theme.selection] {
                 assert!(contrast(theme.text, ground) >= 4.5, "{name}: text on {ground:x}");
             }
+            // What is disabled can still be read, and is no muted text in a theme without shades.
+            assert!(contrast(theme.disabled(), theme.surface) >= 4.5, "{name}: disabled");
+            assert_eq!(theme.is_stark(), contrast(theme.disabled(), theme.muted) >= 2.0, "{name}: disabled");
             let found = contrast(theme.accent_text, theme.accent);
             assert!(found >= 3.0, "{name}: text on the accent: {found:.2}");
         }

@@ -337,6 +337,51 @@ fn another_theme_paints_anew() {
 }
 
 #[test]
+fn without_shades_a_field_has_an_edge_and_what_is_disabled_is_dim() {
+    with_heap(|s| {
+        let lay = |text: &str, theme: Theme| {
+            let picture = layout(s, None, common::scene(s, text), 100, 60, &theme).unwrap().root;
+            let data = picture.data(s);
+            let inner = children(s, picture).first().map(|child| child.data(s).fill);
+            (data.stroke, data.stroke_width, data.fill, inner)
+        };
+        let edge = |scene: &str, theme: Theme| {
+            let (stroke, width, ..) = lay(scene, theme);
+            (stroke, width)
+        };
+        let stark = Theme::high_contrast();
+        for scene in ["[:column {:fill :field}]", "[:scroll {:fill :field}]", "[:canvas {:fill :field}]"] {
+            assert_eq!(edge(scene, stark), (stark.border, 1), "{scene}");
+            for theme in [Theme::dark(), Theme::light()] {
+                assert_eq!(edge(scene, theme), (0, 0), "{scene}");
+            }
+        }
+        // Only what is named a field, and says nothing of its border.
+        for scene in ["[:column {:fill :surface}]", "[:column {:fill :field :border-width 0}]"] {
+            assert_eq!(edge(scene, stark).1, 0, "{scene}");
+        }
+        assert_eq!(edge("[:column {:fill :field :border :danger}]", stark), (stark.danger, 1));
+        for look in ["", ":primary? true", ":color :danger :fill :accent"] {
+            let (live, dead) = (
+                format!("[:button {{{look}}} \"a\"]"),
+                format!("[:button {{:disabled? true {look}}} \"a\"]"),
+            );
+            let (live, dead) = (lay(&live, stark), lay(&dead, stark));
+            assert_eq!(dead.2, stark.surface, "{look}");
+            assert_eq!(dead, lay("[:button {:disabled? true} \"a\"]", stark), "{look}");
+            let light = |color: u32| color >> 8 & 255;
+            assert!(light(dead.0) + 64 < light(live.0), "{look}: {:x} beside {:x}", dead.0, live.0);
+            assert_ne!(dead.3, Some(stark.muted), "{look}");
+        }
+        for theme in [Theme::dark(), Theme::light()] {
+            let (live, dead) =
+                (lay("[:button \"a\"]", theme), lay("[:button {:disabled? true} \"a\"]", theme));
+            assert_eq!((dead.0, dead.3), (live.0, Some(theme.muted)));
+        }
+    });
+}
+
+#[test]
 fn the_deepest_scene_fits_a_small_stack() {
     // The machine's stacks grow to some megabytes; a layout must not need them all.
     let run = || {

@@ -39,7 +39,7 @@
               :border {:color (if focused? :accent :border) :width 1}
               :shadow {:color (if focused? :shadow [:shadow 150]) :blur (if focused? 28 16) :dy 8}}
      [:row {:height title-height :radius [9 0] :pad [0 6 0 12] :gap 6 :align :center
-            :fill (if focused? :panel :field)}
+            :fill (if focused? :panel :field) :border-width 0}
       [:text {:grow 1 :shrink 1 :bold focused? :color (if focused? :text :muted)} (:title w)]
       [frame-button :minimize "Minimise: Alt+M" (fn [d] (minimize d id))]
       (let [[drawing tip] (if (= :max (:tile w)) [:restore "Back: Alt+Enter"] [:maximize "Maximise: Alt+Enter"])]
