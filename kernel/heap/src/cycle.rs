@@ -40,7 +40,7 @@ use core::sync::atomic::Ordering;
 const BLOCK_COST: usize = 4;
 const BLOCKS_AT_ONCE: usize = 16;
 /// What it costs to put right a fresh block, about.
-const FRESH_COST: usize = BLOCK_WORDS / 8;
+const FRESH_COST: usize = BLOCK_WORDS / 4;
 const ANSWER_COST: isize = 512;
 const SLOTS_AT_ONCE: usize = 256;
 /// Words of a small object.

@@ -21,8 +21,8 @@ const THRESHOLD_WORDS_MIN: usize = 16 * 1024 / 8;
 const THRESHOLD_WORDS_MAX: usize = 1024 * 1024 / 8;
 /// What a minor collection should find alive: it is the pause. Where much survives, the nursery is smaller,
 /// down to this.
-const SURVIVORS_WORDS: usize = 24 * 1024 / 8;
-const ADAPTED_WORDS_MIN: usize = 40 * 1024 / 8;
+const SURVIVORS_WORDS: usize = 20 * 1024 / 8;
+const ADAPTED_WORDS_MIN: usize = 32 * 1024 / 8;
 /// Surviving words that cost as much as marking one small object.
 const SURVIVORS_A_UNIT: usize = 8;
 /// Where more than this part of what is fresh survives, it moves to the old space at once: most of it would

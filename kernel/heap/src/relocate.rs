@@ -317,7 +317,8 @@ impl Arena {
     fn fix_fields(&self, at: usize) -> isize {
         let header = self.load(at);
         let fields = object::fields(header, || self.load(at + 1));
-        let cost = 1 + (fields.values.len() + fields.pairs.len()) as isize / 4;
+        // Of a pair each half is looked up.
+        let cost = 1 + (fields.values.len() + 2 * fields.pairs.len()) as isize / 4;
         if Kind::of_header(header).stays() {
             fields.values.for_each(|index| self.fix(at + 1 + index));
         } else {
