@@ -153,6 +153,11 @@ impl Font {
         2 * self.mono as usize + self.bold as usize
     }
 
+    /// A font of so many pixels in the face with a number.
+    pub(crate) fn of_face(px: i32, face: i32) -> Font {
+        Font::new(px, face & 1 != 0, face & 2 != 0)
+    }
+
     /// How many glyphs its face has.
     pub fn glyph_count(self) -> usize {
         Face::of(self.face()).glyph_count

@@ -254,7 +254,7 @@ pub fn scroll_extent<'s>(s: Scope<'s>, scroll: Node<'s>) -> ScrollExtent {
 /// Returns the rows that a text area wraps its lines into; `None` of any other node.
 pub fn text_rows<'s>(s: Scope<'s>, area: Node<'s>) -> Option<Rows> {
     let [.., width, px, face] = area_numbers(s, area)?;
-    Some(Rows::Wrapped(Font::new(px, face & 1 != 0, face & 2 != 0), width))
+    Some(Rows::Wrapped(Font::of_face(px, face), width))
 }
 
 /// What layout noted of a text area: the height of its content, how much of it is seen, how far that is down, the top and the

@@ -10,6 +10,7 @@ use crate::arena::{Arena, BLOCK_WORDS, CHUNK_WORDS, CYCLE_FIRST};
 use crate::core::{Heap, HeapCore};
 use crate::cycle::{Cycle, Stage, Step};
 use crate::handshake::Asked;
+use crate::mutator::MutatorCore;
 use crate::pause::PauseCause;
 use alloc::format;
 use alloc::string::String;
@@ -215,17 +216,18 @@ impl HeapCore {
         free <= self.scarce_blocks() && free <= self.collector.retry_blocks.load(Ordering::Relaxed)
     }
 
-    /// At the end of a scope: does its part of a collection that is due. `spent` is what the scope's end did already, in the
-    /// units of a step; who waits for what the collection tells does its part however far that is.
+    /// At the end of a scope of a mutator: does its part of a collection that is due, less what the scope's end did already.
+    /// Who waits for what the collection tells does its part however far that is.
     #[inline]
-    pub(crate) fn collect_if_due(&self, spent: usize, awaits: impl FnOnce() -> bool) {
+    pub(crate) fn collect_if_due(&self, mutator: &MutatorCore) {
+        let spent = mutator.spent.take();
         if self.torture.load(Ordering::Relaxed) {
             self.torture_step();
         } else if self.collector.active.load(Ordering::Relaxed)
             || self.is_due()
             || self.arena.refused.load(Ordering::Relaxed)
         {
-            self.assist(spent, awaits());
+            self.assist(spent, mutator.awaits_collection());
         }
     }
 

@@ -43,7 +43,7 @@ impl Mutator {
             fork
         });
         drop(leave);
-        core.heap.0.collect_if_due(core.spent.take(), || core.awaits_collection());
+        core.heap.0.collect_if_due(core);
         result
     }
 
@@ -60,7 +60,7 @@ impl Mutator {
         });
         drop(leave);
         core.log.take();
-        core.heap.0.collect_if_due(core.spent.take(), || core.awaits_collection());
+        core.heap.0.collect_if_due(core);
         result
     }
 

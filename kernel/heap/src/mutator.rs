@@ -226,11 +226,7 @@ impl MutatorCore {
         self.young_words() > self.quota_words.get() || self.retains_more_than_quota()
     }
 
-    fn retains_more_than_quota(&self) -> bool {
-        self.survived_words.get() + self.retained_words.load(Ordering::Relaxed) > self.quota_words.get()
-    }
-
-    /// The same, and it is certain. What lived at the last collection may have died since, and nothing but another one would tell: so
+    /// Whether it is over its quota for certain. What lived at the last collection may have died since, and nothing but another one would tell: so
     /// that is asked for, and only what two in a row found counts, or what is promoted meanwhile, if that is more than the quota
     /// alone.
     pub(crate) fn is_over_quota(&self) -> bool {
@@ -243,12 +239,13 @@ impl MutatorCore {
             return false;
         }
         let weighed = self.weighed.load(Ordering::Relaxed);
-        let is_confirmed = self.doubted.get().is_some_and(|doubted| doubted != weighed);
-        if is_confirmed || self.doubted.get().is_none() {
-            self.doubted.set(Some(weighed));
-        }
+        let is_confirmed = self.doubted.replace(Some(weighed)).is_some_and(|doubted| doubted != weighed);
         self.heap.0.request_collection();
         is_confirmed || self.promoted_words.load(Ordering::Relaxed) > quota
+    }
+
+    fn retains_more_than_quota(&self) -> bool {
+        self.survived_words.get() + self.retained_words.load(Ordering::Relaxed) > self.quota_words.get()
     }
 
     /// Whether it seems to hold more than its quota, and the collection that tells has not ended.

@@ -47,7 +47,7 @@ impl Mutator {
         let core = self.core();
         core.open_scope(false);
         let result = core.run(body);
-        core.heap.0.collect_if_due(core.spent.take(), || core.awaits_collection());
+        core.heap.0.collect_if_due(core);
         result
     }
 

@@ -690,7 +690,7 @@ impl<'s> Emitter<'s> {
         let is_float = self.is_float(left) || self.is_float(right);
         let nodes = [left, right];
         let (left, right) = (self.operand(left)?, self.operand(right)?);
-        let (op, b, c) = match operator {
+        let (op, mut b, mut c) = match operator {
             Primitive::Add if is_float => (Op::AddFloat, left, right),
             Primitive::Subtract if is_float => (Op::SubtractFloat, left, right),
             Primitive::Multiply if is_float => (Op::MultiplyFloat, left, right),
@@ -704,7 +704,6 @@ impl<'s> Emitter<'s> {
             _ => (Op::Equal, left, right),
         };
         let mut is_swapped = matches!(operator, Primitive::Greater | Primitive::GreaterEqual);
-        let (mut b, mut c) = (b, c);
         if matches!(op, Op::AddFloat | Op::SubtractFloat | Op::MultiplyFloat) {
             let taken = self.hand_over(nodes, [left, right]);
             if taken == Some(right) && op != Op::SubtractFloat {

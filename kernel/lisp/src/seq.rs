@@ -220,31 +220,25 @@ fn range_nth(first: i64, step: i64, index: usize) -> i64 {
 
 /// A vector of the first elements of a range, at most so many.
 pub fn range_start<'s>(s: Scope<'s>, seq: Value<'s>, most: usize) -> Seq<'s> {
-    let (first, step, count) = range_parts(s, seq).unwrap_or_default();
-    let count = count.min(most);
-    if count > 0 && is_small_range(first, step, count) {
-        let values = (0..count).map(|index| Value::truncated_int(range_nth(first, step, index)));
-        return Ok(s.vector_from(values)?);
+    if let Some(immediates) = range_immediates(s, seq, most) {
+        return Ok(s.vector_from(immediates)?);
     }
-    s.vector_try_from((0..count).map(|index| Ok(s.int(range_nth(first, step, index))?)))
+    let (first, step, count) = range_parts(s, seq).unwrap_or_default();
+    s.vector_try_from((0..count.min(most)).map(|index| Ok(s.int(range_nth(first, step, index))?)))
 }
 
-/// Puts the first elements of a range into places; how many there were, 0 when they are no immediates.
-pub(crate) fn range_elements<'s>(s: Scope<'s>, seq: Value<'s>, places: &mut [Value<'s>]) -> usize {
-    let (first, step, count) = range_parts(s, seq).unwrap_or_default();
-    let count = count.min(places.len());
-    if count == 0 || !is_small_range(first, step, count) {
-        return 0;
+/// The first elements of a range, at most so many, where there are any and all are immediates: between two ends that are, all are.
+pub(crate) fn range_immediates<'s>(
+    s: Scope<'s>,
+    seq: Value<'s>,
+    most: usize,
+) -> Option<impl Iterator<Item = Value<'s>>> {
+    let (first, step, count) = range_parts(s, seq)?;
+    let last = count.min(most).checked_sub(1)?;
+    for index in [0, last] {
+        Value::small_int(range_nth(first, step, index))?;
     }
-    for (index, place) in places[..count].iter_mut().enumerate() {
-        *place = Value::truncated_int(range_nth(first, step, index));
-    }
-    count
-}
-
-/// Whether so many elements of a range, one at least, are immediates: between two ends that are, all are.
-fn is_small_range(first: i64, step: i64, count: usize) -> bool {
-    [0, count - 1].into_iter().all(|index| Value::small_int(range_nth(first, step, index)).is_some())
+    Some((0..=last).map(move |index| Value::truncated_int(range_nth(first, step, index))))
 }
 
 /// As pairs, the first elements of a chunk or a range, and what follows them; nothing for other sequences.

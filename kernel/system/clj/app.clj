@@ -220,16 +220,19 @@
 
 (def history-max "How many states of an app can be undone, where there is room for them." 200)
 
+(defn memory-scarce?
+  "Whether more than half of the memory lives, as of the last collection."
+  []
+  (> (* 2 (figures :old-live-bytes)) (figures :arena-bytes)))
+
 (defn- make-room
-  "Forgets the older half of an app's states where more than half of the memory lives, as of the last collection; the next one
-  tells what it brought."
+  "Forgets the older half of an app's states where memory is scarce; the next collection tells what it brought."
   [run]
   (let [n (figures :major-collections)]
     (if (= n (:room-at run))
       run
-      (let [history (:history run)
-            scarce? (> (* 2 (figures :old-live-bytes)) (figures :arena-bytes))]
-        (assoc run :room-at n :history (if scarce? (subvec history (quot (inc (count history)) 2)) history))))))
+      (let [history (:history run)]
+        (assoc run :room-at n :history (if (memory-scarce?) (subvec history (quot (inc (count history)) 2)) history))))))
 
 (defn- commit-state!
   "Commits what a handler makes of the state. Returns the states before and after, and what it answered: :pass, which leaves

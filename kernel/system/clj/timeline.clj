@@ -33,12 +33,12 @@
 (def ^:private halved-at "How many collections there had been when the past last gave way to the present." (atom -1))
 
 (defn- make-room!
-  "Halves the past where more than half of the memory lives, as of the last collection, and lets each app do so with the states that
-  it can undo; the next collection tells what it brought."
+  "Halves the past where memory is scarce, and lets each app do so with the states that it can undo; the next collection tells what
+  it brought."
   []
-  (let [{:keys [old-live-bytes arena-bytes major-collections]} (figures)]
-    (when (and (> (* 2 old-live-bytes) arena-bytes) (not= major-collections @halved-at))
-      (reset! halved-at major-collections)
+  (let [n (figures :major-collections)]
+    (when (and (not= n @halved-at) (memory-scarce?))
+      (reset! halved-at n)
       (swap! snapshots halve)
       (doseq [run (vals @running-apps)] (send-control (:pid run) {:type :make-room})))))
 

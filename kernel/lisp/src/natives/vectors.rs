@@ -322,19 +322,14 @@ fn fold<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 fn map<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let (s, vector, out) = (call.s, vector_at(call, 1)?, vector_at(call, 2)?);
     let Some(native) = simple(call, call.arg(0)) else { return Ok(out) };
-    let quick = quick_of_one(native);
+    let function = (native, quick_of_one(native));
     let from = s.vector_count(out);
     let (mut made, mut count) = ([Value::NIL; AT_ONCE], 0);
-    'elements: for mut elements in slices(s, vector, from) {
-        loop {
-            let done = quick(elements, &mut made[count..]);
-            count += done;
-            let [element, rest @ ..] = &elements[done..] else { break };
-            match call_simply(call, native, &[*element])? {
-                Some(value) => made[count] = value,
-                None => break 'elements,
-            }
-            (elements, count) = (rest, count + 1);
+    for elements in slices(s, vector, from) {
+        let done = map_some(call, function, elements, &mut made[count..])?;
+        count += done;
+        if done < elements.len() {
+            break;
         }
     }
     match from {
@@ -346,7 +341,10 @@ fn map<'s>(call: &Call<'_, 's>) -> Answer<'s> {
 /// Puts the next elements of a sequence that has chunks of its own into places; how many there were.
 fn next_elements<'s>(s: Scope<'s>, seq: Value<'s>, places: &mut [Value<'s>; AT_ONCE]) -> usize {
     let (vector, index) = match s.record_tag(seq) {
-        Some(tags::RANGE_SEQ) => return seq::range_elements(s, seq, places),
+        Some(tags::RANGE_SEQ) => {
+            let immediates = seq::range_immediates(s, seq, AT_ONCE).into_iter().flatten();
+            return immediates.zip(places).map(|(value, place)| *place = value).count();
+        }
         Some(tags::CHUNK_SEQ) => match seq::chunk_parts(s, seq) {
             Some((vector, index, _)) => (vector, index),
             None => return 0,
@@ -362,42 +360,51 @@ fn next_elements<'s>(s: Scope<'s>, seq: Value<'s>, places: &mut [Value<'s>; AT_O
     count
 }
 
-/// Calls a simple function with elements. Returns false when one takes more than a call.
-fn map_all<'s>(
+/// Calls a simple function, or what is quick of it, with elements, up to the first that takes more than a call. Returns how many were done.
+fn map_some<'s>(
     call: &Call<'_, 's>,
-    native: &'static Native,
+    (native, quick): (&'static Native, MapSome<'s>),
     elements: &[Value<'s>],
     made: &mut [Value<'s>],
-) -> Result<bool, Signal<'s>> {
-    let quick = quick_of_one(native);
+) -> Result<usize, Signal<'s>> {
     let mut count = 0;
     loop {
         count += quick(&elements[count..], &mut made[count..]);
-        let Some(element) = elements.get(count) else { return Ok(true) };
+        let Some(element) = elements.get(count) else { return Ok(count) };
         match call_simply(call, native, &[*element])? {
             Some(value) => made[count] = value,
-            None => return Ok(false),
+            None => return Ok(count),
         }
         count += 1;
     }
 }
 
+/// Puts the next elements of a sequence, the second argument, into places, and what the first, a simple function, makes of
+/// them. Returns how many there were; 0 when one takes more than a call.
+fn map_next<'s>(
+    call: &Call<'_, 's>,
+    elements: &mut [Value<'s>; AT_ONCE],
+    made: &mut [Value<'s>; AT_ONCE],
+) -> Result<usize, Signal<'s>> {
+    let Some(native) = simple(call, call.arg(0)) else { return Ok(0) };
+    let count = next_elements(call.s, call.arg(1), elements);
+    let done = map_some(call, (native, quick_of_one(native)), &elements[..count], made)?;
+    Ok(if done == count { count } else { 0 })
+}
+
 fn map_chunk<'s>(call: &Call<'_, 's>) -> Answer<'s> {
-    let Some(native) = simple(call, call.arg(0)) else { return Ok(Value::NIL) };
     let (mut elements, mut made) = ([Value::NIL; AT_ONCE], [Value::NIL; AT_ONCE]);
-    let count = next_elements(call.s, call.arg(1), &mut elements);
-    if count == 0 || !map_all(call, native, &elements[..count], &mut made)? {
-        return Ok(Value::NIL);
+    match map_next(call, &mut elements, &mut made)? {
+        0 => Ok(Value::NIL),
+        count => Ok(call.s.vector(&made[..count])?),
     }
-    Ok(call.s.vector(&made[..count])?)
 }
 
 fn sift<'s>(call: &Call<'_, 's>) -> Answer<'s> {
     let s = call.s;
-    let Some(native) = simple(call, call.arg(0)) else { return Ok(Value::NIL) };
     let (mut elements, mut made) = ([Value::NIL; AT_ONCE], [Value::NIL; AT_ONCE]);
-    let count = next_elements(s, call.arg(1), &mut elements);
-    if count == 0 || !map_all(call, native, &elements[..count], &mut made)? {
+    let count = map_next(call, &mut elements, &mut made)?;
+    if count == 0 {
         return Ok(Value::NIL);
     }
     let (mut at, mut kept) = (0, 0);
