@@ -199,7 +199,7 @@ impl Guest {
         self.sync();
     }
 
-    fn place(&self, x: i32, y: i32) -> InputEvent {
+    pub(crate) fn place(&self, x: i32, y: i32) -> InputEvent {
         // The middle of the pixel, in 32768ths of the screen.
         let unit = |pixel: i32, size: i32| ((pixel * 32768 + 16384) / size).clamp(0, 32767) as u16;
         InputEvent::PointerAbsolute { x: unit(x, self.width), y: unit(y, self.height) }
