@@ -2,8 +2,8 @@
 ;;
 ;; A document is a value: {:name :lines [line ...] :row :col :anchor [row col]-or-nil :past :future}, and what is seen of it: :top and
 ;; :left, the first line and column, and :size [rows columns], line numbers included. What was is a list of such values, so undo has no end and costs what was
-;; changed. Everything else of the state is around it: {:doc :docs {name -> doc} :bar nil-or-{:kind :find|:replace|:open, :text :with
-;; :field} :note :error :front?}.
+;; changed. Everything else of the state is around it: {:doc :docs {name -> doc} :bar nil-or-{:kind :find|:replace|:open, :text, :with, :from
+;; place :found [place ...] :lines those-that-it-was-found-in} :sought text :note :error :front?}.
 
 (def line-height "Pixels of a line." 18)
 (def cell "Pixels of a character." 7)
@@ -213,37 +213,89 @@
 
 ;; --- Find and replace -------------------------------------------------------------------------------------
 
-(defn find-from
-  "The next place of a text after a place, from the beginning again at the end; nil if it is nowhere."
-  [doc what [row col]]
-  (when-not (= "" what)
-    (let [n (count (:lines doc))]
-      (some (fn [i]
-              (let [r (mod (+ row i) n)
-                    at (clojure.string/index-of (line doc r) what (if (zero? i) (min col (count (line doc r))) 0))]
-                (when at [r at])))
-            (range (inc n))))))
+(defn columns-of
+  "The columns of a line at which a text begins."
+  [text what]
+  (loop [from 0 found []]
+    (if-let [at (clojure.string/index-of text what from)] (recur (+ at (count what)) (conj found at)) found)))
 
-(defn- find-next [state]
-  (let [doc (:doc state) what (:text (:bar state))
-        at (find-from doc what (place doc))]
+(defn places-of
+  "All places [row col] of a text in a document."
+  [doc what]
+  (if (= "" what)
+    []
+    (reduce-kv (fn [found row l] (if (clojure.string/includes? l what) (into found (map (fn [col] [row col]) (columns-of l what))) found))
+               [] (:lines doc))))
+
+(defn- look
+  "The state with what its bar seeks looked for anew, where the document or the text is another one."
+  [{:keys [bar doc] :as state} text]
+  (if (and (identical? (:lines doc) (:lines bar)) (= text (:text bar)))
+    state
+    (assoc state :sought text :bar (assoc bar :text text :lines (:lines doc) :found (places-of doc text)))))
+
+(defn- before? [a b] (neg? (compare a b)))
+
+(defn- show-found
+  "Selects a text of the bar's that is at a place; nil says that there is none."
+  [{:keys [bar doc] :as state} at]
+  (let [text (:text bar)]
     (if at
-      (let [[row col] at]
-        (assoc state :note nil :doc (assoc (go doc row (+ col (count what))) :anchor [row col])))
-      (assoc state :note (if (= "" what) nil (str "not found: " what))))))
+      (let [[row col] at] (assoc state :note nil :doc (assoc (go doc row (+ col (count text))) :anchor at)))
+      (assoc state :note (if (= "" text) nil (str "not found: " text))))))
 
-(defn- occurrences [text what]
-  (loop [n 0 from 0]
-    (if-let [at (clojure.string/index-of text what from)] (recur (inc n) (+ at (count what))) n)))
+(defn- seek
+  "Goes to the next place of the text, from the beginning again at the end, or back."
+  [state back?]
+  (let [state (if (:bar state) state (assoc state :bar {:kind :find :text (:sought state "")}))
+        {:keys [bar doc] :as state} (look state (:text (:bar state)))
+        [from to] (or (selection doc) [(place doc) (place doc)])
+        found (:found bar)]
+    (show-found state (if back?
+                        (or (last (take-while (fn [at] (before? at from)) found)) (peek found))
+                        (or (first (drop-while (fn [at] (before? at to)) found)) (first found))))))
+
+(defn- seek-again
+  "The same without the bar, for what was sought last."
+  [state back?]
+  (assoc (seek state back?) :bar (:bar state)))
+
+(defn- write-sought
+  "What is sought has changed: the first place of it from where the search began is shown."
+  [state text]
+  (let [{:keys [bar doc] :as state} (look (assoc state :note nil) text)
+        {:keys [found from]} bar
+        at (or (first (drop-while (fn [at] (before? at from)) found)) (first found))]
+    (if at
+      (show-found state at)
+      (assoc state :doc (go (assoc doc :anchor nil) (first from) (second from))))))
+
+(defn- which-found
+  "Which of the places is selected, in words."
+  [{:keys [bar doc]}]
+  (let [{:keys [text found lines]} bar n (count found)
+        at (when (identical? lines (:lines doc)) (first (selection doc)))
+        i (when at (first (keep-indexed (fn [i place] (when (= at place) (inc i))) found)))]
+    (cond (= "" text) "" (zero? n) "none" i (str i " of " n) :else (str n))))
 
 (defn- replace-all [state]
-  (let [{:keys [text with]} (:bar state) doc (:doc state)
-        found (if (= "" text) 0 (reduce + (map (fn [l] (occurrences l text)) (:lines doc))))]
-    (if (zero? found)
-      (assoc state :note (str "not found: " text))
-      (assoc state :note (str found " replaced")
-                   :doc (go (assoc (saved doc nil) :lines (mapv (fn [l] (clojure.string/replace l text with)) (:lines doc)))
-                            (:row doc) (:col doc))))))
+  (let [{:keys [bar doc] :as state} (look state (:text (:bar state)))
+        {:keys [text with found]} bar]
+    (if (empty? found)
+      (show-found state nil)
+      (look (assoc state :note (str (count found) " replaced")
+                         :doc (go (assoc (saved doc nil) :lines (mapv (fn [l] (clojure.string/replace l text with)) (:lines doc)))
+                                  (:row doc) (:col doc)))
+            text))))
+
+(defn- replace-one
+  "Replaces what is selected, if it is what is sought, and goes to the next."
+  [{:keys [bar doc] :as state}]
+  (let [[from to :as selected] (selection doc)]
+    (seek (if (and selected (= (:text bar) (text-between doc from to)))
+            (assoc state :doc (replace-between doc from to (:with bar) nil))
+            state)
+          false)))
 
 ;; --- Documents and evaluation ----------------------------------------------------------------------------
 
@@ -330,11 +382,16 @@
   (let [doc (:doc state) [from end] (or (selection doc) (sort [(place doc) (to doc)]))]
     (change state replace-between from end "" (when-not (selection doc) :erase))))
 
-(defn- open-bar [state kind]
-  (assoc state :note nil :bar {:kind kind :field :text :with ""
-                               :text (if-let [[from to] (and (not= :open kind) (selection (:doc state)))]
-                                       (first (lines-of (text-between (:doc state) from to)))
-                                       "")}))
+(defn- open-bar
+  "Shows a bar above the text, and moves the keyboard there. What is selected is sought, or what was sought last."
+  [{:keys [doc bar] :as state} kind]
+  (let [[from to] (when (not= :open kind) (selection doc))
+        text (cond (= :open kind) "" from (first (lines-of (text-between doc from to))) :else (:sought state ""))
+        bar {:kind kind :text text :with (:with bar "") :from (or from (place doc))}]
+    {:state (if (= :open kind) (assoc state :note nil :bar bar) (look (assoc state :note nil :bar bar) text))
+     :fx [[focus! :sought :all]]}))
+
+(defn- close-bar [state] (assoc state :bar nil :note nil))
 
 (defn- control-key [state event]
   (let [doc (:doc state) selected (selection doc)]
@@ -346,7 +403,7 @@
       :x (if selected {:state (erase state identity) :fx [[copy! (apply text-between doc selected)]]} state)
       :v (if (string? (:clipboard event)) (change state insert (:clipboard event) nil) state)
       :f (open-bar state :find)
-      :r (open-bar state :replace)
+      (:r :h) (open-bar state :replace)
       :o (open-bar state :open)
       :s (evaluate-all state)
       :enter (if (:shift event) (evaluate-all state) (evaluate-form state))
@@ -375,35 +432,31 @@
       :tab (change state insert "  " nil)
       :backspace (erase state before)
       :delete (erase state after)
+      :f3 (seek-again state (:shift event))
       :escape (assoc state :error nil :note nil :doc (assoc doc :anchor nil))
       (if (and (:text event) (not (:alt event))) (change state insert (:text event) :type) state))))
 
-(defn- bar-enter [state event]
-  (let [bar (:bar state)]
-    (case (:kind bar)
-      :open (if (= "" (:text bar)) (assoc state :bar nil) (open-document state (:text bar)))
-      :find (find-next state)
-      :replace (if (:ctrl event) (replace-all state)
-                   (let [doc (:doc state) selected (selection doc)]
-                     (if (and selected (= (:text bar) (apply text-between doc selected)))
-                       (find-next (change state replace-between (first selected) (second selected) (:with bar) nil))
-                       (find-next state)))))))
+(def names-shown "How many names are offered to be opened." 6)
 
-(defn- bar-key [state event]
-  (let [bar (:bar state) field (:field bar) text (get bar field)]
-    (case (:key event)
-      :escape (assoc state :bar nil :note nil)
-      :enter (bar-enter state event)
-      :tab (assoc-in state [:bar :field] (if (and (= :replace (:kind bar)) (= :text field)) :with :text))
-      :backspace (assoc-in state [:bar field] (subs text 0 (max 0 (dec (count text)))))
-      :v (if (and (:ctrl event) (string? (:clipboard event)))
-           (assoc-in state [:bar field] (str text (:clipboard event)))
-           (if (:text event) (assoc-in state [:bar field] (str text (:text event))) state))
-      (if (and (:text event) (not (:ctrl event))) (assoc-in state [:bar field] (str text (:text event))) state))))
+(defn- names-with
+  "What there is to open that has a text in its name: apps and files, those first that begin with it."
+  [text]
+  (let [what (clojure.string/lower-case text)
+        names (filter (fn [name] (clojure.string/includes? (clojure.string/lower-case name) what))
+                      (sort (concat (keys (known-apps)) (keys @store))))]
+    (take names-shown (concat (filter (fn [name] (clojure.string/starts-with? name what)) names)
+                              (remove (fn [name] (clojure.string/starts-with? name what)) names)))))
+
+(defn- bar-enter [{:keys [bar] :as state} event]
+  (case (:kind bar)
+    :open (if (= "" (:text bar)) (close-bar state) (open-document state (:text bar)))
+    :find (seek state (:shift event))
+    :replace (if (:ctrl event) (replace-all state) (replace-one state))))
 
 (defn key-pressed [state event]
   (cond
-    (:bar state) (bar-key state event)
+    (and (:bar state) (= :escape (:key event))) (close-bar state)
+    (and (:bar state) (= :tab (:key event))) :pass
     (:ctrl event) (control-key state event)
     :else (text-key state event)))
 
@@ -435,13 +488,14 @@
 (def colors {:comment :muted :string :success :keyword :pink :number :warning :bracket :muted :special :accent :plain :text})
 
 (defn- marks
-  "The columns of a line that stand out, as {column fill}: the selection, the bracket's partner, the cursor."
-  [doc row pair front?]
+  "The columns of a line that stand out, as {column fill}: what is sought, the selection, the bracket's partner, the cursor."
+  [doc row pair front? what]
   (let [[[r1 c1] [r2 c2]] (selection doc)
         n (count (line doc row))
         selected (when (and r1 (<= r1 row r2))
-                   (range (if (= row r1) c1 0) (if (= row r2) c2 (inc n))))]
-    (cond-> (zipmap selected (repeat [91 140 255 90]))
+                   (range (if (= row r1) c1 0) (if (= row r2) c2 (inc n))))
+        found (when what (mapcat (fn [col] (range col (+ col (count what)))) (columns-of (line doc row) what)))]
+    (cond-> (into (zipmap found (repeat [255 212 121 80])) (zipmap selected (repeat [91 140 255 90])))
       (= row (first pair)) (assoc (second pair) [126 224 176 90])
       (= row (:row doc)) (assoc (:col doc) (if front? :accent :border)))))
 
@@ -472,16 +526,22 @@
                     [:text {:key i :font :mono :color color :shrink 0} part]))
                 (from-column (cut text marked) left))])
 
-(defn- field-view [label text active?]
-  [:row {:gap 6 :align :center :grow 1}
-   [:text {:color :muted} label]
-   [:input {:value text :cursor (count text) :focused? active? :grow 1}]])
-
-(defn- bar-view [{:keys [kind text with field]}]
-  [:row {:gap 10 :align :center}
-   [field-view (case kind :open "Open app or name" "Find") text (= :text field)]
-   (when (= :replace kind) [field-view "with" with (= :with field)])
-   [:text {:color :muted} (case kind :replace "Enter one, Ctrl+Enter all" :find "Enter: next" "Enter")]])
+(defn- bar-view [{:keys [bar] :as state}]
+  (let [{:keys [kind text with found]} bar]
+    [:column {:gap 6}
+     [:row {:gap 8 :align :center}
+      [:text {:color :muted} (if (= :open kind) "Open app or name" "Find")]
+      [:input {:key :sought :grow 1 :value text :on-enter bar-enter
+               :invalid? (and (not= :open kind) (not= "" text) (empty? found))
+               :on-change (if (= :open kind) (fn [state text] (assoc-in state [:bar :text] text)) write-sought)}]
+      (when (= :replace kind) [:text {:color :muted} "with"])
+      (when (= :replace kind)
+        [:input {:key :with :grow 1 :value with :on-enter bar-enter :on-change (fn [state text] (assoc-in state [:bar :with] text))}])
+      (when (not= :open kind) [:text {:color :muted} (which-found state)])
+      [:text {:color :muted} (case kind :replace "Enter one, Ctrl+Enter all" :find "Enter next, Shift+Enter back" "Enter")]]
+     (when (= :open kind)
+       [:row {:gap 6 :wrap true}
+        (map (fn [name] [:button {:key [:open name] :on-click (fn [state] (open-document state name))} name]) (names-with text))])]))
 
 (defapp editor
   {:title "Editor" :width 720 :height 480
@@ -491,18 +551,20 @@
    :on-message message-came :on-resize resized :on-front (fn [state event] (assoc state :front? (:on? event)))
    :menu [["Evaluate the form" evaluate-form] ["Evaluate everything" evaluate-all] ["Open its app" open-what]
           ["Undo" (fn [state] (change state undo))] ["Redo" (fn [state] (change state redo))]
-          ["Find" (fn [state] (open-bar state :find))] ["Open another" (fn [state] (open-bar state :open))]]}
-  (fn [{:keys [doc bar note error front?]}]
-    (let [pair (or (partner doc (place doc)) (when (pos? (:col doc)) (partner doc [(:row doc) (dec (:col doc))])))]
+          ["Find" (fn [state] (open-bar state :find))] ["Replace" (fn [state] (open-bar state :replace))] ["Open another" (fn [state] (open-bar state :open))]]}
+  (fn [{:keys [doc bar note error front?] :as state}]
+    (let [what (when (and bar (not= :open (:kind bar)) (not= "" (:text bar))) (:text bar))
+          front? (and front? (not bar))
+          pair (or (partner doc (place doc)) (when (pos? (:col doc)) (partner doc [(:row doc) (dec (:col doc))])))]
       [:column {:grow 1 :pad 8 :gap 6 :on-key key-pressed :on-scroll wheel}
        [:row {:gap 6 :align :center}
         [:text {:bold true :grow 1} (:name doc)]
         (when (app? (:name doc)) [:button {:on-click open-what} "Open app"])
         [:button {:on-click evaluate-form} "Form"]
         [:button {:on-click evaluate-all :primary? true} (if (file? (:name doc)) "Save" "Evaluate")]]
-       (when bar [bar-view bar])
+       (when bar [bar-view state])
        [:column {:key :text :on-pointer-down pointer-down :on-pointer-move pointer-move :grow 1 :shrink 1 :clip true :align :stretch :fill :field :radius 6 :pad [6 4]}
-        (map (fn [row] [line-view row (margin doc) (line doc row) (:left doc) (marks doc row pair front?) (= row (:row error))])
+        (map (fn [row] [line-view row (margin doc) (line doc row) (:left doc) (marks doc row pair front? what) (= row (:row error))])
              (range (:top doc) (min (count (:lines doc)) (+ (:top doc) (first (:size doc)) 2))))]
        (if error
          [:text {:color :danger :wrap true} (:text error)]

@@ -63,7 +63,7 @@
 (defn key-pressed [state {:keys [key ctrl]}]
   (case [(boolean ctrl) key]
     [true :n] (create state)
-    [true :f] {:state state :fx [[focus! :query]]}
+    [true :f] {:state state :fx [[focus! :query :all]]}
     [true :d] (delete state)
     [true :z] (bring-back state)
     [false :up] (step state -1)

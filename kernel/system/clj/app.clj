@@ -396,7 +396,7 @@
   (case (:type message)
     :repaint run
     :code-changed (anew run)
-    ::focus (assoc run :wanted (:key message))
+    ::focus (assoc run :wanted message)
     ::list (turn-list run message)
     ::menu (do (send-shell {:type :menu :window (:window run) :items (:items message)}) run)
     (let [handler (:on-message (get @apps (:app run)))]

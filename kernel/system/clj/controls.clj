@@ -59,18 +59,19 @@
         text (node-text node)
         known (get (:fields run) path)
         f (when (live? node) (if (= text (:text known)) known (field text)))
-        f (if (and f (= :key by) (not (several-lines? node))) (assoc f :anchor 0 :cursor (count text)) f)
+        f (if (and f (contains? #{:key :all} by) (not (several-lines? node))) (assoc f :anchor 0 :cursor (count text)) f)
         run (assoc run :focus path :field f :caret? (text-node? node) :typed nil)]
     (if node (reveal run path) run)))
 
 (defn focus!
-  "Moves the keyboard to the node with a :key in the app's own window, once it is painted; an effect: [focus! :name]."
-  [key]
-  (send (self) {:type ::focus :key key})
+  "Moves the keyboard to the node with a :key in the app's own window, once it is painted; an effect: [focus! :name]. With :all
+  the text of a field is selected, so that typing replaces it."
+  [key & [all]]
+  (send (self) {:type ::focus :key key :all? (= :all all)})
   nil)
 
-(defn- ask-focus! [run path]
-  (send-shell {:type :focus :window (:window run) :path path}))
+(defn- ask-focus! [run path all?]
+  (send-shell {:type :focus :window (:window run) :path path :all? all?}))
 
 (defn- follow
   "Lets the field go along with the picture: what the state says is what it shows."
@@ -127,12 +128,13 @@
 (defn- settle
   "After a paint: at first, the first field gets the keyboard; a focus that was asked for is found; the field follows the state."
   [run]
-  (let [path (cond
-               (:wanted run) (path-of-key (:window run) (:wanted run))
+  (let [all? (:all? (:wanted run))
+        path (cond
+               (:wanted run) (path-of-key (:window run) (:key (:wanted run)))
                ;; What had the keyboard is gone, or a dialog is in front of it.
                (or (:fresh? run) (and (:focus run) (nil? (window-node (:window run) (:focus run))))) (first-field (:window run)))
         run (dissoc run :wanted :fresh?)]
-    (when path (ask-focus! run path))
+    (when path (ask-focus! run path all?))
     (measured (keep-caret (if (:focus run) (follow run) run)))))
 
 ;; --- Keys and pointer -----------------------------------------------------------------------------------

@@ -17,11 +17,12 @@
   (boolean (seq (remove :focusable (key-targets (:id w))))))
 
 (defn- set-focus
-  "Gives the keyboard to the node at a path, or to none; by is :key, :pointer, :app or :open. The app and both nodes are told."
+  "Gives the keyboard to the node at a path, or to none; by is :key, :pointer, :app, :all or :open. The app and both nodes are told."
   [d w path by]
-  (let [marked (update-window d (:id w) (fn [w] (assoc w :focus path :ring? (contains? #{:key :app} by))))]
+  (let [marked (update-window d (:id w) (fn [w] (assoc w :focus path :ring? (contains? #{:key :app :all} by))))]
     (if (= path (:focus w))
-      marked
+      ;; Its text is to be selected, whoever has the keyboard.
+      (if (= :all by) (to-app marked w {:type :focus :path path :by by}) marked)
       (let [tell (fn [d control event-key]
                    (if-let [handler (get (:handlers control) event-key)]
                      (to-app d w {:type :event :handler handler
@@ -39,7 +40,7 @@
   [d message]
   (if-let [w (window-by-id d (:id message))]
     ;; What a window begins with is not marked.
-    (if (:path message) (set-focus d w (:path message) (if (:focus w) :app :open)) (move-focus d w (:step message 1)))
+    (if (:path message) (set-focus d w (:path message) (cond (:all? message) :all (:focus w) :app :else :open)) (move-focus d w (:step message 1)))
     d))
 
 (defn- follow-front

@@ -130,7 +130,7 @@ pub(crate) const NATIVES: &[Native] = &[
     Native {
         name: "send-shell",
         arity: (1, Some(1)),
-        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name :given [value-or-nothing]}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, or move the focus in it, {:type :focus :window window :path path} or :step n, show a menu, {:type :menu :window window :items [[label handler] ...]}, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}, and let the user pick a node to inspect, {:type :pick}; with the capability :processes start the app of a window again, {:type :restart :id id :right processes}.",
+        doc: "Sends a message to the shell. Whoever is not privileged may ask it to open an app, {:type :open :app name :given [value-or-nothing]}, and with its window show an error above that, {:type :app-error :window window :message text-or-nil}, or move the focus in it, {:type :focus :window window :path path}, with :all? true and its text selected, or :step n, show a menu, {:type :menu :window window :items [[label handler] ...]}, tell the user something, {:type :notify :title text :text text}, and fill the clipboard, {:type :copy :value value}, and let the user pick a node to inspect, {:type :pick}; with the capability :processes start the app of a window again, {:type :restart :id id :right processes}.",
         function: send_shell,
     },
     Native {
@@ -532,7 +532,8 @@ pub(super) fn request<'s>(call: &Call<'_, 's>, what: &str, message: Value<'s>) -
         // Only paths are data through and through: the shell compares them.
         Some("focus") if s.record_tag(get("window")) == Some(WINDOW_TAG) && is_inert(s, get("path")) => {
             let step = Some(get("step")).filter(|step| s.as_int(*step).is_some()).unwrap_or(Value::NIL);
-            &[("id", s.record_values(get("window"))[0]), ("path", get("path")), ("step", step)]
+            let all = Value::bool(get("all?").is_truthy());
+            &[("id", s.record_values(get("window"))[0]), ("path", get("path")), ("step", step), ("all?", all)]
         }
         Some("menu") if s.record_tag(get("window")) == Some(WINDOW_TAG) => {
             &[("id", s.record_values(get("window"))[0]), ("items", menu_items(s, get("items"))?)]
