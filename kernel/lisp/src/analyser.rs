@@ -79,6 +79,40 @@ pub(crate) fn analyse<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<'s, 
     })
 }
 
+/// A top-level form, its macros expanded as far as one could make a `do` of it.
+pub(crate) enum Top<'s> {
+    /// What is to be compiled.
+    Form(Value<'s>),
+    /// The forms of a `do`: top-level forms of their own, so that a macro or a namespace made in one is known in the next.
+    Parts(Vec<Value<'s>>),
+}
+
+/// Finds out what a top-level form is.
+pub(crate) fn top<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<'s, Top<'s>> {
+    let mut analyser = Analyser::new(vm)?;
+    let (s, mut form) = (analyser.s, form);
+    analyser.take_place(form);
+    for _ in 0..EXPANSIONS_MAX {
+        if s.kind(form) != Kind::Pair || s.kind(s.first_of(form)) != Kind::Symbol {
+            return Ok(Top::Form(form));
+        }
+        let items = seq::to_vec(s, form)?;
+        if items[0].is_identical(s.symbol("do")) {
+            let parts = items[1..].iter().map(|part| analyser.keep_place(*part, form));
+            return Ok(Top::Parts(parts.collect::<Result<_, _>>()?));
+        }
+        let var = match analyser.vm.runtime.lookup(s, analyser.namespace, items[0]) {
+            Some(var) => Some(var),
+            None => analyser.vm.resolve(analyser.namespace, items[0])?,
+        };
+        match analyser.expand_with(var, form, &items)? {
+            Some(expansion) => form = analyser.keep_place(expansion, form)?,
+            None => return Ok(Top::Form(form)),
+        }
+    }
+    analyser.fail(&format!("macro expansion does not end: {}", analyser.show(form)))
+}
+
 /// One expansion step of a form, if its head is a macro.
 pub(crate) fn expand_once<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<'s, Option<Value<'s>>> {
     Analyser::new(vm)?.expand_once(form)
@@ -328,6 +362,11 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
         })
     }
 
+    /// Whether a symbol means a var here.
+    pub(crate) fn is_var(&mut self, symbol: Value<'s>) -> Analysed<'s, bool> {
+        Ok(self.vm.resolve(self.namespace, symbol)?.is_some())
+    }
+
     /// Whether a form names a function that the heap's own swap can call. What it names may be another one later.
     fn is_plain(&mut self, form: Value<'s>) -> Analysed<'s, bool> {
         let s = self.s;
@@ -496,7 +535,7 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
             "binding" => self.binding(arguments),
             "letfn" | "letfn*" => self.letfn(arguments),
             "syntax-quote" => match self.one(name, arguments) {
-                Ok(argument) => match quasi::expand(self, argument) {
+                Ok(argument) => match quasi::expand(self, argument, 0) {
                     Ok(expansion) => self.form(expansion),
                     Err(signal) => Err(signal),
                 },
@@ -877,7 +916,7 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
         Ok(Node::Try(Box::new(Try { body, catches, finally })))
     }
 
-    /// The `:type` that a catch clause selects; nil for any.
+    /// The `:type` that a catch clause selects, or a vector of several; nil for any.
     fn error_type(&self, class: Value<'s>) -> Analysed<'s, Value<'s>> {
         let s = self.s;
         let name = s.name(class).unwrap_or("");
@@ -885,16 +924,16 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
             Kind::Keyword if name == "default" => Ok(Value::NIL),
             Kind::Keyword => Ok(class),
             Kind::Symbol => match name.rsplit(['.', '/']).next().unwrap_or(name) {
-                "_" | "Exception" | "Throwable" | "RuntimeException" | "Error" | "Object" => Ok(Value::NIL),
-                "ExceptionInfo" => Ok(s.keyword("ex-info")),
-                "ArithmeticException" => Ok(s.keyword("arithmetic")),
-                "ClassCastException" | "IllegalArgumentException" => Ok(s.keyword("type")),
-                "IndexOutOfBoundsException" => Ok(s.keyword("index")),
-                "ArityException" => Ok(s.keyword("arity")),
-                "AssertionError" => Ok(s.keyword("assert")),
-                _ => {
-                    self.fail(&format!("catch knows no error class {name}; use :default or a :type keyword"))
-                }
+                "_" | "Object" => Ok(Value::NIL),
+                short => match errors::types_of_class(short) {
+                    Some([]) => Ok(Value::NIL),
+                    Some([kind]) => Ok(s.keyword(kind)),
+                    Some(kinds) => {
+                        Ok(s.vector(&kinds.iter().map(|kind| s.keyword(kind)).collect::<Vec<_>>())?)
+                    }
+                    None => self
+                        .fail(&format!("catch knows no error class {name}; use :default or a :type keyword")),
+                },
             },
             _ => self.fail(&format!("catch wants :default or a :type keyword, got {}", self.show(class))),
         }
