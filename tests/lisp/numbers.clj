@@ -182,3 +182,8 @@
     (math/cos 0) 1.0
     (math/log 1) 0.0
     (math/exp 0) 1.0))
+
+(deftest smallest-doubles
+  (are [text x] (= text (str x))
+    "4.9E-324" 4.9E-324
+    "2.0E-5" 2.0E-5))
