@@ -24,6 +24,8 @@ use halt_heap::{Kind, Scope, Value};
 pub(crate) const DEPTH_MAX: u32 = 250;
 /// Calls and loop turns that one macro expansion may take.
 const EXPANSION_FUEL: i64 = 2_000_000;
+/// Operands beyond three of a sum or a product that is compiled to instructions: their nodes are nested.
+const OPERANDS_MAX: usize = 16;
 /// Expansions of one form in a row.
 const EXPANSIONS_MAX: u32 = 1_000;
 
@@ -419,6 +421,14 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
                 {
                     return self.primitive(operator, &items[1..]);
                 }
+                if let Some(name @ ("+" | "-" | "*")) = short.filter(|_| is_core)
+                    && let [_, first, second, third @ .., last] = &items[..]
+                    && third.len() < OPERANDS_MAX
+                    && let Some(operator) = Primitive::of(name, 2)
+                    && var.is_some()
+                {
+                    return self.sum(operator, [*first, *second], third, *last);
+                }
                 if let (Some("swap!"), [_, atom, function, more @ ..]) =
                     (short.filter(|_| is_core), &items[..])
                     && self.is_plain(*function)?
@@ -508,6 +518,22 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
         let place = self.place;
         let arguments = self.forms(items)?;
         Ok(Node::Primitive { operator, arguments, place })
+    }
+
+    /// More than two operands: the operation of the first two and so on, as Clojure inlines it.
+    fn sum(
+        &mut self,
+        operator: Primitive,
+        first: [Value<'s>; 2],
+        more: &[Value<'s>],
+        last: Value<'s>,
+    ) -> Analysed<'s> {
+        let mut node = self.primitive(operator, &first)?;
+        for operand in more.iter().chain([&last]) {
+            let operand = self.without_recur(|this| this.form(*operand))?;
+            node = Node::Primitive { operator, arguments: alloc::vec![node, operand], place: self.place };
+        }
+        Ok(node)
     }
 
     fn special(&mut self, name: &str, items: &[Value<'s>], hint: Value<'s>) -> Option<Analysed<'s>> {
