@@ -204,3 +204,15 @@
   (is (= [:x [:x]] (walk/prewalk-replace {:a :x} [:a [:a]])))
   (is (= {:a {:b 1}} (walk/keywordize-keys {"a" {"b" 1}})))
   (is (= {"a" [{"b" 1}]} (walk/stringify-keys {:a [{:b 1}]}))))
+
+(deftest merges-of-what-is-no-map
+  (are [form value] (= form value)
+    (merge [1] 2) [1 2]
+    (merge {:a 1} [:b 2]) {:a 1 :b 2}
+    (merge nil {:a 1}) {:a 1}
+    (merge {:a 1} nil) {:a 1}
+    (merge #{1} 2) #{1 2}))
+
+(deftest vars-by-name
+  (is (= #'map (find-var 'clojure.core/map)))
+  (is (thrown? Exception (find-var 'map))))

@@ -155,3 +155,35 @@
   (is (= 'level (:name (meta #'level))))
   (is (= :real (#'real)))
   (is (= 1 @#'once)))
+
+(defmacro define-in-vector [[name value]] `(def ~name ~value))
+(define-in-vector [^:dynamic *of-a-vector* 1])
+
+(defmacro define-both [name]
+  `(do (defmacro ~name [x#] (list '+ x# 1))
+       (def ~(symbol (str "from-" name)) (~name 2))))
+(define-both add-one)
+
+(defmacro macro-maker [name op]
+  `(defmacro ~name [x#] `(~'~op ~x# ~x#)))
+(macro-maker twice +)
+
+(deftest forms-at-the-top
+  (is (= 2 (binding [*of-a-vector* 2] *of-a-vector*)))
+  (is (= 3 from-add-one))
+  (is (= 4 (add-one 3)))
+  (is (= 6 (twice 3)))
+  (is (= 7 (eval '(do (defmacro lisp-macros-m [x] (list 'inc x)) (lisp-macros-m 6)))))
+  (is (= "1,2" (binding [*ns* *ns*]
+                 (eval '(do (ns lisp.macros.other (:require [clojure.string :refer [join]])) (join "," [1 2]))))))
+  (is (= 5 (do (create-ns 'lisp.macros.made) (eval '(do (intern 'lisp.macros.made 'x 5) lisp.macros.made/x)))))
+  (is (= 9 (load-string "(defmacro lisp-macros-n [x] (list '* x x)) (lisp-macros-n 3)")))
+  (is (nil? (eval '(do)))))
+
+(deftest templates-in-templates
+  (are [form value] (= form value)
+    (eval ``a) `a
+    (eval `'~'b) 'b
+    (let [x 1] (eval `(let [y# 2] `[~~x ~y#]))) [1 2]
+    (let [x 'z] (eval `(quote ~x))) 'z
+    (eval (eval ``(+ 1 ~~(+ 1 1)))) 3))

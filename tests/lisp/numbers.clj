@@ -182,3 +182,25 @@
     (math/cos 0) 1.0
     (math/log 1) 0.0
     (math/exp 0) 1.0))
+
+(deftest smallest-doubles
+  (are [text x] (= text (str x))
+    "4.9E-324" 4.9E-324
+    "2.0E-5" 2.0E-5))
+
+(deftest sums-of-many
+  (let [a 1 b 2.5 c 3N d 1/2 log (atom [])
+        noted (fn [x] (swap! log conj x) x)]
+    (are [form value] (= form value)
+      (+ a b c) 6.5
+      (+ a c d a) 11/2
+      (- a c d) -5/2
+      (- a b a b) -5.0
+      (* a c d 4) 6N
+      (* 2.0 b b) 12.5
+      (+ 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25) 325
+      (- 100 1 2 3 4 5 6 7 8 9 10 11 12 13) 9
+      (+ (noted 1) (noted 2) (noted 3) (noted 4)) 10
+      @log [1 2 3 4]))
+  (is (thrown? ClassCastException (+ 1 2 "3")))
+  (is (thrown? ArithmeticException (* 4611686018427387904 2 2))))

@@ -154,3 +154,8 @@
     (is (= {:y 2} (:data m)))
     (is (= ["a" "b"] (map :message (:via m))))
     (is (= [{:x 1} {:y 2}] (map :data (:via m))))))
+
+(deftest input-and-output-in-transactions
+  (is (= 2 (io! 1 2)))
+  (is (thrown? IllegalStateException (dosync (io! 1))))
+  (is (thrown-with-msg? Exception #"not here" (dosync (io! "not here" 1)))))

@@ -204,3 +204,23 @@
       (count (reduce (fn [s i] (str s "ab")) "" (range 20000))) 40000
       (count (reduce (fn [s i] (str "ab" s)) "" (range 20000))) 40000
       (loop [s long n 0] (if (pos? (count s)) (recur (subs s 1) (inc n)) n)) 23890)))
+
+(deftest case-of-anything
+  (are [form text] (= form text)
+    (string/upper-case :ab) ":AB"
+    (string/lower-case 'A/b) "a/b"
+    (string/capitalize 12) "12"
+    (string/upper-case \a) "A")
+  (is (thrown? Exception (string/upper-case nil))))
+
+(deftest general-notation
+  (are [pattern x text] (= text (format pattern x))
+    "%g" 0.0001234 "0.000123400"
+    "%g" 123456.0 "123456"
+    "%g" 1234567.0 "1.23457e+06"
+    "%g" 1.5 "1.50000"
+    "%.3g" 1234.5 "1.23e+03"
+    "%.3g" 12.0 "12.0"
+    "%g" 0.0 "0.00000"
+    "%g" 0.00001 "1.00000e-05"
+    "%10.2g" 1.0 "       1.0"))

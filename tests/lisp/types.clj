@@ -173,3 +173,15 @@
   (is (= "<{:amount 5}>" (clojure.string/replace (pr-str (->Box (->Money 5))) #"#lisp.types.Money" "")))
   (remove-method print-method Box)
   (is (= "[1 \"a\"]" (pr-str [1 "a"]))))
+
+(defrecord Made [a b])
+
+(deftest records-by-their-class
+  (is (= (->Made 1 2) (Made. 1 2)))
+  (is (= 1 (:a (new Made 1 2))))
+  (is (instance? Made (Made. 1 2))))
+
+(deftest data-is-no-code
+  (is (= {:a [1 #{2}] 'b "x"} (edn/read-string "{:a [1 #{2}] b \"x\"}")))
+  (are [text] (thrown? Exception (edn/read-string text))
+    "@a" "#(a)" "#\"a\"" "::a" "[1 ~a]" "`a"))

@@ -793,7 +793,11 @@
 (defn alter-var-root "Sets the root value of a var to (f root & args)." [v f & args]
   (var-root* v (apply f (var-root* v) args)))
 (defn var-get "Returns the value of a var." [v] (deref v))
-(defn find-var "Returns the var of a qualified symbol, or nil." [sym] (resolve sym))
+(defn eval-all* [forms]
+  (loop [forms (seq forms) value nil]
+    (if forms (recur (next forms) (eval (first forms))) value)))
+(defn find-var "Returns the var of a qualified symbol, or nil." [sym]
+  (if (namespace sym) (resolve sym) (throw-error* :argument "find-var wants a symbol with a namespace")))
 (defn requiring-resolve "Returns the var of a qualified symbol, loading its namespace if need be." [sym]
   (require (symbol (namespace sym)))
   (resolve sym))
@@ -1166,12 +1170,10 @@
   (let [own (str (ns-name ns))]
     (into {} (remove (fn [e] (= own (namespace (var-symbol* (val e)))))) (ns-map ns))))
 (defmacro locking "Evaluates the body: what could be locked never changes." [x & body] `(do ~x ~@body))
-(defmacro io! "Evaluates the body: there are no transactions that would repeat it." [& body]
-  `(do ~@(if (string? (first body)) (rest body) body)))
 
 (defmacro time "Evaluates a form and prints how long it took. Returns its value." [form]
   `(let [start# (~'time-us) value# ~form]
-     (println (str "Elapsed time: " (/ (- (~'time-us) start#) 1000.0) " msecs"))
+     (prn (str "Elapsed time: " (/ (- (~'time-us) start#) 1000.0) " msecs"))
      value#))
 
 (in-ns 'clojure.math)

@@ -7,7 +7,7 @@
    (if (nil? text)
      nil
      (binding [*data-readers* (get options :readers {}) *default-data-reader-fn* (:default options)]
-       (clojure.core/read-string-by* options text)))))
+       (clojure.core/read-string-by* (assoc options :halt/data true) text)))))
 
 (defn read "Reads a value from an atom that holds text, or *in*. Options as for read-string."
   ([] (read {} nil))
@@ -15,6 +15,6 @@
   ([options in]
    (let [in (reader-of* in)
          [value rest] (binding [*data-readers* (get options :readers {}) *default-data-reader-fn* (:default options)]
-                        (read-from* options (deref in)))]
+                        (read-from* (assoc options :halt/data true) (deref in)))]
      (reset! in rest)
      value)))

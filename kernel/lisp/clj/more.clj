@@ -38,7 +38,7 @@
              x))
 
 (defn read-from* [options text]
-  (let [found (read-one* text)]
+  (let [found (read-one* text (:halt/data options))]
     (cond
       found (let [[form rest tagged] found] [(if tagged (read-tags* form) form) rest])
       (contains? options :eof) [(:eof options) ""]

@@ -89,6 +89,9 @@
 (defmacro dosync "Evaluates the body as a transaction: what it changes of refs is seen at once, and it runs again when others changed what it read."
   [& body]
   `(run-transaction* (fn [] ~@body)))
+(defmacro io! "Evaluates the body, outside of transactions only: they may run it again. A text before it is the message." [& body]
+  (let [[message body] (if (string? (first body)) [(first body) (rest body)] ["I/O in transaction" body])]
+    `(if *transaction* (throw-error* :state ~message) (do ~@body))))
 (defmacro sync "Like dosync." [options & body] `(run-transaction* (fn [] ~@body)))
 (defn ref-history-count "Returns 0: no old values are kept." [r] (reference-part* r :ref) 0)
 (defn ref-min-history "Returns 0, or the ref: no old values are kept." ([r] (reference-part* r :ref) 0) ([r n] r))

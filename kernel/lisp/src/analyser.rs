@@ -24,6 +24,8 @@ use halt_heap::{Kind, Scope, Value};
 pub(crate) const DEPTH_MAX: u32 = 250;
 /// Calls and loop turns that one macro expansion may take.
 const EXPANSION_FUEL: i64 = 2_000_000;
+/// Operands beyond three of a sum or a product that is compiled to instructions: their nodes are nested.
+const OPERANDS_MAX: usize = 16;
 /// Expansions of one form in a row.
 const EXPANSIONS_MAX: u32 = 1_000;
 
@@ -77,6 +79,40 @@ pub(crate) fn analyse<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<'s, 
         arities: alloc::vec![Arity { parameters: 0, is_variadic: false, body }],
         captures: Vec::new(),
     })
+}
+
+/// A top-level form, its macros expanded as far as one could make a `do` of it.
+pub(crate) enum Top<'s> {
+    /// What is to be compiled.
+    Form(Value<'s>),
+    /// The forms of a `do`: top-level forms of their own, so that a macro or a namespace made in one is known in the next.
+    Parts(Vec<Value<'s>>),
+}
+
+/// Finds out what a top-level form is.
+pub(crate) fn top<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Analysed<'s, Top<'s>> {
+    let mut analyser = Analyser::new(vm)?;
+    let (s, mut form) = (analyser.s, form);
+    analyser.take_place(form);
+    for _ in 0..EXPANSIONS_MAX {
+        if s.kind(form) != Kind::Pair || s.kind(s.first_of(form)) != Kind::Symbol {
+            return Ok(Top::Form(form));
+        }
+        let items = seq::to_vec(s, form)?;
+        if items[0].is_identical(s.symbol("do")) {
+            let parts = items[1..].iter().map(|part| analyser.keep_place(*part, form));
+            return Ok(Top::Parts(parts.collect::<Result<_, _>>()?));
+        }
+        let var = match analyser.vm.runtime.lookup(s, analyser.namespace, items[0]) {
+            Some(var) => Some(var),
+            None => analyser.vm.resolve(analyser.namespace, items[0])?,
+        };
+        match analyser.expand_with(var, form, &items)? {
+            Some(expansion) => form = analyser.keep_place(expansion, form)?,
+            None => return Ok(Top::Form(form)),
+        }
+    }
+    analyser.fail(&format!("macro expansion does not end: {}", analyser.show(form)))
 }
 
 /// One expansion step of a form, if its head is a macro.
@@ -328,6 +364,11 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
         })
     }
 
+    /// Whether a symbol means a var here.
+    pub(crate) fn is_var(&mut self, symbol: Value<'s>) -> Analysed<'s, bool> {
+        Ok(self.vm.resolve(self.namespace, symbol)?.is_some())
+    }
+
     /// Whether a form names a function that the heap's own swap can call. What it names may be another one later.
     fn is_plain(&mut self, form: Value<'s>) -> Analysed<'s, bool> {
         let s = self.s;
@@ -379,6 +420,14 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
                     && var.is_some()
                 {
                     return self.primitive(operator, &items[1..]);
+                }
+                if let Some(name @ ("+" | "-" | "*")) = short.filter(|_| is_core)
+                    && let [_, first, second, third @ .., last] = &items[..]
+                    && third.len() < OPERANDS_MAX
+                    && let Some(operator) = Primitive::of(name, 2)
+                    && var.is_some()
+                {
+                    return self.sum(operator, [*first, *second], third, *last);
                 }
                 if let (Some("swap!"), [_, atom, function, more @ ..]) =
                     (short.filter(|_| is_core), &items[..])
@@ -471,6 +520,22 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
         Ok(Node::Primitive { operator, arguments, place })
     }
 
+    /// More than two operands: the operation of the first two and so on, as Clojure inlines it.
+    fn sum(
+        &mut self,
+        operator: Primitive,
+        first: [Value<'s>; 2],
+        more: &[Value<'s>],
+        last: Value<'s>,
+    ) -> Analysed<'s> {
+        let mut node = self.primitive(operator, &first)?;
+        for operand in more.iter().chain([&last]) {
+            let operand = self.without_recur(|this| this.form(*operand))?;
+            node = Node::Primitive { operator, arguments: alloc::vec![node, operand], place: self.place };
+        }
+        Ok(node)
+    }
+
     fn special(&mut self, name: &str, items: &[Value<'s>], hint: Value<'s>) -> Option<Analysed<'s>> {
         let arguments = &items[1..];
         Some(match name {
@@ -496,7 +561,7 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
             "binding" => self.binding(arguments),
             "letfn" | "letfn*" => self.letfn(arguments),
             "syntax-quote" => match self.one(name, arguments) {
-                Ok(argument) => match quasi::expand(self, argument) {
+                Ok(argument) => match quasi::expand(self, argument, 0) {
                     Ok(expansion) => self.form(expansion),
                     Err(signal) => Err(signal),
                 },
@@ -877,7 +942,7 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
         Ok(Node::Try(Box::new(Try { body, catches, finally })))
     }
 
-    /// The `:type` that a catch clause selects; nil for any.
+    /// The `:type` that a catch clause selects, or a vector of several; nil for any.
     fn error_type(&self, class: Value<'s>) -> Analysed<'s, Value<'s>> {
         let s = self.s;
         let name = s.name(class).unwrap_or("");
@@ -885,16 +950,16 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
             Kind::Keyword if name == "default" => Ok(Value::NIL),
             Kind::Keyword => Ok(class),
             Kind::Symbol => match name.rsplit(['.', '/']).next().unwrap_or(name) {
-                "_" | "Exception" | "Throwable" | "RuntimeException" | "Error" | "Object" => Ok(Value::NIL),
-                "ExceptionInfo" => Ok(s.keyword("ex-info")),
-                "ArithmeticException" => Ok(s.keyword("arithmetic")),
-                "ClassCastException" | "IllegalArgumentException" => Ok(s.keyword("type")),
-                "IndexOutOfBoundsException" => Ok(s.keyword("index")),
-                "ArityException" => Ok(s.keyword("arity")),
-                "AssertionError" => Ok(s.keyword("assert")),
-                _ => {
-                    self.fail(&format!("catch knows no error class {name}; use :default or a :type keyword"))
-                }
+                "_" | "Object" => Ok(Value::NIL),
+                short => match errors::types_of_class(short) {
+                    Some([]) => Ok(Value::NIL),
+                    Some([kind]) => Ok(s.keyword(kind)),
+                    Some(kinds) => {
+                        Ok(s.vector(&kinds.iter().map(|kind| s.keyword(kind)).collect::<Vec<_>>())?)
+                    }
+                    None => self
+                        .fail(&format!("catch knows no error class {name}; use :default or a :type keyword")),
+                },
             },
             _ => self.fail(&format!("catch wants :default or a :type keyword, got {}", self.show(class))),
         }

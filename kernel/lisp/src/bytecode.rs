@@ -91,7 +91,7 @@ instructions! {
     JumpEqualInt RIJ "jump when a = immediate b",
     LoopLess RRJ "jump back when a < b; a safepoint",
     LoopLessInt RIJ "jump back when a < immediate b; a safepoint",
-    JumpNotType RKJ "jump unless the error a has the type constant b",
+    JumpNotType RKJ "jump unless the error a has the type constant b, or one of these types",
     Add RRR "a := b + c",
     Subtract RRR "a := b - c",
     Multiply RRR "a := b * c",

@@ -3,6 +3,7 @@
 //!
 //! Enter at [`Vm::dispatch`] and [`Vm::returned`].
 
+use crate::analyser::{self, Top};
 use crate::bytecode::LIBRARY;
 use crate::confine;
 use crate::errors;
@@ -111,10 +112,10 @@ impl<'s> Vm<'_, 's> {
                 }
                 Signal::Eval(form) => {
                     let place = core::mem::replace(&mut self.file, s.root_get(FILE));
-                    let compiled = self.compile(form);
+                    let call = self.evaluation(form);
                     self.file = place;
-                    function = compiled?;
-                    given = Some(Vec::new());
+                    let (callee, arguments) = call?;
+                    (function, given) = (callee, Some(arguments));
                 }
                 Signal::Expand(form, is_whole) => return self.expand(form, is_whole).map(Step::Value),
                 Signal::Load(name) => {
@@ -146,6 +147,18 @@ impl<'s> Vm<'_, 's> {
                 Signal::Force(_) | Signal::ForceAll(_) => return self.force(signal),
                 signal => return Err(signal),
             }
+        }
+    }
+
+    /// The function, and its arguments, whose call evaluates a form.
+    fn evaluation(&mut self, form: Value<'s>) -> Result<(Value<'s>, Vec<Value<'s>>), Signal<'s>> {
+        let s = self.s;
+        match analyser::top(self, form)? {
+            Top::Form(form) => Ok((self.compile(form)?, Vec::new())),
+            Top::Parts(parts) => match self.runtime.var_value(s, "clojure.core/eval-all*") {
+                Some(function) => Ok((function, alloc::vec![s.list(&parts)?])),
+                None => Err(errors::throw(s, "unsupported", "there is no eval-all*")),
+            },
         }
     }
 

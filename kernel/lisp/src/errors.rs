@@ -30,6 +30,37 @@ pub fn is_error<'s>(s: Scope<'s>, value: Value<'s>) -> bool {
         && s.map_get(value, s.keyword("message")).is_some()
 }
 
+/// The types for which the name of one of Java's classes stands, the first the one that it makes; none for all types. `None` where
+/// it is no such name.
+pub(crate) fn types_of_class(name: &str) -> Option<&'static [&'static str]> {
+    Some(match name {
+        "Exception" | "Throwable" | "RuntimeException" | "Error" => &[],
+        "ExceptionInfo" => &["ex-info"],
+        "ArithmeticException" => &["arithmetic"],
+        "IllegalArgumentException" => &["argument", "type", "arity"],
+        "ClassCastException" | "NullPointerException" => &["type", "call"],
+        "UnsupportedOperationException" => &["unsupported", "type"],
+        "NumberFormatException" => &["argument", "read"],
+        "IndexOutOfBoundsException" => &["index"],
+        "IllegalStateException" => &["state"],
+        "ArityException" => &["arity"],
+        "AssertionError" => &["assert"],
+        "StackOverflowError" => &["stack-overflow"],
+        "OutOfMemoryError" => &["out-of-memory"],
+        "InterruptedException" => &["interrupt"],
+        _ => return None,
+    })
+}
+
+/// Whether a thrown value is an error of a type, or of one of a vector of types.
+pub(crate) fn has_type<'s>(s: Scope<'s>, error: Value<'s>, wanted: Value<'s>) -> bool {
+    let kind = if is_error(s, error) { get(s, error, "type") } else { None };
+    kind.is_some_and(|kind| match s.kind(wanted) {
+        Kind::Vector => s.vector_iter(wanted).any(|wanted| kind.is_identical(wanted)),
+        _ => kind.is_identical(wanted),
+    })
+}
+
 /// `file:line:column: message` of an error value, or what is known of these.
 pub fn error_message<'s>(s: Scope<'s>, error: Value<'s>) -> String {
     if !is_error(s, error) {

@@ -362,16 +362,11 @@ impl<'n, 's> Evaluator<'_, 'n, 's> {
         let mut result = self.node(&parts.body, locals, own);
         if let Err(Flow::Throw(error)) = result {
             self.depth = depth;
-            let kind = match &error {
-                Thing::Value(value) if errors::is_error(self.s, *value) => {
-                    self.s.map_get(*value, self.s.keyword("type"))
-                }
-                _ => None,
+            let is_of = |wanted| match &error {
+                Thing::Value(value) => errors::has_type(self.s, *value, wanted),
+                _ => false,
             };
-            let clause = parts
-                .catches
-                .iter()
-                .find(|catch| catch.0.is_nil() || kind.is_some_and(|kind| kind.is_identical(catch.0)));
+            let clause = parts.catches.iter().find(|catch| catch.0.is_nil() || is_of(catch.0));
             result = match clause {
                 Some((_, local, body)) => {
                     set(locals, *local, error);

@@ -2,12 +2,12 @@
 //!
 //! Enter at [`Fiber::new`], [`Fiber::start_call`] or [`Fiber::start_source`], then [`Fiber::run`] until it is done.
 
+use crate::analyser::{self, Top};
 use crate::errors;
 use crate::native::Signal;
 use crate::printer;
 use crate::reader::Reader;
 use crate::runtime::{Runtime, namespace_parts};
-use crate::seq;
 use crate::vm::{BINDINGS, CONFINED, Exit, FILE, FRAMES, LAST, NAMESPACE, PENDING, PROFILE, Vm};
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -395,24 +395,26 @@ pub(crate) fn resolve_keyword<'s>(
     s.name(namespace_parts(s, target)[0]).map(ToString::to_string)
 }
 
-/// Compiles a top-level form and enters it. The parts of a `do` become top-level forms of their own, so that a macro
-/// defined in one is known in the next.
+/// Compiles a top-level form and enters it, or notes the parts of a `do` as the forms that come next.
 fn begin<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Result<(), Signal<'s>> {
     let s = vm.s;
-    if s.kind(form) == Kind::Pair && s.first_of(form).is_identical(s.symbol("do")) {
-        let parts = seq::to_vec(s, s.rest_of(form))?;
-        let mut pending = s.root_get(PENDING);
-        for part in parts.iter().rev() {
-            pending = s.pair(*part, pending)?;
+    match analyser::top(vm, form)? {
+        Top::Parts(parts) => {
+            let mut pending = s.root_get(PENDING);
+            for part in parts.iter().rev() {
+                pending = s.pair(*part, pending)?;
+            }
+            s.root_set(PENDING, pending);
+            if parts.is_empty() {
+                s.root_set(LAST, Value::NIL);
+            }
+            Ok(())
         }
-        s.root_set(PENDING, pending);
-        if parts.is_empty() {
-            s.root_set(LAST, Value::NIL);
+        Top::Form(form) => {
+            let function = vm.compile(form)?;
+            vm.start(function, &[])
         }
-        return Ok(());
     }
-    let function = vm.compile(form)?;
-    vm.start(function, &[])
 }
 
 /// Evaluates a source to the text of its last value, as a REPL shows it; the error is `file:line:column: message`.

@@ -3,6 +3,7 @@
 //! Enter at [`expand`]. Each takes the forms after its name and returns the expansion.
 
 use crate::analyser::{Analysed, Analyser};
+use crate::errors;
 use alloc::format;
 
 use alloc::vec::Vec;
@@ -74,8 +75,45 @@ pub(crate) fn expand<'s>(
         "case" => case(analyser, arguments),
         "dotimes" => dotimes(analyser, arguments),
         "while" => while_loop(analyser, arguments),
+        "new" => match arguments {
+            [class, arguments @ ..] if analyser.s.kind(*class) == Kind::Symbol => {
+                construct(analyser, analyser.s.name(*class).unwrap_or(""), arguments)
+            }
+            _ => analyser.fail("new wants the name of a record or an error class"),
+        },
+        name if name.ends_with('.') && !name.starts_with('.') => {
+            construct(analyser, &name[..name.len() - 1], arguments)
+        }
         _ => return None,
     })
+}
+
+/// `(Name. fields...)`: a record by its function `->Name`, or an error by the name that Java has for its kind.
+fn construct<'s>(
+    analyser: &mut Analyser<'_, '_, 's>,
+    class: &str,
+    arguments: &[Value<'s>],
+) -> Analysed<'s, Value<'s>> {
+    let s = analyser.s;
+    let (namespace, name) = match class.rsplit_once(['.', '/']) {
+        Some((namespace, name)) => (Some(namespace.replace('_', "-")), name),
+        None => (None, class),
+    };
+    let maker = match namespace {
+        Some(namespace) => format!("{namespace}/->{name}"),
+        None => format!("->{name}"),
+    };
+    let maker = s.symbol(&maker);
+    if analyser.is_var(maker)? {
+        return list(analyser, &[maker], arguments);
+    }
+    match errors::types_of_class(name) {
+        Some(kinds) => {
+            let kind = s.keyword(kinds.first().unwrap_or(&"error"));
+            list(analyser, &[s.symbol("clojure.core/new-error*"), kind], arguments)
+        }
+        None => analyser.fail(&format!("there is no record or error class {class}")),
+    }
 }
 
 fn list<'s>(

@@ -111,10 +111,11 @@ pub(crate) fn print_float(f: f64) -> String {
         let text = format!("{f}");
         return if text.contains('.') { text } else { text + ".0" };
     }
-    let text = format!("{f:e}");
+    // At least two digits, as Java has it: with one, the nearest of two may be another.
+    let shortest = format!("{f:e}");
+    let text = if shortest.contains('.') { shortest } else { format!("{f:.1e}") };
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let point = if mantissa.contains('.') { "" } else { ".0" };
-    format!("{mantissa}{point}E{exponent}")
+    format!("{mantissa}E{exponent}")
 }
 
 #[cfg(test)]

@@ -32,13 +32,14 @@ const SPECIAL: &[&str] = &[
     "%",
 ];
 
-/// The form that builds what a template describes.
+/// The form that builds what a template describes, which is nested in others as deep as `depth` tells.
 pub(crate) fn expand<'s>(
     analyser: &mut Analyser<'_, '_, 's>,
     template: Value<'s>,
+    depth: u32,
 ) -> Analysed<'s, Value<'s>> {
     let serial = analyser.vm.runtime.next_serial();
-    let mut quasi = Quasi { analyser, serial, depth: 0 };
+    let mut quasi = Quasi { analyser, serial, depth };
     Ok(match quasi.part(template)? {
         Part::Constant(value) => quasi.quote(value)?,
         Part::Form(form) => form,
@@ -110,6 +111,11 @@ impl<'s> Quasi<'_, '_, '_, 's> {
         }
         if items.len() == 2 && is("clojure.core/unquote-splicing") {
             return Ok(Part::Splice(items[1]));
+        }
+        // An inner syntax-quote is the form that builds its template, as where Clojure reads it.
+        if items.len() == 2 && is("clojure.core/syntax-quote") {
+            let inner = expand(self.analyser, items[1], self.depth)?;
+            return self.part(inner);
         }
         let parts = items.iter().map(|item| self.part(*item)).collect::<Result<Vec<_>, _>>()?;
         if let Some(values) = constants(&parts) {

@@ -4,7 +4,8 @@
 //! so that nesting costs no native stack; its depth is bounded by [`DEPTH_MAX`].
 //!
 //! Collections get their place as metadata: an integer, see [`place`]. Symbols are immediate values and have no
-//! metadata of their own: `^:dynamic x` is noted in the metadata of the list around it, under `:halt/symbols`.
+//! metadata of their own: `^:dynamic x` is noted in the metadata of the list around it, under `:halt/symbols`, and of the
+//! vectors, maps and sets between.
 //!
 //! Invariant: no input panics; an error says where it is, what is wrong and what was open.
 
@@ -141,6 +142,7 @@ pub struct Reader<'a, 's> {
     fn_serial: u32,
     form_place: (u32, u32),
     has_unknown_tag: bool,
+    is_data: bool,
 }
 
 enum Failure {
@@ -172,6 +174,7 @@ impl<'a, 's> Reader<'a, 's> {
             fn_serial: 0,
             form_place: (1, 1),
             has_unknown_tag: false,
+            is_data: false,
         }
     }
 
@@ -231,6 +234,11 @@ impl<'a, 's> Reader<'a, 's> {
                     }
                 };
             };
+            if self.is_data && self.is_code() {
+                let mark: String =
+                    self.rest().chars().take(if c == '#' || c == ':' { 2 } else { 1 }).collect();
+                return self.fail((line, column), format!("`{mark}` stands for code, and this is data"));
+            }
             let done = match c {
                 '(' => self.open(Open::List, 1)?,
                 '[' => self.open(Open::Vector, 1)?,
@@ -261,6 +269,20 @@ impl<'a, 's> Reader<'a, 's> {
             if done.is_some() {
                 return Ok(done);
             }
+        }
+    }
+
+    /// From now on, what stands for code or depends on a namespace is an error: `@ ` ~ #( #' #" #? ::`.
+    pub(crate) fn refuse_code(&mut self) {
+        self.is_data = true;
+    }
+
+    fn is_code(&self) -> bool {
+        match self.rest().as_bytes() {
+            [b'@' | b'`' | b'~', ..] => true,
+            [b'#', second, ..] => b"('\"?".contains(second),
+            [b':', b':', ..] => true,
+            _ => false,
         }
     }
 
@@ -479,6 +501,9 @@ impl<'a, 's> Reader<'a, 's> {
         let at = (frame.line, frame.column);
         let items: Vec<Value<'s>> = self.items.drain(frame.start..).collect();
         let meta = self.meta_of(&frame)?;
+        if matches!(frame.open, Open::Vector | Open::Map | Open::Set) {
+            self.hand_up(&frame.symbols);
+        }
         let value = match frame.open {
             Open::Vector => s.vector(&items)?,
             Open::Map => self.map(&items, at)?,
@@ -490,6 +515,16 @@ impl<'a, 's> Reader<'a, 's> {
         };
         let value = s.with_meta(value, meta)?;
         self.complete(value, at.0, at.1)
+    }
+
+    /// What was written on names in a vector, a map or a set holds for the list around it, too: a macro may take them from there.
+    fn hand_up(&mut self, symbols: &[(Value<'s>, Value<'s>)]) {
+        let Some(outer) = self.frames.last_mut() else { return };
+        for entry in symbols {
+            if !outer.symbols.iter().any(|known| known.0.is_identical(entry.0)) {
+                outer.symbols.push(*entry);
+            }
+        }
     }
 
     fn meta_of(&self, frame: &Frame<'s>) -> Read<Value<'s>> {

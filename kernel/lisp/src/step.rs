@@ -134,11 +134,8 @@ impl<'s> Vm<'_, 's> {
                 return self.equal(r(a), immediate(b), |vm, equal| vm.jump_unless(equal, near));
             }
             Op::JumpNotType => {
-                let error = r(a);
-                let is_error = errors::is_error(s, error);
-                let kind = if is_error { s.map_get(error, s.keyword("type")) } else { None };
-                let wanted = self.constant(b as usize);
-                self.jump_unless(kind.is_some_and(|kind| kind.is_identical(wanted)), near);
+                let is_wanted = errors::has_type(s, r(a), self.constant(b as usize));
+                self.jump_unless(is_wanted, near);
             }
             Op::Add
             | Op::AddFloat

@@ -1,6 +1,6 @@
 //! Maps, and what works by key on maps, vectors and sets.
 
-use super::{Answer, at_least, between, collections, fixed, key, sorted, truth};
+use super::{Answer, at_least, between, collections, delegate, fixed, key, sorted, truth};
 use crate::native::{Call, Native};
 use crate::printer::{self, PrintLimits};
 use crate::seq;
@@ -110,7 +110,11 @@ pub(crate) const NATIVES: &[Native] = &[
                     (_, Kind::Nil) => result,
                     (Kind::Nil, Kind::Map) => *map,
                     (Kind::Nil, Kind::SortedMap) => *map,
+                    (Kind::Nil, _) if index + 1 < c.args.len() => *map,
                     (Kind::Map | Kind::SortedMap, Kind::Map | Kind::SortedMap) => merge(c, result, *map)?,
+                    (_, Kind::Vector | Kind::Pair) | (Kind::Vector | Kind::Set | Kind::Pair, _) => {
+                        return delegate(c, "clojure.core/merge-by*", c.args);
+                    }
                     _ => return c.wrong_argument(index, "a map"),
                 };
             }

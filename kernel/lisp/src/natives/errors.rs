@@ -1,6 +1,7 @@
 //! Errors that programs make and take apart.
 
 use super::{at_least, between, fixed, str_at};
+use crate::errors;
 use crate::native::{Call, Native};
 use crate::printer::{self, PrintLimits};
 use alloc::format;
@@ -20,7 +21,7 @@ pub(crate) const NATIVES: &[Native] = &[
                 true => Value::NIL,
                 false => s.string(str_at(c, 0)?)?,
             };
-            if !c.arg(1).is_nil() && !crate::seq::is_map(s, c.arg(1)) {
+            if !crate::seq::is_map(s, c.arg(1)) {
                 return c.wrong_argument(1, "a map");
             }
             let kind = (s.keyword("type"), s.keyword("ex-info"));
@@ -28,6 +29,32 @@ pub(crate) const NATIVES: &[Native] = &[
             match c.args.len() {
                 3 => Ok(s.map_assoc(error, s.keyword("cause"), c.arg(2))?),
                 _ => Ok(error),
+            }
+        },
+    ),
+    between(
+        "new-error*",
+        1,
+        3,
+        "Returns an error of a type, with a message and a cause if any; a cause alone brings its message.",
+        |c| {
+            let s = c.s;
+            let rest: &[Value<'_>] = c.args.get(1..).unwrap_or(&[]);
+            let (message, cause) = match rest {
+                [cause] if errors::is_error(s, *cause) => {
+                    (s.map_get(*cause, s.keyword("message")), Some(*cause))
+                }
+                [message, cause @ ..] if message.is_nil() || s.kind(*message) == Kind::String => {
+                    (Some(*message), cause.first().copied())
+                }
+                [] => (None, None),
+                _ => return c.wrong_argument(1, "a message"),
+            };
+            let message = (s.keyword("message"), message.unwrap_or(Value::NIL));
+            let error = s.map(&[(s.keyword("type"), c.arg(0)), message])?;
+            match cause {
+                Some(cause) => Ok(s.map_assoc(error, s.keyword("cause"), cause)?),
+                None => Ok(error),
             }
         },
     ),

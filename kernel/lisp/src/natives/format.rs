@@ -151,7 +151,22 @@ fn convert<'s>(call: &Call<'_, 's>, at: usize, conversion: char, spec: &Spec) ->
                 return Ok(signed(f < 0.0, name.to_string(), spec));
             }
             let (magnitude, precision) = (f.abs(), spec.precision.unwrap_or(6));
-            let is_plain = conversion == 'f' || conversion == 'g' && (1e-4..1e6).contains(&magnitude);
+            let is_general = conversion == 'g';
+            // The precision of `%g` counts all digits.
+            let significant = precision.max(1) as i64;
+            let tens = match is_general {
+                true => {
+                    format!("{magnitude:e}").split_once('e').and_then(|(_, tens)| tens.parse::<i64>().ok())
+                }
+                false => None,
+            };
+            let tens = tens.unwrap_or(0);
+            let is_plain = conversion == 'f' || is_general && (-4..significant).contains(&tens);
+            let precision = match (is_general, is_plain) {
+                (true, true) => (significant - 1 - tens) as usize,
+                (true, false) => significant as usize - 1,
+                _ => precision,
+            };
             let text = match is_plain {
                 true => half_up(magnitude, precision),
                 false => exponent(magnitude, precision),

@@ -46,7 +46,7 @@ pub(crate) const NATIVES: &[Native] = &[
             if c.args.len() > 1 {
                 return delegate(c, "clojure.core/read-string-by*", c.args);
             }
-            let (forms, has_unknown_tag, _) = read(c, str_at(c, 0)?, 1)?;
+            let (forms, has_unknown_tag, _) = read(c, str_at(c, 0)?, 1, false)?;
             match forms.first() {
                 Some(form) if has_unknown_tag => delegate(c, "clojure.core/read-tags*", &[*form]),
                 Some(form) => Ok(*form),
@@ -54,13 +54,15 @@ pub(crate) const NATIVES: &[Native] = &[
             }
         },
     ),
-    fixed(
+    between(
         "read-one*",
         1,
-        "Reads the first form of a text: [form rest has-unknown-tag], or nil at its end.",
+        2,
+        "Reads the first form of a text: [form rest has-unknown-tag], or nil at its end. With true, what stands for code is an error.",
         |c| {
             let text = str_at(c, 0)?;
-            let (forms, has_unknown_tag, end) = read(c, text, 1)?;
+            let is_data = c.args.len() > 1 && c.arg(1).is_truthy();
+            let (forms, has_unknown_tag, end) = read(c, text, 1, is_data)?;
             match forms.first() {
                 Some(form) => {
                     let rest = c.s.string(&text[end..])?;
@@ -99,14 +101,14 @@ pub(crate) const NATIVES: &[Native] = &[
         c.runtime.remove_namespace(c.s, c.arg(0)).map_err(Signal::from)
     }),
     fixed("read-all*", 1, "Reads all forms of a text into a vector.", |c| {
-        Ok(c.s.vector(&read(c, str_at(c, 0)?, usize::MAX)?.0)?)
+        Ok(c.s.vector(&read(c, str_at(c, 0)?, usize::MAX, false)?.0)?)
     }),
     fixed(
         "load-string",
         1,
         "Evaluates all forms of a text in the current namespace. Returns the last value.",
         |c| {
-            let (mut forms, ..) = read(c, str_at(c, 0)?, usize::MAX)?;
+            let (mut forms, ..) = read(c, str_at(c, 0)?, usize::MAX, false)?;
             forms.insert(0, c.s.symbol("do"));
             Err(Signal::Eval(c.s.list(&forms)?))
         },
@@ -270,6 +272,7 @@ fn read<'s>(
     call: &Call<'_, 's>,
     text: &str,
     most: usize,
+    is_data: bool,
 ) -> Result<(Vec<Value<'s>>, bool, usize), Signal<'s>> {
     let (s, runtime) = (call.s, call.runtime);
     let current = call.namespace;
@@ -281,6 +284,9 @@ fn read<'s>(
         }
     };
     let mut reader = Reader::new(s, text, &resolve);
+    if is_data {
+        reader.refuse_code();
+    }
     let mut forms = Vec::new();
     while forms.len() < most {
         match reader.next_form() {

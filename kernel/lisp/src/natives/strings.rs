@@ -106,14 +106,14 @@ pub(crate) const NATIVES: &[Native] = &[
     fixed("clojure.string/trim-newline", 1, "Removes all line ends from the end.", |c| {
         map_str(c, |t| t.trim_end_matches(['\n', '\r']).to_string())
     }),
-    fixed("clojure.string/upper-case", 1, "Converts to upper case.", |c| map_str(c, str::to_uppercase)),
-    fixed("clojure.string/lower-case", 1, "Converts to lower case.", |c| map_str(c, str::to_lowercase)),
+    fixed("clojure.string/upper-case", 1, "Converts to upper case.", |c| map_text(c, str::to_uppercase)),
+    fixed("clojure.string/lower-case", 1, "Converts to lower case.", |c| map_text(c, str::to_lowercase)),
     fixed(
         "clojure.string/capitalize",
         1,
         "Converts the first character to upper case, the others to lower case.",
         |c| {
-            map_str(c, |t| {
+            map_text(c, |t| {
                 let mut chars = t.chars();
                 let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
                 first + &chars.as_str().to_lowercase()
@@ -260,6 +260,16 @@ fn pattern<'s>(call: &Call<'_, 's>, index: usize) -> Result<String, Signal<'s>> 
 
 fn map_str<'s>(call: &Call<'_, 's>, convert: fn(&str) -> String) -> Answer<'s> {
     Ok(call.s.string(&convert(str_at(call, 0)?))?)
+}
+
+/// The same of what `str` makes of anything but nil.
+fn map_text<'s>(call: &Call<'_, 's>, convert: fn(&str) -> String) -> Answer<'s> {
+    if call.arg(0).is_nil() || call.s.kind(call.arg(0)) == Kind::String {
+        return map_str(call, convert);
+    }
+    let mut text = String::new();
+    printing::push_text(call, call.arg(0), &mut text)?;
+    Ok(call.s.string(&convert(&text))?)
 }
 
 fn strings<'s>(call: &Call<'_, 's>, parts: &[&str]) -> Answer<'s> {
