@@ -268,11 +268,7 @@ struct Covers {
 impl Covers {
     /// Whether everything in a rectangle, which is not empty, is hidden by one of them.
     fn hide(&self, rect: Rect) -> bool {
-        let holds = |cover: &Rect| {
-            let across = cover.x <= rect.x && rect.right() <= cover.right();
-            across && cover.y <= rect.y && rect.bottom() <= cover.bottom()
-        };
-        self.rects[..self.count].iter().any(holds)
+        self.rects[..self.count].iter().any(|cover| cover.holds(rect))
     }
 
     /// Takes in what a node's paint hides. Returns whether it may hide anything.

@@ -58,6 +58,19 @@ impl Rect {
         self.y.saturating_add(self.height)
     }
 
+    /// One past the right and the bottom edge, exactly: cheaper to compare than those that saturate.
+    #[inline(always)]
+    fn ends(self) -> (i64, i64) {
+        (self.x as i64 + self.width as i64, self.y as i64 + self.height as i64)
+    }
+
+    /// Whether it holds all of another one, which is not empty.
+    #[inline]
+    pub fn holds(self, other: Rect) -> bool {
+        let (ends, inner) = (self.ends(), other.ends());
+        self.x <= other.x && self.y <= other.y && inner.0 <= ends.0 && inner.1 <= ends.1
+    }
+
     /// The rectangle moved by an offset.
     #[inline]
     pub fn translated(self, dx: i32, dy: i32) -> Rect {
@@ -79,16 +92,18 @@ impl Rect {
     #[inline]
     pub fn intersection(self, other: Rect) -> Rect {
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
-        let width = self.right().min(other.right()).saturating_sub(x).max(0);
-        let height = self.bottom().min(other.bottom()).saturating_sub(y).max(0);
+        let (a, b) = (self.ends(), other.ends());
+        // No more than the narrower one is wide.
+        let width = (a.0.min(b.0) - x as i64).max(0) as i32;
+        let height = (a.1.min(b.1) - y as i64).max(0) as i32;
         if width == 0 || height == 0 { Rect::new(x, y, 0, 0) } else { Rect { x, y, width, height } }
     }
 
     /// Whether both have a pixel in common.
     #[inline]
     pub fn meets(self, other: Rect) -> bool {
-        self.x.max(other.x) < self.right().min(other.right())
-            && self.y.max(other.y) < self.bottom().min(other.bottom())
+        let (a, b) = (self.ends(), other.ends());
+        (self.x.max(other.x) as i64) < a.0.min(b.0) && (self.y.max(other.y) as i64) < a.1.min(b.1)
     }
 
     /// The least rectangle that holds both; an empty one adds nothing.
@@ -506,18 +521,23 @@ impl<'s> Node<'s> {
     /// are not looked into.
     #[inline]
     pub fn for_each_child_in(self, s: Scope<'s>, area: Rect, mut go: impl FnMut(Node<'s>)) {
-        let children = self.children(s);
+        let Some((_, values, words)) = s.record_parts(self.0) else { return };
+        let children = values[1];
         if s.kind(children) != Kind::Vector {
             return;
         }
-        let mut bounds = s.record_words(self.0)[GROUPS_WORD..].chunks_exact(2).map(rect_of);
-        for group in s.vector_leaves(children).flat_map(|leaf| leaf.chunks(GROUP)) {
-            if bounds.next().is_some_and(|bounds| !bounds.meets(area)) {
-                continue;
-            }
-            for child in group.iter().filter_map(|child| Node::of(s, *child)) {
-                if child.bounds(s).meets(area) {
-                    go(child);
+        let mut bounds = words[GROUPS_WORD..].chunks_exact(2).map(rect_of);
+        for leaf in s.vector_leaves(children) {
+            for group in leaf.chunks(GROUP) {
+                if bounds.next().is_some_and(|bounds| !bounds.meets(area)) {
+                    continue;
+                }
+                for child in group {
+                    if let Some((NODE_TAG, _, words)) = s.record_parts(*child)
+                        && rect_of(&words[BOUNDS_WORD..GROUPS_WORD]).meets(area)
+                    {
+                        go(Node(*child));
+                    }
                 }
             }
         }
