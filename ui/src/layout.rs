@@ -20,6 +20,9 @@ use alloc::format;
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
 
+/// Room for so many items is made at once.
+const ITEMS_USUAL: usize = 32;
+
 /// What a layout cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct LayoutStats {
@@ -75,7 +78,7 @@ pub fn layout_held<'s>(
         theme,
         fingerprint,
         words: Words::new(),
-        list: Vec::new(),
+        list: Vec::with_capacity(ITEMS_USUAL),
         count: 0,
         out_of_memory: false,
         previous_root: surfaces,
