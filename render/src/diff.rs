@@ -112,7 +112,7 @@ impl<'s> Walk<'s, '_> {
             self.damage.add(candidate_is);
             return;
         }
-        let core = core_of(&old.data(s), a, candidate_was).intersection(candidate_was);
+        let core = core_of(s, old, a, candidate_was).intersection(candidate_was);
         let candidate = Candidate { was: candidate_was, is: candidate_is, core, by };
         // The lines of a list that scrolls move side by side.
         match self.moved.last_mut() {
@@ -127,7 +127,8 @@ impl<'s> Walk<'s, '_> {
         let (a, b) = (old.data(s), new.data(s));
         let (old_rect, new_rect) = (a.rect.translated(was.x, was.y), b.rect.translated(is.x, is.y));
         let same_look = NodeData { rect: b.rect, flags: visible_flags(&a), ..a }
-            == NodeData { flags: visible_flags(&b), ..b };
+            == NodeData { flags: visible_flags(&b), ..b }
+            && (b.stops == 0 || old.stops(s) == new.stops(s));
         if a.fade != b.fade {
             // It shows through all within.
             self.mark(old, was);

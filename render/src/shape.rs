@@ -12,7 +12,7 @@ use crate::coverage::{ELLIPSE_MAX, Edge, Quarter, Tables};
 use crate::gradient::Fill;
 use crate::target::Target;
 use alloc::vec::Vec;
-use halt_ui::{Flags, NodeData, NodeKind, Rect};
+use halt_ui::{Flags, NodeData, NodeKind, Rect, Stops};
 
 /// Buffers of one painter: the edges of a row of a shape, the fall-off across a shadow, a line of text.
 #[derive(Default)]
@@ -90,9 +90,15 @@ pub(crate) fn cross(rect: Rect, radius: i32) -> [Rect; 2] {
 }
 
 /// Paints the fill and the border of a box or an ellipse that covers `rect`.
-pub(crate) fn paint(target: &mut Target, tables: &Tables, cells: &mut Cells, data: &NodeData, rect: Rect) {
+pub(crate) fn paint(
+    target: &mut Target,
+    tables: &Tables,
+    cells: &mut Cells,
+    (data, stops): (&NodeData, Stops),
+    rect: Rect,
+) {
     let border = data.border();
-    let fill = Fill::of(data, rect);
+    let fill = Fill::of(data, stops, rect);
     if rect.is_empty() || (fill.is_none() && border == 0) {
         return;
     }
@@ -123,15 +129,15 @@ pub(crate) fn paint(target: &mut Target, tables: &Tables, cells: &mut Cells, dat
     }
 }
 
-struct Brush {
-    fill: Option<Fill>,
+struct Brush<'a> {
+    fill: Option<Fill<'a>>,
     stroke: u32,
     border: i32,
     /// Fill and border are opaque.
     ring: bool,
 }
 
-impl Brush {
+impl Brush<'_> {
     /// The rows between the corners, where a box is a span with a border at each end.
     fn straight(&self, data: &NodeData, rect: Rect, radius: i32) -> Rect {
         if data.kind == NodeKind::Ellipse || 2 * self.border >= rect.width.min(rect.height) {
