@@ -233,6 +233,10 @@ impl<'s> Items<'s, '_> {
             };
             if s.kind(child) == Kind::Vector {
                 let (tag, style) = self.read_head(child)?;
+                if tag == Tag::Error {
+                    let problem = self.joined(child)?;
+                    return Err(Problem::Scene(s.as_str(problem).unwrap_or("").into()));
+                }
                 if tag != Tag::Text {
                     let tag = tag.name();
                     return Err(Problem::Scene(format!(

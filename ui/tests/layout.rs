@@ -552,6 +552,14 @@ fn gradients_have_many_colours() {
 }
 
 #[test]
+fn an_error_among_the_runs_of_a_rich_text_says_what_it_says() {
+    with_heap(|s| {
+        let picture = lay(s, None, scene(s, "[:rich-text \"a\" [:error \"more than enough\"]]"), 600, 100);
+        assert_eq!(texts(s, picture.root).concat(), "more than enough");
+    });
+}
+
+#[test]
 fn rich_text_sets_runs_of_several_styles_in_lines() {
     with_heap(|s| {
         let runs = "\"Press \" [:text {:bold true :on-click f} \"Enter or Return\"] \", \" [:text {:font-size 32} 2] \" times.\"";
