@@ -74,7 +74,10 @@ impl DamageGrid {
 
     /// The place of a tile.
     pub fn tile(&self, index: usize) -> Rect {
-        let (column, row) = ((index % self.columns) as i32, (index / self.columns) as i32);
+        self.place((index % self.columns) as i32, (index / self.columns) as i32)
+    }
+
+    fn place(&self, column: i32, row: i32) -> Rect {
         let place = Rect::new(column * self.tile.0, row * self.tile.1, self.tile.0, self.tile.1);
         place.intersection(self.screen)
     }
@@ -85,15 +88,29 @@ impl DamageGrid {
         if rect.is_empty() {
             return;
         }
-        for row in rect.y / self.tile.1..=(rect.bottom() - 1) / self.tile.1 {
-            for column in rect.x / self.tile.0..=(rect.right() - 1) / self.tile.0 {
-                let index = row as usize * self.columns + column as usize;
-                let part = self.tile(index).intersection(rect);
-                if self.dirty[index][0].is_empty() {
-                    self.marked.push(index);
-                }
-                self.dirty[index] = joined(self.dirty[index], part);
+        let (first, mut row) = (rect.x / self.tile.0, rect.y / self.tile.1);
+        while row * self.tile.1 < rect.bottom() {
+            let mut column = first;
+            while column * self.tile.0 < rect.right() {
+                self.add_to(
+                    row as usize * self.columns + column as usize,
+                    self.place(column, row).intersection(rect),
+                );
+                column += 1;
             }
+            row += 1;
+        }
+    }
+
+    /// Marks a part of a tile.
+    #[inline]
+    fn add_to(&mut self, index: usize, part: Rect) {
+        let dirty = &mut self.dirty[index];
+        if dirty[0].is_empty() {
+            self.marked.push(index);
+            *dirty = [part, Rect::default()];
+        } else if !dirty[0].holds(part) {
+            *dirty = joined(*dirty, part);
         }
     }
 

@@ -58,9 +58,9 @@ pub(crate) fn diff_and_moves<'s>(
         return (stats, Vec::new());
     };
     let place = Place { x: 0, y: 0, clip: damage.screen() };
-    let mut walk = Walk { s, damage, pairs: Vec::with_capacity(8), moved: Vec::new(), stats: &mut stats };
+    let mut walk = Walk { s, damage, next: None, pairs: Vec::new(), moved: Vec::new(), stats: &mut stats };
     walk.pair(old, new, place, place);
-    while let Some(pair) = walk.pairs.pop() {
+    while let Some(pair) = walk.next.take().or_else(|| walk.pairs.pop()) {
         walk.compare(pair);
     }
     let moved = walk.moved;
@@ -70,6 +70,8 @@ pub(crate) fn diff_and_moves<'s>(
 struct Walk<'s, 'd> {
     s: Scope<'s>,
     damage: &'d mut DamageGrid,
+    /// The pair to go on with, and those after it, the last first: most changes are below one node, and need no list.
+    next: Option<Pair<'s>>,
     pairs: Vec<Pair<'s>>,
     moved: Vec<Candidate>,
     stats: &'d mut DiffStats,
@@ -85,7 +87,9 @@ impl<'s> Walk<'s, '_> {
     /// Takes up a pair of nodes that stand for each other.
     fn pair(&mut self, old: Node<'s>, new: Node<'s>, was: Place, is: Place) {
         if !old.value().is_identical(new.value()) {
-            self.pairs.push(Pair { old, new, was, is });
+            if let Some(before) = self.next.replace(Pair { old, new, was, is }) {
+                self.pairs.push(before);
+            }
         } else if was != is {
             self.stats.nodes += 1;
             self.moved_subtree(old, new, was, is);
@@ -108,7 +112,7 @@ impl<'s> Walk<'s, '_> {
             self.damage.add(candidate_is);
             return;
         }
-        let core = core_of(&old.data(s), a, candidate_was).intersection(candidate_was);
+        let core = core_of(s, old, a, candidate_was).intersection(candidate_was);
         let candidate = Candidate { was: candidate_was, is: candidate_is, core, by };
         // The lines of a list that scrolls move side by side.
         match self.moved.last_mut() {
@@ -123,7 +127,8 @@ impl<'s> Walk<'s, '_> {
         let (a, b) = (old.data(s), new.data(s));
         let (old_rect, new_rect) = (a.rect.translated(was.x, was.y), b.rect.translated(is.x, is.y));
         let same_look = NodeData { rect: b.rect, flags: visible_flags(&a), ..a }
-            == NodeData { flags: visible_flags(&b), ..b };
+            == NodeData { flags: visible_flags(&b), ..b }
+            && (b.stops == 0 || old.stops(s) == new.stops(s));
         if a.fade != b.fade {
             // It shows through all within.
             self.mark(old, was);
@@ -142,9 +147,14 @@ impl<'s> Walk<'s, '_> {
         }
         let typed = b.kind == NodeKind::Text && Rect { width: b.rect.width, ..old_rect } == new_rect;
         if !same_look || (old_rect != new_rect && !typed) || was.clip != is.clip {
-            let (was_bounds, is_bounds) = (a.paint_bounds(), b.paint_bounds());
-            self.damage.add(was_bounds.translated(was.x, was.y).intersection(was.clip));
-            self.damage.add(is_bounds.translated(is.x, is.y).intersection(is.clip));
+            let shown = |data: &NodeData, place: Place| {
+                data.paint_bounds().translated(place.x, place.y).intersection(place.clip)
+            };
+            let (gone, come) = (shown(&a, was), shown(&b, is));
+            self.damage.add(gone);
+            if come != gone {
+                self.damage.add(come);
+            }
         } else if b.kind == NodeKind::Path {
             if !s.equal(old.content(s), new.content(s)) {
                 self.damage.add(b.paint_bounds().translated(is.x, is.y).intersection(is.clip));
@@ -205,6 +215,7 @@ impl<'s> Walk<'s, '_> {
         if !vectors || s.vector_count(before) != s.vector_count(after) {
             return false;
         }
+        debug_assert!(self.next.is_none(), "the pair that is compared was taken");
         let (pairs, nodes) = (self.pairs.len(), self.stats.nodes);
         let aligned = if was == is {
             // What both vectors share need not be opened.
@@ -217,6 +228,7 @@ impl<'s> Walk<'s, '_> {
             both.all(|(old, new)| self.pair_aligned(old, new, was, is))
         };
         if !aligned {
+            self.next = None;
             self.pairs.truncate(pairs);
             self.stats.nodes = nodes;
         }
@@ -328,18 +340,28 @@ fn visible_flags(data: &NodeData) -> u8 {
     data.flags & !(Flags::FOCUSABLE | Flags::DISABLED)
 }
 
+/// How many pairs there are before the first that differ.
+fn alike(pairs: impl Iterator<Item = (u8, u8)>) -> usize {
+    pairs.take_while(|(a, b)| a == b).count()
+}
+
 /// Where two texts of a font differ, which begin at the same place: around the ink of what changed and, if that is wider or
 /// narrower than before, of all behind it.
 fn text_change(before: &str, after: &str, font: Font, rect: Rect) -> Rect {
     if before == after {
         return Rect::default();
     }
-    let same = before.char_indices().zip(after.chars()).find(|((_, a), b)| a != b);
-    let start = same.map_or(before.len().min(after.len()), |((at, _), _)| at);
+    let mut start = alike(before.bytes().zip(after.bytes()));
+    // Up to there both are the same, so both have characters that begin there, or neither.
+    while !before.is_char_boundary(start) {
+        start -= 1;
+    }
     let (rest, new_rest) = (&before[start..], &after[start..]);
-    let alike = rest.chars().rev().zip(new_rest.chars().rev()).take_while(|(a, b)| a == b);
-    let alike: usize = alike.map(|(c, _)| c.len_utf8()).sum();
-    let (middle, new_middle) = (&rest[..rest.len() - alike], &new_rest[..new_rest.len() - alike]);
+    let mut end = alike(rest.bytes().rev().zip(new_rest.bytes().rev()));
+    while !rest.is_char_boundary(rest.len() - end) {
+        end -= 1;
+    }
+    let (middle, new_middle) = (&rest[..rest.len() - end], &new_rest[..new_rest.len() - end]);
     let parts =
         if font.units(middle) == font.units(new_middle) { [middle, new_middle] } else { [rest, new_rest] };
     let from = font.width(&before[..start]);

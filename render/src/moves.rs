@@ -59,9 +59,10 @@ pub(crate) fn area(rect: Rect) -> i64 {
 }
 
 /// The part of a node's bounds that may be copied: the inside of an opaque box, else everything.
-pub(crate) fn core_of(data: &NodeData, rect: Rect, bounds: Rect) -> Rect {
+pub(crate) fn core_of<'s>(s: Scope<'s>, node: Node<'s>, rect: Rect, bounds: Rect) -> Rect {
+    let data = &node.data(s);
     let solid = matches!(data.kind, NodeKind::Box | NodeKind::Surface)
-        && Fill::of(data, rect).is_some_and(|fill| fill.is_opaque());
+        && Fill::of(data, node.stops(s), rect).is_some_and(|fill| fill.is_opaque());
     if solid { shape::cross(rect, shape::radius_of(data, rect))[0] } else { bounds }
 }
 
@@ -131,7 +132,7 @@ fn difference<'s>(
         return None;
     }
     let (base, new_base) = (before.pop()?, after.pop()?);
-    if !is_same(s, &base, &new_base, by) && !is_same_ground(&base, from, &new_base, to) {
+    if !is_same(s, &base, &new_base, by) && !is_same_ground(s, &base, from, &new_base, to) {
         return None;
     }
     let mut differs = Vec::new();
@@ -159,17 +160,18 @@ fn is_same<'s>(s: Scope<'s>, a: &Item<'s>, b: &Item<'s>, by: (i32, i32)) -> bool
         && a.clip.translated(by.0, by.1) == b.clip
         && (a.node.value().is_identical(b.node.value())
             || NodeData { rect: b.data.rect, ..a.data } == b.data
+                && a.node.stops(s) == b.node.stops(s)
                 && (!matches!(b.data.kind, NodeKind::Text | NodeKind::Image | NodeKind::Path)
                     || s.equal(a.node.content(s), b.node.content(s))))
 }
 
 /// Whether both are grounds of one solid colour.
-fn is_same_ground(a: &Item, from: Rect, b: &Item, to: Rect) -> bool {
-    let color = |item: &Item, area: Rect| {
+fn is_same_ground<'s>(s: Scope<'s>, a: &Item<'s>, from: Rect, b: &Item<'s>, to: Rect) -> bool {
+    let color = |item: &Item<'s>, area: Rect| {
         let data = &item.data;
         let border = data.border();
         let inside = item.rect.inflated(-border);
-        match Fill::of(data, item.rect) {
+        match Fill::of(data, item.node.stops(s), item.rect) {
             Some(Fill::Solid(color)) if inside.intersection(area) == area => Some(color),
             _ => None,
         }

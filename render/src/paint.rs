@@ -17,7 +17,7 @@ use crate::target::Target;
 use crate::{blend, glyph, image, layer, line, path, pointer, shadow, shape};
 use alloc::vec::Vec;
 use halt_heap::Scope;
-use halt_ui::{Image, Node, NodeData, NodeKind, Path, Rect};
+use halt_ui::{Image, Node, NodeData, NodeKind, Path, Rect, Stops};
 
 /// Room for so many nodes is made at once.
 const USUAL: usize = 8;
@@ -108,7 +108,8 @@ pub fn paint_picture<'s>(s: Scope<'s>, root: Node<'s>, target: &mut Target, tabl
         match item.part {
             Part::Paint => {
                 let content = Content::of(s, item);
-                paint_node(target, (tables, &glyphs), &mut cells, &item.data, content, item.rect);
+                let look = (&item.data, item.node.stops(s));
+                paint_node(target, (tables, &glyphs), &mut cells, look, content, item.rect);
             }
             Part::Open(_) => layers.open(target),
             Part::Close(layer) => layers.close(target, tables, layer, &item.data, item.rect),
@@ -201,10 +202,10 @@ impl<'s> Agenda<'s> {
 
 /// Whether a node paints anything itself; a box that only holds others does not.
 fn paints(data: &NodeData) -> bool {
-    let alphas = blend::alpha(data.fill) | blend::alpha(data.fill_end) | blend::alpha(data.stroke);
+    let alphas = blend::alpha(data.stroke) | blend::alpha(data.shadow);
     match data.kind {
         NodeKind::Box | NodeKind::Surface | NodeKind::Ellipse | NodeKind::Image | NodeKind::Path => {
-            alphas | blend::alpha(data.shadow) != 0
+            data.fills() || alphas != 0
         }
         NodeKind::Text | NodeKind::Line | NodeKind::Pointer => true,
     }
@@ -225,18 +226,18 @@ pub(crate) fn paint_node(
     target: &mut Target,
     (tables, glyphs): (&Tables, &Glyphs),
     cells: &mut Cells,
-    data: &NodeData,
+    (data, stops): (&NodeData, Stops),
     content: Content,
     rect: Rect,
 ) {
     match data.kind {
         NodeKind::Box | NodeKind::Surface => {
-            let opaque = Fill::of(data, rect).is_some_and(|fill| fill.is_opaque());
+            let opaque = Fill::of(data, stops, rect).is_some_and(|fill| fill.is_opaque());
             let radius = shape::radius_of(data, rect);
             shadow::paint(target, tables, &mut cells.falloff, data, rect, opaque.then_some(radius));
-            shape::paint(target, tables, cells, data, rect);
+            shape::paint(target, tables, cells, (data, stops), rect);
         }
-        NodeKind::Ellipse => shape::paint(target, tables, cells, data, rect),
+        NodeKind::Ellipse => shape::paint(target, tables, cells, (data, stops), rect),
         NodeKind::Text => {
             if let Content::Text(text) = content {
                 glyph::paint(target, glyphs, &mut cells.glyphs, data, rect, text);
@@ -249,7 +250,7 @@ pub(crate) fn paint_node(
         }
         NodeKind::Path => {
             if let Content::Path(shown) = content {
-                path::paint(target, &mut cells.paths, data, &shown, rect);
+                path::paint(target, &mut cells.paths, (data, stops), &shown, rect);
             }
         }
         NodeKind::Line => line::paint(target, data, rect),
@@ -268,11 +269,7 @@ struct Covers {
 impl Covers {
     /// Whether everything in a rectangle, which is not empty, is hidden by one of them.
     fn hide(&self, rect: Rect) -> bool {
-        let holds = |cover: &Rect| {
-            let across = cover.x <= rect.x && rect.right() <= cover.right();
-            across && cover.y <= rect.y && rect.bottom() <= cover.bottom()
-        };
-        self.rects[..self.count].iter().any(holds)
+        self.rects[..self.count].iter().any(|cover| cover.holds(rect))
     }
 
     /// Takes in what a node's paint hides. Returns whether it may hide anything.
@@ -280,7 +277,7 @@ impl Covers {
         let opaque = match item.data.kind {
             _ if blend::alpha(item.data.fill) != 255 => false,
             NodeKind::Box | NodeKind::Surface => {
-                Fill::of(&item.data, item.rect).is_some_and(|fill| fill.is_opaque())
+                Fill::of(&item.data, item.node.stops(s), item.rect).is_some_and(|fill| fill.is_opaque())
             }
             NodeKind::Image => {
                 Image::of(s, item.node.content(s)).is_some_and(|shown| image::is_opaque(&shown, &item.data))
@@ -335,6 +332,7 @@ mod tests {
                 fill: 0xFF12_3456,
                 fill_end: if case % 3 == 0 { 0x80AB_CDEF } else { 0 },
                 gradient: halt_ui::Gradient::Linear(case as u16 * 7 % 360),
+                stops: 0,
                 stroke: 0xC0FF_8000,
                 stroke_width: (case % 17) as u16,
                 font_px: 16,
@@ -345,12 +343,15 @@ mod tests {
             for under in [0, 0xFFFF_FFFF] {
                 let mut pixels = alloc::vec![under; 192 * 160];
                 let mut target = Target::new(&mut pixels, 192, Rect::new(0, 0, 192, 160));
+                let stops =
+                    [Stops::pack(9_000, !0), Stops::pack(40_000, 0x8012_3456), Stops::pack(40_000, !0)];
+                let stops = Stops::of(&stops[..if case % 5 == 0 { 3 } else { 0 }]);
                 let text = Content::Text("words that are longer than their rectangle");
                 paint_node(
                     &mut target,
                     (&tables, &tables.glyphs()),
                     &mut Cells::default(),
-                    &data,
+                    (&data, stops),
                     text,
                     data.rect,
                 );

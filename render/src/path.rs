@@ -9,7 +9,7 @@ use crate::blend::cover;
 use crate::gradient::Fill;
 use crate::target::Target;
 use alloc::vec::Vec;
-use halt_ui::{Edge, NodeData, Path, Rect, crossing, winding};
+use halt_ui::{Edge, NodeData, Path, Rect, Stops, crossing, winding};
 
 /// Lines that a pixel row is cut into.
 const LINES: i32 = 16;
@@ -27,12 +27,18 @@ pub(crate) struct Buffers {
 }
 
 /// Paints a path whose rectangle is `rect`.
-pub(crate) fn paint(target: &mut Target, buffers: &mut Buffers, data: &NodeData, path: &Path, rect: Rect) {
+pub(crate) fn paint(
+    target: &mut Target,
+    buffers: &mut Buffers,
+    (data, stops): (&NodeData, Stops),
+    path: &Path,
+    rect: Rect,
+) {
     let shown = rect.intersection(target.clip());
     if shown.is_empty() {
         return;
     }
-    if let Some(fill) = Fill::of(data, rect) {
+    if let Some(fill) = Fill::of(data, stops, rect) {
         buffers.fill(path.fill(), rect, shown, |y, left, coverage| match fill {
             Fill::Solid(color) => blend_row(target, y, left, coverage, color),
             Fill::Gradient(_) => {

@@ -83,16 +83,27 @@ pub(crate) fn paint(
     let even = (shape.x + blur, shape.right() - blur);
     for y in shown.y..shown.bottom() {
         let color = data.shadow & 0xFF_FFFF | scale(alpha(data.shadow), down.at(y)) << 24;
+        if alpha(color) == 0 {
+            continue;
+        }
         let mut row = |left: i32, right: i32| {
-            let even = (even.0.clamp(left, right.max(left)), even.1.clamp(left, right.max(left)));
+            let (left, right) = (left.max(shown.x), right.min(shown.right()));
+            if left >= right {
+                return;
+            }
+            let even = (even.0.clamp(left, right), even.1.clamp(left, right));
             let even = (even.0, even.1.max(even.0));
             for (left, right) in [(left, even.0), (even.1, right)] {
-                let kernels = target.kernels;
-                let (x, pixels) = target.row(y, left, right);
-                let coverage = cells.get((x - shown.x) as usize..).unwrap_or(&[]);
-                (kernels.cover)(pixels, color, coverage);
+                if left < right {
+                    let kernels = target.kernels;
+                    let (x, pixels) = target.row(y, left, right);
+                    let coverage = cells.get((x - shown.x) as usize..).unwrap_or(&[]);
+                    (kernels.cover)(pixels, color, coverage);
+                }
             }
-            target.span(y, even.0, even.1, color);
+            if even.0 < even.1 {
+                target.span(y, even.0, even.1, color);
+            }
         };
         match hidden {
             Some(radius) if y >= rect.y && y < rect.bottom() => {

@@ -12,7 +12,7 @@ use crate::coverage::{ELLIPSE_MAX, Edge, Quarter, Tables};
 use crate::gradient::Fill;
 use crate::target::Target;
 use alloc::vec::Vec;
-use halt_ui::{Flags, NodeData, NodeKind, Rect};
+use halt_ui::{Flags, NodeData, NodeKind, Rect, Stops};
 
 /// Buffers of one painter: the edges of a row of a shape, the fall-off across a shadow, a line of text.
 #[derive(Default)]
@@ -90,9 +90,15 @@ pub(crate) fn cross(rect: Rect, radius: i32) -> [Rect; 2] {
 }
 
 /// Paints the fill and the border of a box or an ellipse that covers `rect`.
-pub(crate) fn paint(target: &mut Target, tables: &Tables, cells: &mut Cells, data: &NodeData, rect: Rect) {
+pub(crate) fn paint(
+    target: &mut Target,
+    tables: &Tables,
+    cells: &mut Cells,
+    (data, stops): (&NodeData, Stops),
+    rect: Rect,
+) {
     let border = data.border();
-    let fill = Fill::of(data, rect);
+    let fill = Fill::of(data, stops, rect);
     if rect.is_empty() || (fill.is_none() && border == 0) {
         return;
     }
@@ -123,34 +129,15 @@ pub(crate) fn paint(target: &mut Target, tables: &Tables, cells: &mut Cells, dat
     }
 }
 
-/// Ends of a row up to so many pixels are painted as spans.
-const ENDS_MAX: usize = 32;
-/// Empty cells behind a span, so that it can be gone over in whole vectors.
-const SPARE: usize = 16;
-
-type Cover = [u8; ENDS_MAX + SPARE];
-
-/// The coverage at so many distances, from one on by steps.
-#[inline(always)]
-fn cells_of(count: usize, (first, step): (i32, i32), coverage: impl Fn(i32) -> u32) -> Cover {
-    let mut cells = [0; ENDS_MAX + SPARE];
-    let mut distance = first;
-    for cell in &mut cells[..count] {
-        *cell = coverage(distance) as u8;
-        distance += step;
-    }
-    cells
-}
-
-struct Brush {
-    fill: Option<Fill>,
+struct Brush<'a> {
+    fill: Option<Fill<'a>>,
     stroke: u32,
     border: i32,
     /// Fill and border are opaque.
     ring: bool,
 }
 
-impl Brush {
+impl Brush<'_> {
     /// The rows between the corners, where a box is a span with a border at each end.
     fn straight(&self, data: &NodeData, rect: Rect, radius: i32) -> Rect {
         if data.kind == NodeKind::Ellipse || 2 * self.border >= rect.width.min(rect.height) {
@@ -191,9 +178,8 @@ impl Brush {
         if !fill_shows {
             target.span(y, left, right, self.stroke);
         }
-        let ends = [(rect.x + outer.start, left), (right, rect.right() - outer.start)];
-        if ends.iter().all(|(start, end)| end - start <= ENDS_MAX as i32) && self.is_plain() {
-            return self.ends(target, y, ends, outer.start, (&outer, &inner));
+        if self.is_plain() {
+            return self.ends(target, y, (rect, left, right), &outer, &inner);
         }
         let (start, row) = target.row(y, rect.x + outer.start, left);
         for (i, pixel) in row.iter_mut().enumerate() {
@@ -212,34 +198,46 @@ impl Brush {
         !matches!(self.fill, Some(Fill::Gradient(_)))
     }
 
-    /// Paints both ends of a row, the right one mirrored, as spans of coverage. They begin at a distance from the row's end.
+    /// Paints both ends of a row, up to `left` and from `right` on, in one colour of fill: the right one is the left one mirrored.
     fn ends(
         &self,
         target: &mut Target,
         y: i32,
-        ends: [(i32, i32); 2],
-        start: i32,
-        (outer, inner): (&Edge, &Option<Edge>),
+        (rect, left, right): (Rect, i32, i32),
+        outer: &Edge,
+        inner: &Option<Edge>,
     ) {
-        for ((left, right), is_mirrored) in ends.into_iter().zip([false, true]) {
-            let count = (right - left).max(0) as usize;
-            let outside = |distance: i32| outer.at(distance);
-            let inside = |distance: i32| inner.as_ref().map_or(0, |edge| edge.at(distance - self.border));
-            let mut cover = |color: u32, cells: Cover| target.cover(y, left, color, &cells, count);
-            let first = if is_mirrored { (start + count as i32 - 1, -1) } else { (start, 1) };
-            if self.ring {
-                cover(self.stroke, cells_of(count, first, outside));
-            }
-            if let Some(fill) = &self.fill {
-                let cells =
-                    if self.ring { cells_of(count, first, inside) } else { cells_of(count, first, outside) };
-                cover(fill.at(left, y), cells);
-            }
-            if self.border > 0 && !self.ring {
-                let ring = |distance| outside(distance).saturating_sub(inside(distance));
-                cover(self.stroke, cells_of(count, first, ring));
+        let (first, last) = (rect.x + outer.start, rect.right() - 1 - outer.start);
+        let fill = self.fill.as_ref().map_or(0, |fill| fill.at(first, y));
+        let (start, row) = target.row(y, first, last + 1);
+        for i in 0..left - first {
+            let outer = outer.cells.get(i as usize).map_or(255, |cell| *cell as u32);
+            let inner = inner.as_ref().map_or(0, |edge| edge.at(first - rect.x + i - self.border));
+            // What lies left of the row has no place in it, either.
+            let mut paint = |x: i32| {
+                if let Some(pixel) = row.get_mut((x - start) as usize) {
+                    *pixel = self.mixed(*pixel, fill, outer, inner);
+                }
+            };
+            paint(first + i);
+            if last - i >= right {
+                paint(last - i);
             }
         }
+    }
+
+    /// A pixel with the fill, in one colour, and the border over it.
+    #[inline(always)]
+    fn mixed(&self, under: u32, fill: u32, outer: u32, inner: u32) -> u32 {
+        if self.ring {
+            return match (outer, inner) {
+                (_, 255) => fill,
+                (_, 0) => cover(under, self.stroke, outer),
+                _ => cover(cover(under, self.stroke, outer), fill, inner),
+            };
+        }
+        let filled = cover(under, fill, outer);
+        if self.border == 0 { filled } else { cover(filled, self.stroke, outer.saturating_sub(inner)) }
     }
 
     /// Paints a pixel at a distance from the nearer end of its row.

@@ -122,9 +122,10 @@ macro_rules! kernels {
             #[target_feature(enable = $feature)]
             fn fill(pixels: &mut [u32], color: u32) {
                 let all = $all32((color | OPAQUE) as i32);
-                let (chunks, tail) = pixels.as_chunks_mut::<$count>();
-                chunks.iter_mut().for_each(|chunk| write(chunk, all));
-                blend::fill_scalar(tail, color);
+                // The last ones are set in one go, too, some of them for the second time.
+                let Some(last) = pixels.last_chunk_mut() else { return blend::fill_scalar(pixels, color) };
+                write(last, all);
+                pixels.as_chunks_mut::<$count>().0.iter_mut().for_each(|chunk| write(chunk, all));
             }
 
             #[target_feature(enable = $feature)]

@@ -75,18 +75,6 @@ impl<'a> Target<'a> {
         (kernels.mask)(pixels, self.stride, shown.width as usize, color, &coverage[first..last], pitch);
     }
 
-    /// Blends a colour over the pixels of a row from `left` on, scaled by the first `count` cells of coverage; those behind may be
-    /// looked at.
-    #[inline]
-    pub(crate) fn cover(&mut self, y: i32, left: i32, color: u32, coverage: &[u8], count: usize) {
-        let kernels = self.kernels;
-        let (x, row) = self.row(y, left, left.saturating_add(coverage.len() as i32));
-        let skipped = (x - left) as usize;
-        if skipped < count && !row.is_empty() {
-            (kernels.mask)(row, row.len(), count - skipped, color, &coverage[skipped..], coverage.len());
-        }
-    }
-
     /// Blends a colour over a rectangle.
     pub(crate) fn rect(&mut self, rect: Rect, color: u32) {
         let rect = rect.intersection(self.clip);

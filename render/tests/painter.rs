@@ -5,7 +5,7 @@ mod common;
 use common::{HEIGHT, Rng, WIDTH, data, naive, picture};
 use halt_heap::{Heap, Region, Value};
 use halt_render::{Kernels, Tables, Target, paint_picture};
-use halt_ui::{NodeData, NodeKind, Rect};
+use halt_ui::{NodeData, NodeKind, Rect, Stops};
 
 #[test]
 fn random_pictures_look_as_the_naive_painter_paints_them() {
@@ -47,11 +47,12 @@ fn single_nodes_look_as_the_naive_painter_paints_them() {
                 _ => s.string("Hált 漢 values").unwrap(),
             };
             let nil = Value::NIL;
-            let node = data.build(s, nil, nil, content, nil, nil).unwrap();
+            let stops = common::stops(&mut rng);
+            let node = data.build_with(s, [nil, nil, content, nil, nil, nil], Stops::of(&stops)).unwrap();
             let mut pixels = vec![0; 64 * 48];
             let mut target = Target::new(&mut pixels, 64, Rect::new(0, 0, 64, 48));
             paint_picture(s, node, &mut target, &tables);
-            assert!(pixels == naive::paint(s, node, 64, 48), "round {round}: {data:?}");
+            assert!(pixels == naive::paint(s, node, 64, 48), "round {round}: {data:?} {stops:x?}");
         });
     }
 }

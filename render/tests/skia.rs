@@ -8,7 +8,7 @@ mod scenes;
 
 use halt_heap::{Heap, Region, Value};
 use halt_render::{Tables, Target, paint_picture};
-use halt_ui::{Gradient, Node, NodeData, Rect, Theme, layout};
+use halt_ui::{Gradient, Node, NodeData, Rect, Stops, Theme, layout};
 use tiny_skia::{
     Color, FillRule, GradientStop, LineCap, LineJoin, LinearGradient, Paint, PathBuilder, Pixmap, Point,
     RadialGradient, Shader, SpreadMode, Stroke, Transform,
@@ -274,8 +274,27 @@ fn a_round_pen_covers_what_is_near_the_curve() {
 
 #[test]
 fn gradients_have_the_colours_of_the_reference() {
+    check_gradients(&[(0.0, 0), (1.0, 255)]);
+}
+
+#[test]
+fn gradients_of_many_colours_have_those_of_the_reference() {
+    check_gradients(&[(0.0, 0), (0.3, 255), (1.0, 40)]);
+    check_gradients(&[(0.125, 200), (0.5, 10), (0.75, 250), (0.9375, 100)]);
+}
+
+/// Gradients every way of greys at places, against theirs.
+fn check_gradients(greys: &[(f32, u8)]) {
     let size = SIZE as f32;
-    let stops = || vec![GradientStop::new(0.0, Color::BLACK), GradientStop::new(1.0, Color::WHITE)];
+    let stops = || {
+        let stop =
+            |(at, grey): &(f32, u8)| GradientStop::new(*at, Color::from_rgba8(*grey, *grey, *grey, 255));
+        greys.iter().map(stop).collect::<Vec<_>>()
+    };
+    let color = |grey: u8| 0xFF00_0000 | (grey as u32 * 0x01_0101);
+    let words: Vec<u64> =
+        greys.iter().map(|(at, grey)| Stops::pack((at * 65536.0) as u32, color(*grey))).collect();
+    let many = if words.len() > 2 { Stops::of(&words) } else { Stops::NONE };
     let (pad, none) = (SpreadMode::Pad, Transform::identity());
     // Theirs run from edge to edge, ours from the middle of the first pixel to that of the last.
     let linear = |degrees: f32| {
@@ -301,8 +320,7 @@ fn gradients_have_the_colours_of_the_reference() {
             let rect = Rect::new(0, 0, SIZE, SIZE);
             let data =
                 NodeData { rect, fill: 0xFF00_0000, fill_end: 0xFFFF_FFFF, gradient, ..NodeData::default() };
-            let nil = Value::NIL;
-            painted(s, data.build(s, nil, nil, nil, nil, nil).unwrap())
+            painted(s, data.build_with(s, [Value::NIL; 6], many).unwrap())
         });
         check(&format!("{gradient:?}"), &got, &expected, 2, 1.0);
     }

@@ -8,7 +8,7 @@ use crate::item::Items;
 use crate::matching::previous_children;
 use crate::memo::Memo;
 use crate::path::{Outline, Path, Spot};
-use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
+use crate::picture::{Flags, Node, NodeData, NodeKind, Rect, Stops};
 use crate::stroke::{Cap, Pen};
 use crate::style::{EXTENT_MAX, Length, Problem, Style};
 use crate::tag::Tag;
@@ -118,7 +118,8 @@ impl<'s> Items<'s, '_> {
             return Ok(old);
         }
         self.stats.new_nodes += 1;
-        Ok(data.build(s, style.key, Value::NIL, content, scene, style.handlers)?)
+        let stops = style.fill.as_ref().filter(|_| data.stops > 0).map_or(Stops::NONE, |fill| fill.stops());
+        Ok(data.build_with(s, [style.key, Value::NIL, content, scene, style.handlers, Value::NIL], stops)?)
     }
 }
 
@@ -140,7 +141,7 @@ impl<'s> Items<'s, '_> {
             (data.stroke, data.fill) = (data.fill, 0);
         }
         let open = matches!(tag, Tag::Polyline | Tag::Arc);
-        if open && blank(data.fill, data.fill_end) && style.border_color.is_none() {
+        if open && !data.fills() && style.border_color.is_none() {
             data.stroke = style.color.unwrap_or(self.theme.text);
             data.stroke_width = style.border_width.unwrap_or(1).max(0) as u16;
         }
@@ -160,7 +161,7 @@ impl<'s> Items<'s, '_> {
         };
         let (mut fill, mut stroke) = (Vec::new(), Vec::new());
         let edge = outline(s, tag, style, &data, (pen.width, 0.0))?;
-        if !blank(data.fill, data.fill_end) {
+        if data.fills() {
             let wedge = tag == Tag::Arc && pen.width > 0.0;
             fill = place(match wedge {
                 true => outline(s, tag, style, &data, (0.0, 0.0))?.polygons(),
@@ -230,10 +231,6 @@ fn outline<'s>(
     }
 }
 
-fn blank(start: u32, end: u32) -> bool {
-    (start | end) >> 24 == 0
-}
-
 fn shape_data(tag: Tag, style: &Style<'_>, text: u32) -> NodeData {
     let px = |length: Length| if let Length::Px(px) = length { px } else { 0 };
     let (width, height) = (px(style.width), px(style.height));
@@ -243,6 +240,7 @@ fn shape_data(tag: Tag, style: &Style<'_>, text: u32) -> NodeData {
     let mut data = NodeData {
         fill: fill.start,
         fill_end: fill.end,
+        stops: fill.stops().count() as u8,
         flags: style.square,
         stroke: style.border_color.unwrap_or(0),
         stroke_width: style.border() as u16,

@@ -3,20 +3,24 @@
 //! Enter at [`read_color`] and [`read_paint`]. The error of both says what a colour is.
 
 use crate::nearest::nearest;
-use crate::picture::Gradient;
+use crate::picture::{Gradient, STOPS_MAX, Stops};
 use crate::style::{Length, items, length, number};
 use crate::theme::{COLOR_NAMES, Theme, faded};
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use halt_heap::{Kind, Scope, Value};
 
-/// A colour, or two with a gradient between them.
+/// A colour, or several with a gradient between them.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Paint {
     pub(crate) start: u32,
     /// The gradient's end; 0 for one colour.
     pub(crate) end: u32,
     pub(crate) way: Way,
+    /// The colours of a gradient that is not told by its ends alone, packed as those of [`Stops`], the first `count` of them.
+    stops: [u64; STOPS_MAX],
+    count: u8,
 }
 
 /// How a gradient runs, before it is known how large what it fills is.
@@ -30,11 +34,58 @@ pub(crate) enum Way {
 
 impl Paint {
     pub(crate) const fn solid(color: u32) -> Paint {
-        Paint { start: color, end: 0, way: Way::DOWN }
+        Paint::down(color, 0)
     }
 
     pub(crate) const fn down(start: u32, end: u32) -> Paint {
-        Paint { start, end, way: Way::DOWN }
+        Paint { start, end, way: Way::DOWN, stops: [0; STOPS_MAX], count: 0 }
+    }
+
+    /// Of colours at places in 1/65536 of a way, of which there are some, and no more than a gradient may have.
+    fn along(way: Way, colors: &[(u32, u32)]) -> Paint {
+        let [(first, start), .., (last, end)] = *colors else {
+            return Paint::solid(colors.first().map_or(0, |it| it.1));
+        };
+        let paint = Paint { way, ..Paint::down(start, end) };
+        if colors.iter().all(|(_, color)| color >> 24 == 0) {
+            return Paint::solid(0);
+        }
+        // An end of 0 would be none.
+        if colors.len() == 2 && (first, last) == (0, 65_536) && end != 0 {
+            return paint;
+        }
+        let mut stops = [0; STOPS_MAX];
+        stops.iter_mut().zip(colors).for_each(|(stop, (at, color))| *stop = Stops::pack(*at, *color));
+        Paint { stops, count: colors.len() as u8, ..paint }
+    }
+
+    /// What its ends do not tell.
+    pub(crate) fn stops(&self) -> Stops<'_> {
+        Stops::of(&self.stops[..self.count as usize])
+    }
+
+    /// The paint with other colours. One that is a single colour stays one.
+    pub(crate) fn map(mut self, color: impl Fn(u32) -> u32) -> Paint {
+        self.start = color(self.start);
+        if self.end != 0 || self.count > 0 {
+            self.end = color(self.end);
+        }
+        for stop in &mut self.stops[..self.count as usize] {
+            *stop = Stops::pack((*stop >> 32) as u32, color(*stop as u32));
+        }
+        self
+    }
+
+    /// The gradient the other way round.
+    pub(crate) fn reversed(mut self) -> Paint {
+        if self.end == 0 && self.count == 0 {
+            return self;
+        }
+        (self.start, self.end) = (self.end, self.start);
+        let stops = &mut self.stops[..self.count as usize];
+        stops.reverse();
+        stops.iter_mut().for_each(|stop| *stop = Stops::pack(65_536 - (*stop >> 32) as u32, *stop as u32));
+        self
     }
 }
 
@@ -96,20 +147,63 @@ pub(crate) fn read_color<'s>(s: Scope<'s>, theme: &Theme, value: Value<'s>) -> R
     }
 }
 
-/// A colour or `[:gradient from to way]`.
+/// A colour, `[:gradient from to way]` or `[:gradient {:stops [...]} way]`.
 pub(crate) fn read_paint<'s>(s: Scope<'s>, theme: &Theme, value: Value<'s>) -> Result<Paint, String> {
     let parts = items(s, value).unwrap_or_default();
     if parts.first().is_none_or(|head| s.name(*head) != Some("gradient")) {
         return read_color(s, theme, value).map(Paint::solid);
     }
     let wanted = || "[:gradient from to way], with a way such as :down, 45 or :radial".to_string();
-    let (from, to, way) = match parts[1..] {
-        [from, to] => (from, to, Some(Way::DOWN)),
-        [from, to, way] => (from, to, read_way(s, way)),
+    let (way, colors) = match parts[1..] {
+        [map, ref way @ ..] if s.kind(map) == Kind::Map && way.len() < 2 => {
+            let stops = s.map_get(map, s.keyword("stops")).filter(|_| s.map_count(map) == 1);
+            (way.first().copied(), read_stops(s, theme, stops.ok_or_else(stops_wanted)?)?)
+        }
+        [from, to, ref way @ ..] if way.len() < 2 => {
+            let ends = [(0, read_color(s, theme, from)?), (65_536, read_color(s, theme, to)?)];
+            (way.first().copied(), Vec::from(ends))
+        }
         _ => return Err(wanted()),
     };
-    let way = way.ok_or_else(wanted)?;
-    Ok(Paint { start: read_color(s, theme, from)?, end: read_color(s, theme, to)?, way })
+    let way = way.map_or(Some(Way::DOWN), |way| read_way(s, way)).ok_or_else(wanted)?;
+    Ok(Paint::along(way, &colors))
+}
+
+fn stops_wanted() -> String {
+    format!(
+        "{{:stops [[0 :red] [0.5 :white] [1 :blue]]}} in a gradient: 2 to {STOPS_MAX} colours, all with or all without a place from 0 to 1, in order"
+    )
+}
+
+/// The places, in 1/65536 of the way, and the colours of `[[0 :red] [0.5 :white] [1 :blue]]`, or of `[:red :white :blue]`, which lie
+/// evenly.
+fn read_stops<'s>(s: Scope<'s>, theme: &Theme, value: Value<'s>) -> Result<Vec<(u32, u32)>, String> {
+    let stops =
+        items(s, value).filter(|stops| (2..=STOPS_MAX).contains(&stops.len())).ok_or_else(stops_wanted)?;
+    let placed = |stop: Value<'s>| match items(s, stop)?[..] {
+        // A colour of two parts begins with its name.
+        [at, color] if s.name(at).is_none() => Some((at, color)),
+        _ => None,
+    };
+    let are_placed = placed(stops[0]).is_some();
+    let mut read: Vec<(u32, u32)> = Vec::with_capacity(stops.len());
+    for (index, stop) in stops.iter().enumerate() {
+        let (at, color) = match placed(*stop) {
+            Some((at, color)) if are_placed => {
+                let at = s.as_int(at).map(|at| at as f64).or_else(|| s.as_float(at));
+                // Nothing that is not a number is within.
+                let at = at.filter(|at| (0.0..=1.0).contains(at)).ok_or_else(stops_wanted)?;
+                ((at * 65_536.0 + 0.5) as u32, color)
+            }
+            None if !are_placed => ((65_536 * index / (stops.len() - 1)) as u32, *stop),
+            _ => return Err(stops_wanted()),
+        };
+        if read.last().is_some_and(|(before, _)| *before > at) {
+            return Err(stops_wanted());
+        }
+        read.push((at, read_color(s, theme, color)?));
+    }
+    Ok(read)
 }
 
 /// `:up`, `:across`, `:down`, `:left`, degrees clockwise from upwards, `:radial` or `{:at [x y] :r radius}`.

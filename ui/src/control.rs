@@ -25,18 +25,12 @@ pub(crate) fn button_paint(theme: &Theme, style: &Style<'_>) -> (Paint, u32) {
         None if look.primary => Paint::down(theme.accent, theme.accent_end),
         None => Paint::down(theme.button, theme.button_end),
     };
-    let ends = |paint: Paint, to: u32, amount: u32| Paint {
-        start: mix(paint.start, to, amount),
-        end: if paint.end == 0 { 0 } else { mix(paint.end, to, amount) },
-        way: paint.way,
-    };
+    let ends = |paint: Paint, to: u32, amount: u32| paint.map(|color| mix(color, to, amount));
     let paint = if look.disabled {
         ends(plain, theme.surface, if theme.is_stark() { 255 } else { 150 })
     } else if look.pressed {
         // The light falls from above: what is pressed in is lit from below.
-        let sunken =
-            if plain.end == 0 { plain } else { Paint { start: plain.end, end: plain.start, ..plain } };
-        ends(sunken, 0xFF00_0000, 36)
+        ends(plain.reversed(), 0xFF00_0000, 36)
     } else if look.hover {
         ends(plain, theme.accent, 40)
     } else {

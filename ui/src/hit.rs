@@ -149,11 +149,7 @@ fn descend<'s>(
         NodeKind::Text | NodeKind::Surface => true,
         _ if data.fade == 255 => false,
         NodeKind::Line => data.fill >> 24 != 0,
-        _ => {
-            data.fill >> 24 != 0
-                || data.fill_end >> 24 != 0
-                || data.stroke >> 24 != 0 && data.stroke_width > 0
-        }
+        _ => data.fills() || data.stroke >> 24 != 0 && data.stroke_width > 0,
     };
     let taken =
         below || inside && (solid() || !node.handlers(s).is_nil() || data.flags & Flags::FOCUSABLE != 0);

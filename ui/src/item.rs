@@ -45,6 +45,8 @@ pub(crate) struct Item<'s> {
     pub(crate) runs: Vec<Run<'s>>,
     /// Of a text: pixels of its widest line, and its lines; of an image: pixels across and down.
     pub(crate) cells: (usize, usize),
+    /// Whether it is a text that nothing but its content gives a size.
+    pub(crate) plain: bool,
     pub(crate) parent: usize,
     pub(crate) depth: usize,
     /// Its place among its parent's children.
@@ -119,6 +121,7 @@ impl<'s> Items<'s, '_> {
             text: Value::NIL,
             runs: Vec::new(),
             cells: (0, 1),
+            plain: false,
             parent,
             depth,
             index,
@@ -168,9 +171,17 @@ impl<'s> Items<'s, '_> {
             self.list[place].style.key = Value::NIL;
             return self.set_text(place, text);
         }
-        let (tag, style) = self.read_head(scene)?;
+        let tag = self.read_tag(scene)?;
         self.list[place].tag = tag;
-        self.list[place].style = style;
+        if let Some(map) = styles_of(s, scene) {
+            // Read in its place: a style is some hundred bytes.
+            let Items { list, theme, words, .. } = self;
+            let style = &mut list[place].style;
+            if let Err(problem) = style.overlay(s, theme, words, map) {
+                *style = Style::default();
+                return Err(problem);
+            }
+        }
         self.set_held(place)?;
         if tag.is_shape() {
             return Err(Problem::Scene(format!(":{} belongs inside a :canvas", tag.name())));
@@ -229,32 +240,48 @@ impl<'s> Items<'s, '_> {
 
     /// The tag and the styles of a scene vector.
     pub(crate) fn read_head(&self, scene: Value<'s>) -> Result<(Tag, Style<'s>), Problem> {
+        let tag = self.read_tag(scene)?;
+        let style = match styles_of(self.s, scene) {
+            Some(map) => Style::read(self.s, self.theme, &self.words, map)?,
+            None => Style::default(),
+        };
+        Ok((tag, style))
+    }
+
+    /// The tag of a scene vector.
+    fn read_tag(&self, scene: Value<'s>) -> Result<Tag, Problem> {
         let s = self.s;
         let head = s.vector_get(scene, 0).unwrap_or(Value::NIL);
-        let Some(tag) = self.words.tag(s, head) else {
-            return Err(Problem::Scene(match s.kind(head) {
+        self.words.tag(s, head).ok_or_else(|| {
+            Problem::Scene(match s.kind(head) {
                 Kind::Keyword => unknown("tag", s.name(head).unwrap_or("?"), Tag::names()),
                 Kind::Record => "a component was not called: its head is still a function".to_string(),
                 _ => format!("a node begins with a tag such as :row, not with {}", describe(s, head)),
-            }));
-        };
-        let style = match s.vector_get(scene, 1) {
-            Some(map) if s.kind(map) == Kind::Map => Style::read(s, self.theme, &self.words, map)?,
-            _ => Style::default(),
-        };
-        Ok((tag, style))
+            })
+        })
     }
 
     /// The texts and numbers of a node as one string.
     pub(crate) fn joined(&self, scene: Value<'s>) -> Result<Value<'s>, Problem> {
         let s = self.s;
+        let mut text = String::new();
+        let first = first_child(s, scene);
+        if s.vector_count(scene) == first + 1
+            && let Some(only) = s.vector_get(scene, first)
+        {
+            // What most texts are.
+            match s.kind(only) {
+                Kind::String => return Ok(only),
+                Kind::Int if push_plain(s, only, &mut text) => return Ok(s.string(&text)?),
+                _ => {}
+            }
+        }
         let children = children_of(s, scene)?;
         if let [only] = children[..]
             && s.kind(only) == Kind::String
         {
             return Ok(only);
         }
-        let mut text = String::new();
         for child in children {
             if !push_plain(s, child, &mut text) {
                 return Err(Problem::Scene(format!(
@@ -274,6 +301,7 @@ impl<'s> Items<'s, '_> {
         let content = self.s.as_str(text).unwrap_or("");
         self.list[place].text = text;
         self.set_defaults(place);
+        self.list[place].plain = self.list[place].style.is_plain();
         let font = self.list[place].style.font();
         // One line is by far the most common.
         self.list[place].cells = if content.as_bytes().contains(&b'\n') {
@@ -337,6 +365,7 @@ impl<'s> Items<'s, '_> {
             ..place_in_parent
         };
         item.error = true;
+        item.plain = false;
         item.text = text;
         item.cells = (width_of(&message, item.style.font()) as usize, 1);
         item.children.clear();
@@ -502,6 +531,16 @@ impl<'s> Items<'s, '_> {
     }
 }
 
+/// The attribute map of a scene vector.
+fn styles_of<'s>(s: Scope<'s>, scene: Value<'s>) -> Option<Value<'s>> {
+    s.vector_get(scene, 1).filter(|second| s.kind(*second) == Kind::Map)
+}
+
+/// Where the children of a scene vector begin: behind the tag, and the styles.
+fn first_child<'s>(s: Scope<'s>, scene: Value<'s>) -> usize {
+    1 + styles_of(s, scene).is_some() as usize
+}
+
 /// The children of a scene vector: nested sequences spliced, nil and booleans left out. Wrong with more than
 /// [`CHILDREN_MAX`] values, however they are nested.
 pub(crate) fn children_of<'s>(s: Scope<'s>, scene: Value<'s>) -> Result<Vec<Value<'s>>, Problem> {
@@ -509,8 +548,7 @@ pub(crate) fn children_of<'s>(s: Scope<'s>, scene: Value<'s>) -> Result<Vec<Valu
         let problem = format!("a node has at most {CHILDREN_MAX} children, and this one {count}");
         Err(Problem::Scene(problem))
     };
-    let has_styles = s.vector_get(scene, 1).is_some_and(|second| s.kind(second) == Kind::Map);
-    let first = if has_styles { 2 } else { 1 };
+    let first = first_child(s, scene);
     let mut count = s.vector_count(scene).saturating_sub(first);
     if count > CHILDREN_MAX {
         return too_many(&count.to_string());

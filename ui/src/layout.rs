@@ -5,11 +5,12 @@
 //! Invariant: the picture is, node by node, equal to one laid out without a previous picture; but a node that
 //! would equal its predecessor is the predecessor itself, children and all.
 
+use crate::color::Paint;
 use crate::control::{aligned, button_paint, text_data};
 use crate::held::Held;
-use crate::item::{ITEMS_MAX, Items, NODES_MAX};
+use crate::item::{ITEMS_MAX, Item, Items, NODES_MAX};
 use crate::memo::Memo;
-use crate::picture::{Flags, Node, NodeData, NodeKind, Rect};
+use crate::picture::{Flags, Node, NodeData, NodeKind, Rect, Stops};
 use crate::style::{EXTENT_MAX, Fit};
 use crate::surface::{find_surface, node_at};
 use crate::tag::Tag;
@@ -19,6 +20,9 @@ use crate::words::Words;
 use alloc::format;
 use alloc::vec::Vec;
 use halt_heap::{Kind, OutOfMemory, Scope, Value};
+
+/// Room for so many items is made at once.
+const ITEMS_USUAL: usize = 32;
 
 /// What a layout cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -75,7 +79,7 @@ pub fn layout_held<'s>(
         theme,
         fingerprint,
         words: Words::new(),
-        list: Vec::new(),
+        list: Vec::with_capacity(ITEMS_USUAL),
         count: 0,
         out_of_memory: false,
         previous_root: surfaces,
@@ -154,7 +158,7 @@ impl<'s> Items<'s, '_> {
         let s = self.s;
         let item = &self.list[place];
         let data = self.box_data(place);
-        let painted = data.fill >> 24 != 0 || data.stroke >> 24 != 0 || data.shadow >> 24 != 0;
+        let painted = data.fills() || data.stroke >> 24 != 0 || data.shadow >> 24 != 0;
         let inner = item.inner();
         let font = item.style.font();
         let wraps = item.style.wrap && item.cells.0 > inner.width.max(0) as usize;
@@ -211,7 +215,7 @@ impl<'s> Items<'s, '_> {
             fill: 0xFFFF_FFFF,
             ..NodeData::default()
         };
-        let painted = data.fill >> 24 != 0 || data.stroke >> 24 != 0 || data.shadow >> 24 != 0;
+        let painted = data.fills() || data.stroke >> 24 != 0 || data.shadow >> 24 != 0;
         if painted || rect != Rect::new(0, 0, data.rect.width, data.rect.height) {
             let nil = Value::NIL;
             let inside = match item.previous.and_then(|node| node_at(s, node, &[0])) {
@@ -257,20 +261,29 @@ impl<'s> Items<'s, '_> {
         Ok(())
     }
 
+    /// What an item's box is filled with.
+    fn box_fill(&self, place: usize) -> Paint {
+        let Item { style, tag, .. } = &self.list[place];
+        match tag {
+            Tag::Button => button_paint(self.theme, style).0,
+            Tag::Input | Tag::TextArea => style.fill.unwrap_or(Paint::solid(self.theme.field)),
+            _ => style.fill.unwrap_or(Paint::solid(0)),
+        }
+    }
+
     /// Fill, border, shadow and flags of an item's box.
     fn box_data(&self, place: usize) -> NodeData {
         let item = &self.list[place];
         let (style, theme, look) = (&item.style, self.theme, item.style.look);
-        let mut fill = style.fill.unwrap_or(crate::color::Paint::solid(0));
+        let fill = self.box_fill(place);
         let mut stroke = style.border_color.unwrap_or(if style.border() > 0 { theme.border } else { 0 });
         let mut stroke_width = style.border();
         match item.tag {
             Tag::Button => {
-                (fill, stroke) = button_paint(theme, style);
+                stroke = button_paint(theme, style).1;
                 stroke_width = style.border_width.unwrap_or(if look.focused { 2 } else { 1 });
             }
             Tag::Input | Tag::TextArea => {
-                fill = style.fill.unwrap_or(crate::color::Paint::solid(theme.field));
                 if look.invalid {
                     stroke = theme.danger;
                 } else if look.focused {
@@ -308,6 +321,7 @@ impl<'s> Items<'s, '_> {
             rect: kept_near(item.rect),
             fill: fill.start,
             fill_end: fill.end,
+            stops: fill.stops().count() as u8,
             gradient: fill.way.within(item.rect.width, item.rect.height, false),
             stroke,
             stroke_width: stroke_width as u16,
@@ -333,10 +347,13 @@ impl<'s> Items<'s, '_> {
         if matches!(data.kind, NodeKind::Box | NodeKind::Surface) {
             data.set_opacity(item.style.opacity, !nodes.is_empty());
         }
+        let fill = (data.stops > 0).then(|| self.box_fill(place));
+        let stops = fill.as_ref().map_or(Stops::NONE, |fill| fill.stops());
         let old = item.previous.map_or(Value::NIL, |node| node.children(s));
         let children = shared_children(s, old, &nodes)?;
         if let Some(previous) = item.previous
             && previous.data(s) == data
+            && previous.stops(s) == stops
             && previous.children(s).is_identical(children)
             && s.equal(previous.content(s), content)
             && s.equal(previous.key(s), key)
@@ -358,7 +375,7 @@ impl<'s> Items<'s, '_> {
             Value::NIL
         };
         self.stats.new_nodes += 1;
-        data.build_with(s, [key, children, content, scene, handlers, memo])
+        data.build_with(s, [key, children, content, scene, handlers, memo], stops)
     }
 }
 

@@ -53,7 +53,7 @@ pub use layout::{Layout, LayoutStats, layout, layout_held};
 pub use path::{Edge, PATH_EDGES_MAX, PATH_TAG, Path, crossing, winding};
 pub use picture::{
     Flags, Gradient, NODE_TAG, Node, NodeData, NodeKind, PLACE_MAX, POINTER_HEIGHT_MAX, POINTER_SIZE, Rect,
-    SHADOW_BLUR_MAX, pointer_size,
+    SHADOW_BLUR_MAX, STOPS_MAX, Stops, pointer_size,
 };
 pub use polygon::{Point, Polygons};
 pub use preview::{PREVIEW_NODES_MAX, preview};

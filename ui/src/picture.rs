@@ -2,7 +2,7 @@
 //!
 //! Enter at [`Node::of`] to read one and [`NodeData::build`] to make one. A node is a heap record: its
 //! values are [key, children, content, scene, handlers, memo], its words the packed [`NodeData`], the bounds of
-//! all that the subtree paints and, where there are many children, those of each group of them. The memo is what layout measured of the scene (`memo.rs`), nil where there is none.
+//! all that the subtree paints, the [`Stops`] of a gradient of many colours and, where there are many children, the bounds of each group of them. The memo is what layout measured of the scene (`memo.rs`), nil where there is none.
 //!
 //! Invariant: a child's rectangle is relative to its parent's top left, so a subtree that moves as a whole
 //! stays the same value. Absent: pixels.
@@ -58,6 +58,19 @@ impl Rect {
         self.y.saturating_add(self.height)
     }
 
+    /// One past the right and the bottom edge, exactly: cheaper to compare than those that saturate.
+    #[inline(always)]
+    fn ends(self) -> (i64, i64) {
+        (self.x as i64 + self.width as i64, self.y as i64 + self.height as i64)
+    }
+
+    /// Whether it holds all of another one, which is not empty.
+    #[inline]
+    pub fn holds(self, other: Rect) -> bool {
+        let (ends, inner) = (self.ends(), other.ends());
+        self.x <= other.x && self.y <= other.y && inner.0 <= ends.0 && inner.1 <= ends.1
+    }
+
     /// The rectangle moved by an offset.
     #[inline]
     pub fn translated(self, dx: i32, dy: i32) -> Rect {
@@ -79,16 +92,18 @@ impl Rect {
     #[inline]
     pub fn intersection(self, other: Rect) -> Rect {
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
-        let width = self.right().min(other.right()).saturating_sub(x).max(0);
-        let height = self.bottom().min(other.bottom()).saturating_sub(y).max(0);
+        let (a, b) = (self.ends(), other.ends());
+        // No more than the narrower one is wide.
+        let width = (a.0.min(b.0) - x as i64).max(0) as i32;
+        let height = (a.1.min(b.1) - y as i64).max(0) as i32;
         if width == 0 || height == 0 { Rect::new(x, y, 0, 0) } else { Rect { x, y, width, height } }
     }
 
     /// Whether both have a pixel in common.
     #[inline]
     pub fn meets(self, other: Rect) -> bool {
-        self.x.max(other.x) < self.right().min(other.right())
-            && self.y.max(other.y) < self.bottom().min(other.bottom())
+        let (a, b) = (self.ends(), other.ends());
+        (self.x.max(other.x) as i64) < a.0.min(b.0) && (self.y.max(other.y) as i64) < a.1.min(b.1)
     }
 
     /// The least rectangle that holds both; an empty one adds nothing.
@@ -211,6 +226,41 @@ impl Default for Gradient {
     }
 }
 
+/// The most colours of a gradient.
+pub const STOPS_MAX: usize = 8;
+
+/// The colours of a gradient that has more than two, or two that are not at its ends, from the first to the last; none of any
+/// other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Stops<'a>(&'a [u64]);
+
+impl<'a> Stops<'a> {
+    /// Of no gradient, or of one of two colours.
+    pub const NONE: Stops<'static> = Stops(&[]);
+
+    /// Stops that were packed; those beyond [`STOPS_MAX`] do not count.
+    pub fn of(words: &'a [u64]) -> Stops<'a> {
+        Stops(&words[..words.len().min(STOPS_MAX)])
+    }
+
+    /// A stop, packed: where it is, in 1/65536 of the way from the gradient's start to its end, and its colour.
+    pub const fn pack(at: u32, color: u32) -> u64 {
+        color as u64 | (at as u64) << 32
+    }
+
+    /// How many there are.
+    #[inline]
+    pub fn count(self) -> usize {
+        self.0.len()
+    }
+
+    /// Places in 1/65536 of the way, never falling, and colours.
+    #[inline]
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = (i32, u32)> + ExactSizeIterator + Clone {
+        self.0.iter().map(|word| ((word >> 32) as i32, *word as u32))
+    }
+}
+
 /// Everything of a node that is not a reference. Colours are 0xAARRGGBB, not premultiplied; alpha 0 paints nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct NodeData {
@@ -230,6 +280,8 @@ pub struct NodeData {
     pub fill_end: u32,
     /// The way from one to the other.
     pub gradient: Gradient,
+    /// How many [`Stops`] the node has, which say more than the two colours do: these are the first and the last then.
+    pub stops: u8,
     /// Border or stroke colour.
     pub stroke: u32,
     /// Border or stroke width in pixels (inside the rectangle).
@@ -246,7 +298,7 @@ pub struct NodeData {
 
 const WORDS: usize = 7;
 const BOUNDS_WORD: usize = WORDS;
-const GROUPS_WORD: usize = BOUNDS_WORD + 2;
+const STOPS_WORD: usize = BOUNDS_WORD + 2;
 /// Children that have bounds in common, so that a walk can pass over all of them at once. A group ends where a leaf of
 /// the vector does.
 const GROUP: usize = 8;
@@ -277,11 +329,23 @@ fn rect_of(words: &[u64]) -> Rect {
     Rect::new(low(words[0]), high(words[0]), low(words[1]), high(words[1]))
 }
 
+/// How many stops the words of a node say that it has.
+#[inline]
+fn stops_of(words: &[u64]) -> u8 {
+    (words[WORDS - 1] >> 1) as u8
+}
+
 fn words_of(rect: Rect) -> [u64; 2] {
     [pair(rect.x as u32, rect.y as u32), pair(rect.width as u32, rect.height as u32)]
 }
 
 impl NodeData {
+    /// Whether the fill paints anything.
+    #[inline]
+    pub fn fills(&self) -> bool {
+        (self.fill | self.fill_end) >> 24 != 0 || self.stops > 0
+    }
+
     /// Whether children are painted inside the rectangle only.
     #[inline]
     pub fn clips(&self) -> bool {
@@ -346,9 +410,9 @@ impl NodeData {
     /// Makes it, and all within it, as opaque as `opacity` of 255 says. What is painted at once needs no fade.
     pub(crate) fn set_opacity(&mut self, opacity: u32, holds_others: bool) {
         let shows = |color: u32| (color >> 24 != 0) as usize;
-        let fills = shows(self.fill | self.fill_end);
+        let fills = self.fills() as usize;
         let paints = fills + shows(self.stroke) * (self.stroke_width > 0) as usize + shows(self.shadow);
-        if holds_others || paints > 1 {
+        if holds_others || paints > 1 || self.stops > 0 {
             self.fade = 255 - opacity.min(255) as u8;
             return;
         }
@@ -368,7 +432,7 @@ impl NodeData {
             pair(self.fill, self.fill_end),
             pair(self.stroke, self.stroke_width as u32 | (self.font_px as u32) << 16),
             pair(self.shadow, self.shadow_blur as u32 | (self.shadow_dy as u16 as u32) << 16),
-            self.gradient.pack(),
+            self.gradient.pack() | (self.stops as u64) << 1,
         ]
     }
 
@@ -393,6 +457,7 @@ impl NodeData {
             fill: low(words[3]),
             fill_end: high(words[3]),
             gradient: Gradient::unpack(words[6]),
+            stops: stops_of(words),
             stroke: low(words[4]),
             stroke_width: high(words[4]) as u16,
             font_px: (words[4] >> 48) as u16,
@@ -404,7 +469,7 @@ impl NodeData {
 
     /// Makes the node. `children` is a vector of nodes or nil, `content` a string, an id, an image or nil, `scene` the value it
     /// was laid out from, `handlers` a map from event keywords to functions or nil. The rectangle is cut to
-    /// [`PLACE_MAX`], negative sizes to 0.
+    /// [`PLACE_MAX`], negative sizes to 0; the node has no stops.
     pub fn build<'s>(
         &self,
         s: Scope<'s>,
@@ -414,44 +479,47 @@ impl NodeData {
         scene: Value<'s>,
         handlers: Value<'s>,
     ) -> Result<Node<'s>, OutOfMemory> {
-        self.build_with(s, [key, children, content, scene, handlers, Value::NIL])
+        self.build_with(s, [key, children, content, scene, handlers, Value::NIL], Stops::NONE)
     }
 
-    /// As [`NodeData::build`], with the memo.
-    pub(crate) fn build_with<'s>(
+    /// As [`NodeData::build`], with the memo behind the handlers (or nil), and with stops.
+    pub fn build_with<'s>(
         &self,
         s: Scope<'s>,
         values: [Value<'s>; 6],
+        stops: Stops,
     ) -> Result<Node<'s>, OutOfMemory> {
         let place = |n: i32| n.clamp(-PLACE_MAX, PLACE_MAX);
         let size = |n: i32| n.clamp(0, PLACE_MAX);
         let Rect { x, y, width, height } = self.rect;
         let rect = Rect::new(place(x), place(y), size(width), size(height));
-        let data = NodeData { rect, ..*self };
+        let data = NodeData { rect, stops: stops.count() as u8, ..*self };
         let head = data.pack();
         let children = values[1];
-        if s.kind(children) != Kind::Vector || s.vector_count(children) <= GROUP {
-            let mut words = [0; GROUPS_WORD];
+        let has_children = s.kind(children) == Kind::Vector;
+        let leaves = || has_children.then(|| s.vector_leaves(children)).into_iter().flatten();
+        let is_small = !has_children || s.vector_count(children) <= GROUP;
+        if is_small && stops.count() == 0 {
+            let mut words = [0; STOPS_WORD];
             words[..WORDS].copy_from_slice(&head);
-            let inside = match s.kind(children) {
-                Kind::Vector => {
-                    s.vector_leaves(children).map(|leaf| union_of(s, leaf)).fold(Rect::default(), Rect::union)
-                }
-                _ => Rect::default(),
-            };
+            let inside = leaves().map(|leaf| union_of(s, leaf)).fold(Rect::default(), Rect::union);
             words[BOUNDS_WORD..].copy_from_slice(&words_of(data.bounds_with(inside)));
             return Ok(Node(s.record(NODE_TAG, &values, &words)?));
         }
-        let mut words = Vec::with_capacity(GROUPS_WORD + s.vector_count(children) / 2);
+        let groups = if is_small { 0 } else { s.vector_count(children) / 2 };
+        let mut words = Vec::with_capacity(STOPS_WORD + stops.count() + groups);
         words.extend_from_slice(&head);
         words.extend_from_slice(&[0; 2]);
+        words.extend_from_slice(stops.0);
         let mut inside = Rect::default();
-        for group in s.vector_leaves(children).flat_map(|leaf| leaf.chunks(GROUP)) {
+        for group in leaves().flat_map(|leaf| leaf.chunks(GROUP)) {
             let bounds = union_of(s, group);
             inside = inside.union(bounds);
-            words.extend_from_slice(&words_of(bounds));
+            if !is_small {
+                words.extend_from_slice(&words_of(bounds));
+            }
         }
-        words[BOUNDS_WORD..GROUPS_WORD].copy_from_slice(&words_of(data.bounds_with(inside)));
+        words[BOUNDS_WORD..STOPS_WORD].copy_from_slice(&words_of(data.bounds_with(inside)));
         Ok(Node(s.record(NODE_TAG, &values, &words)?))
     }
 
@@ -499,25 +567,37 @@ impl<'s> Node<'s> {
     /// Everything that it and its children may paint, relative to the parent's top left (as `rect` is).
     #[inline]
     pub fn bounds(self, s: Scope<'s>) -> Rect {
-        rect_of(&s.record_words(self.0)[BOUNDS_WORD..GROUPS_WORD])
+        rect_of(&s.record_words(self.0)[BOUNDS_WORD..STOPS_WORD])
+    }
+
+    /// The colours of its gradient, where it has many.
+    #[inline]
+    pub fn stops(self, s: Scope<'s>) -> Stops<'s> {
+        let words = s.record_words(self.0);
+        Stops(&words[STOPS_WORD..][..stops_of(words) as usize])
     }
 
     /// Hands on its children that may paint inside a rectangle (in their own space), back to front: groups that are elsewhere
     /// are not looked into.
     #[inline]
     pub fn for_each_child_in(self, s: Scope<'s>, area: Rect, mut go: impl FnMut(Node<'s>)) {
-        let children = self.children(s);
+        let Some((_, values, words)) = s.record_parts(self.0) else { return };
+        let children = values[1];
         if s.kind(children) != Kind::Vector {
             return;
         }
-        let mut bounds = s.record_words(self.0)[GROUPS_WORD..].chunks_exact(2).map(rect_of);
-        for group in s.vector_leaves(children).flat_map(|leaf| leaf.chunks(GROUP)) {
-            if bounds.next().is_some_and(|bounds| !bounds.meets(area)) {
-                continue;
-            }
-            for child in group.iter().filter_map(|child| Node::of(s, *child)) {
-                if child.bounds(s).meets(area) {
-                    go(child);
+        let mut bounds = words[STOPS_WORD + stops_of(words) as usize..].chunks_exact(2).map(rect_of);
+        for leaf in s.vector_leaves(children) {
+            for group in leaf.chunks(GROUP) {
+                if bounds.next().is_some_and(|bounds| !bounds.meets(area)) {
+                    continue;
+                }
+                for child in group {
+                    if let Some((NODE_TAG, _, words)) = s.record_parts(*child)
+                        && rect_of(&words[BOUNDS_WORD..STOPS_WORD]).meets(area)
+                    {
+                        go(Node(*child));
+                    }
                 }
             }
         }
@@ -559,13 +639,13 @@ impl<'s> Node<'s> {
     /// The same node with other children.
     pub fn with_children(self, s: Scope<'s>, children: Value<'s>) -> Result<Node<'s>, OutOfMemory> {
         let v = s.record_values(self.0);
-        self.data(s).build_with(s, [v[0], children, v[2], v[3], v[4], v[5]])
+        self.data(s).build_with(s, [v[0], children, v[2], v[3], v[4], v[5]], self.stops(s))
     }
 
-    /// The same node with other data.
+    /// The same node with other data; its stops stay.
     pub fn with_data(self, s: Scope<'s>, data: &NodeData) -> Result<Node<'s>, OutOfMemory> {
         let v = s.record_values(self.0);
-        data.build_with(s, [v[0], v[1], v[2], v[3], v[4], v[5]])
+        data.build_with(s, [v[0], v[1], v[2], v[3], v[4], v[5]], self.stops(s))
     }
 }
 
@@ -585,6 +665,7 @@ mod tests {
             fill: 0xFF01_0203,
             fill_end: 0x8004_0506,
             gradient: Gradient::Radial { x: -300, y: 77, radius: 65_000 },
+            stops: 0,
             stroke: 0x1122_3344,
             stroke_width: 3,
             font_px: 24,
@@ -597,6 +678,18 @@ mod tests {
             let nil = Value::NIL;
             let node = data.build(s, nil, nil, nil, nil, nil).unwrap();
             assert_eq!(Node::of(s, node.value()).unwrap().data(s), data);
+            let words = [Stops::pack(0, 7), Stops::pack(30_000, !0), Stops::pack(65_536, 0)];
+            for count in 0..=words.len() {
+                let stops = Stops::of(&words[..count]);
+                let node = data.build_with(s, [nil; 6], stops).unwrap();
+                let expected = NodeData { stops: count as u8, ..data };
+                assert_eq!(
+                    (node.data(s), node.stops(s), node.bounds(s)),
+                    (expected, stops, data.paint_bounds())
+                );
+                let moved = node.with_data(s, &NodeData { rect: Rect::new(1, 1, 5, 5), ..expected }).unwrap();
+                assert_eq!(moved.stops(s).iter().collect::<Vec<_>>(), stops.iter().collect::<Vec<_>>());
+            }
             for gradient in [Gradient::DOWN, Gradient::ACROSS, Gradient::Linear(359)] {
                 assert_eq!(Gradient::unpack(gradient.pack()), gradient);
             }
@@ -614,7 +707,10 @@ mod tests {
                     |i| NodeData { rect: at(i), ..NodeData::default() }.build(s, nil, nil, nil, nil, nil);
                 let children: Vec<_> = (0..count).map(|i| child(i).unwrap().value()).collect();
                 let children = s.vector(&children).unwrap();
-                let node = NodeData::default().build(s, nil, children, nil, nil, nil).unwrap();
+                let stops = [Stops::pack(1, 2); 3];
+                let stops = Stops::of(&stops[..count as usize % 4]);
+                let node =
+                    NodeData::default().build_with(s, [nil, children, nil, nil, nil, nil], stops).unwrap();
                 for area in [Rect::new(55, 12, 30, 1), Rect::new(0, 0, 1000, 1000), Rect::new(-9, 0, 9, 9)] {
                     let mut found = Vec::new();
                     node.for_each_child_in(s, area, |child| found.push(child.data(s).rect));

@@ -95,7 +95,7 @@ impl<'s> Small<'s> {
         }
         if let Some(path) = Path::of(s, node.content(s)).filter(|_| old.kind == NodeKind::Path) {
             let small = path.scaled(s, self.scale.to, self.scale.from)?;
-            return data.build(s, nil, nil, small.value(), nil, nil);
+            return data.build_with(s, [nil, nil, small.value(), nil, nil, nil], node.stops(s));
         }
         if old.kind == NodeKind::Image {
             return data.build(s, nil, nil, node.content(s), nil, nil);
@@ -110,7 +110,8 @@ impl<'s> Small<'s> {
         }
         // A window in a preview is a box like any other: it is nobody's to replace.
         let kind = if old.kind == NodeKind::Surface { NodeKind::Box } else { old.kind };
-        NodeData { kind, ..data }.build(s, nil, vector_or_nil(s, &made)?, nil, nil, nil)
+        let values = [nil, vector_or_nil(s, &made)?, nil, nil, nil, nil];
+        NodeData { kind, ..data }.build_with(s, values, node.stops(s))
     }
 
     /// A line of text as bars, each as wide as its word.

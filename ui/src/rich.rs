@@ -233,6 +233,10 @@ impl<'s> Items<'s, '_> {
             };
             if s.kind(child) == Kind::Vector {
                 let (tag, style) = self.read_head(child)?;
+                if tag == Tag::Error {
+                    let problem = self.joined(child)?;
+                    return Err(Problem::Scene(s.as_str(problem).unwrap_or("").into()));
+                }
                 if tag != Tag::Text {
                     let tag = tag.name();
                     return Err(Problem::Scene(format!(
@@ -371,19 +375,19 @@ impl<'s> Items<'s, '_> {
             let line = underline(run.font, data.rect.width, data.fill);
             inside.push(line.build(s, nil, nil, nil, nil, nil)?.value());
         }
-        let fill = run.fill.unwrap_or(Paint::solid(0));
+        let fill = run.fill.unwrap_or(Paint::solid(0)).map(|color| faded(color, run.opacity));
         let data = NodeData {
             flags: if run.focusable && first { Flags::FOCUSABLE } else { 0 },
             radius: 3,
             rect,
-            fill: faded(fill.start, run.opacity),
-            fill_end: faded(fill.end, run.opacity),
+            fill: fill.start,
+            fill_end: fill.end,
             gradient: fill.way.within(rect.width, rect.height, false),
             ..NodeData::default()
         };
         let children = s.vector(&inside)?;
         self.stats.new_nodes += inside.len() as u32;
-        Ok(data.build(s, key, children, nil, run.scene, run.handlers)?.value())
+        Ok(data.build_with(s, [key, children, nil, run.scene, run.handlers, nil], fill.stops())?.value())
     }
 }
 

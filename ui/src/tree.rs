@@ -156,16 +156,8 @@ impl<'s> Items<'s, '_> {
         }
         let item = &self.list[place];
         let tag = item.tag;
-        let memoised = tag.has_items();
-        let key = crate::memo::key_of(&inputs, item.style.has_share());
-        if memoised && let Some(size) = item.entries.iter().rev().find_map(|entry| entry.answer(&key)) {
-            return size;
-        }
-        if !self.expanded(place) {
-            return Size { width: 0.0, height: 0.0 };
-        }
-        self.stats.measures += 1;
-        if tag == Tag::Text && self.list[place].style.is_plain() {
+        if item.plain {
+            self.stats.measures += 1;
             let natural = self.text_content(place, inputs.known_dimensions, inputs.available_space);
             let known = inputs.known_dimensions;
             return Size {
@@ -173,6 +165,16 @@ impl<'s> Items<'s, '_> {
                 height: known.height.unwrap_or(natural.height),
             };
         }
+        let memoised = tag.has_items().then(|| crate::memo::key_of(&inputs, item.style.has_share()));
+        if let Some(key) = &memoised {
+            if let Some(size) = item.entries.iter().rev().find_map(|entry| entry.answer(key)) {
+                return size;
+            }
+            if !self.expanded(place) {
+                return Size { width: 0.0, height: 0.0 };
+            }
+        }
+        self.stats.measures += 1;
         let node = NodeId::from(place);
         let size = if tag == Tag::Grid {
             compute_grid_layout(self, node, inputs).size
@@ -203,7 +205,7 @@ impl<'s> Items<'s, '_> {
             .size
         };
         let size = Size { width: bounded(size.width), height: bounded(size.height) };
-        if memoised {
+        if let Some(key) = memoised {
             let entries = &mut self.list[place].entries;
             if entries.len() == ENTRIES_MAX {
                 entries.remove(0);

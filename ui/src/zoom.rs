@@ -115,7 +115,8 @@ impl<'s> Zoom<'s> {
             None => node.content(s),
         };
         let children = self.children(node, before)?;
-        self.data(old).build(s, node.key(s), children, content, node.scene(s), node.handlers(s))
+        let values = [node.key(s), children, content, node.scene(s), node.handlers(s), Value::NIL];
+        self.data(old).build_with(s, values, node.stops(s))
     }
 
     /// The children zoomed; those that were there before, wherever among them, are taken over.

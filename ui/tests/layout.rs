@@ -6,6 +6,7 @@ use common::{children, mono_scene, scene, shown, texts, with_heap};
 use halt_heap::{Scope, Value};
 use halt_ui::{
     Flags, Font, Gradient, Held, Layout, Node, Path, Rect, Theme, focusables, hit_test, layout, layout_held,
+    preview, zoom,
 };
 
 fn lay<'s>(
@@ -453,6 +454,108 @@ fn gradients_run_every_way() {
             let shown = texts(s, lay(s, None, scene(s, &text), 900, 300).root).concat();
             assert!(shown.contains(":fill takes [:gradient from to way]"), "{wrong}: {shown}");
         }
+    });
+}
+
+/// The places of a gradient's colours, and the colours but for their alpha.
+fn stops<'s>(s: Scope<'s>, node: Node<'s>) -> Vec<(i32, u32)> {
+    node.stops(s).iter().map(|(at, color)| (at, color & 0xFF_FFFF)).collect()
+}
+
+#[test]
+fn gradients_have_many_colours() {
+    with_heap(|s| {
+        let node = |text: &str| {
+            let root = lay(s, None, scene(s, &format!("[:stack {text}]")), 900, 300).root;
+            (children(s, root)[0], texts(s, root).concat())
+        };
+        let of = |colors: &str| {
+            stops(s, node(&format!("[:box {{:w 80 :h 40 :fill [:gradient {{:stops {colors}}} 45]}}]")).0)
+        };
+        let (a, b, c) = (0x11_1111, 0x22_2222, 0x33_3333);
+        assert_eq!(of("[[0 0x111111] [0.5 0x222222] [1 0x333333]]"), [(0, a), (32_768, b), (65_536, c)]);
+        assert_eq!(of("[0x111111 [34 34 34] \"#333\"]"), [(0, a), (32_768, b), (65_536, c)]);
+        assert_eq!(of("[[0.25 0x111111] [0.25 [:white 255]]]"), [(16_384, a), (16_384, 0xFF_FFFF)]);
+        // What two colours say is said by them alone.
+        for plain in ["{:stops [:red :blue]} 45", "{:stops [[0 :red] [1 :blue]]} 45", ":red :blue 45"] {
+            let (node, _) = node(&format!("[:box {{:fill [:gradient {plain}]}}]"));
+            let data = node.data(s);
+            assert_eq!((data.stops, data.gradient), (0, Gradient::Linear(45)), "{plain}");
+            assert!(data.fill != data.fill_end && data.fill_end != 0);
+        }
+        // An end that is clear is an end.
+        let (fading, _) = node("[:box {:fill [:gradient 0x111111 :none]}]");
+        assert_eq!(fading.stops(s).iter().collect::<Vec<_>>(), [(0, 0xFF11_1111), (65_536, 0)]);
+        let (clear, _) = node("[:box {:fill [:gradient {:stops [:none :none :none]}]}]");
+        assert!(!clear.data(s).fills());
+        // All the places where a fill may be.
+        let three = ":fill [:gradient {:stops [[0 :none] [0.5 0x222222] [1 :none]]}]";
+        for shown in [
+            format!("[:text {{{three}}} \"x\"]"),
+            format!("[:text {{:wrap true :w 9 {three}}} \"x y z\"]"),
+            format!("[:button {{{three} :hover? true}} \"x\"]"),
+            format!("[:button {{{three} :pressed? true}} \"x\"]"),
+            format!("[:input {{{three}}}]"),
+            format!("[:rich-text [:text {{{three}}} \"x\"]]"),
+            format!("[:canvas {{:w 90 :h 90}} [:circle {{:r 20 {three}}}]]"),
+            format!("[:canvas {{:w 90 :h 90}} [:path {{:d \"M 0 0 H 9 V 9 Z\" {three} :opacity 0.5}}]]"),
+            format!("[:canvas {{:w 90 :h 90}} [:polyline {{:points [[0 0] [9 0] [9 9]] {three}}}]]"),
+        ] {
+            let (root, problem) = node(&shown);
+            let filled = [root].into_iter().chain(children(s, root)).find(|node| node.data(s).stops == 3);
+            let filled = filled.unwrap_or_else(|| panic!("{shown}: {problem}"));
+            let shades = stops(s, filled);
+            let is_button = shown.starts_with("[:button");
+            assert!(is_button || shades[1] == (32_768, 0x22_2222), "{shown}: {shades:x?}");
+            assert!(
+                filled.data(s).fills()
+                    && filled.data(s).fade == if shown.contains("opacity") { 128 } else { 0 }
+            );
+        }
+        // They are there in what is made larger, and in what is made smaller.
+        let root = lay(s, None, scene(s, &format!("[:stack [:box {{:w 80 :h 60 {three}}}]]")), 300, 300).root;
+        for other in [zoom(s, root, 150, None).unwrap(), preview(s, root, 90, 90).unwrap()] {
+            assert_eq!(children(s, other)[0].stops(s), children(s, root)[0].stops(s));
+        }
+        // A change of a colour in the middle is a change.
+        let before = lay(s, None, scene(s, &format!("[:stack [:box {{{three}}}]]")), 300, 300).root;
+        let other = three.replace("222222", "222223");
+        let after = lay(s, Some(before), scene(s, &format!("[:stack [:box {{{other}}}]]")), 300, 300).root;
+        assert_eq!(stops(s, children(s, after)[0])[1].1, 0x22_2223);
+        for wrong in [
+            "[]",
+            "[:red]",
+            "nil",
+            "5",
+            "[[0 :red]]",
+            "[[0 :red] :blue]",
+            "[:red [1 :blue]]",
+            "[[0.6 :red] [0.5 :blue]]",
+            "[[##NaN :red] [1 :blue]]",
+            "[[0 :red] [##NaN :blue] [1 :red]]",
+            "[[-1 :red] [1 :blue]]",
+            "[[0 :red] [1.5 :blue]]",
+            "[[0 :red] [##Inf :blue]]",
+            "[[0 :red] [\"1\" :blue]]",
+            "[:red :red :red :red :red :red :red :red :red]",
+        ] {
+            let (_, shown) = node(&format!("[:box {{:w 880 :fill [:gradient {{:stops {wrong}}}]}}]"));
+            assert!(shown.contains(":fill takes {:stops [[0 :red]"), "{wrong}: {shown}");
+        }
+        let (_, shown) = node("[:box {:w 880 :fill [:gradient {:stops [:red :blu]}]}]");
+        assert!(shown.contains("a colour"), "{shown}");
+        let (_, shown) = node("[:box {:w 880 :fill [:gradient {:stops [:red :blue] :at [0 0]}]}]");
+        assert!(shown.contains(":stops"), "{shown}");
+        let (_, shown) = node("[:box {:w 880 :fill [:gradient {:stops [:red :blue]} :sideways]}]");
+        assert!(shown.contains(":fill takes [:gradient from to way]"), "{shown}");
+    });
+}
+
+#[test]
+fn an_error_among_the_runs_of_a_rich_text_says_what_it_says() {
+    with_heap(|s| {
+        let picture = lay(s, None, scene(s, "[:rich-text \"a\" [:error \"more than enough\"]]"), 600, 100);
+        assert_eq!(texts(s, picture.root).concat(), "more than enough");
     });
 }
 

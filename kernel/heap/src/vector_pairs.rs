@@ -3,6 +3,7 @@
 //! Enter at [`Scope::vector_diff`], or [`VectorPairs`] for runs of elements. Both trees are walked at once, and a node that
 //! both have at the same index is passed over whole. Where their shapes differ, the higher node is opened first.
 
+use crate::pairs::Nodes;
 use crate::scope::Scope;
 use crate::value::Value;
 use crate::vector::Parts;
@@ -18,31 +19,76 @@ pub struct VectorPairs<'s> {
     end: usize,
 }
 
+/// Branches of so many levels are walked without memory of their own: half a million elements and more.
+const LEVELS: usize = 4;
+
 /// The rest of a vector from an index on.
 struct Side<'s> {
     /// What is left of the leaf that the index is in, if it was opened.
     run: &'s [Value<'s>],
-    /// Nodes after it, the next last, with their shifts.
-    nodes: Vec<(Value<'s>, u32)>,
+    /// The node after it, with its shift.
+    next: Option<(Value<'s>, u32)>,
+    /// What comes after that of the branches that were opened, the innermost last, each with the shift of its nodes: the first
+    /// `depth` of them here, all others behind.
+    rests: [(Nodes<'s>, u32); LEVELS],
+    depth: usize,
+    deep: Vec<(Nodes<'s>, u32)>,
+    /// And what comes after all of them.
+    tail: Option<Value<'s>>,
 }
 
 impl<'s> Side<'s> {
+    #[inline]
     fn new(parts: &Parts<'s>) -> Side<'s> {
-        let mut nodes = alloc::vec![(parts.tail, 0)];
-        if !parts.tree.root.is_nil() {
-            nodes.push((parts.tree.root, parts.tree.shift));
+        let Parts { tree, tail, .. } = parts;
+        let (next, tail) = match tree.root.is_nil() {
+            true => ((*tail, 0), None),
+            false => ((tree.root, tree.shift), Some(*tail)),
+        };
+        let rests = [(Nodes::default(), 0); LEVELS];
+        Side { run: &[], next: Some(next), rests, depth: 0, deep: Vec::new(), tail }
+    }
+
+    /// Takes the next node, which gives way to the one after it.
+    #[inline]
+    fn take(&mut self) -> Option<(Value<'s>, u32)> {
+        let taken = self.next.take();
+        while self.next.is_none() && self.depth > 0 {
+            let inner = self.deep.last_mut().unwrap_or(&mut self.rests[self.depth - 1]);
+            match inner.0.split_first() {
+                Some((first, rest)) => {
+                    inner.0 = rest;
+                    self.next = Some((first, inner.1));
+                }
+                None if self.deep.pop().is_none() => self.depth -= 1,
+                None => {}
+            }
         }
-        Side { run: &[], nodes }
+        if self.next.is_none() {
+            // A tail's vacant places lie behind the end of its vector.
+            self.next = self.tail.take().map(|tail| (tail, 0));
+        }
+        taken
     }
 
     /// Opens the next node: a leaf becomes the run.
+    #[inline]
     fn open(&mut self, s: Scope<'s>) {
-        match self.nodes.pop() {
-            // A tail's vacant places lie behind the end of its vector.
-            Some((leaf, 0)) => self.run = s.vector_leaf(leaf),
+        match self.next {
+            Some((leaf, 0)) => {
+                self.run = s.vector_leaf(leaf);
+                self.take();
+            }
             Some((branch, shift)) => {
-                let children = s.vector_children(branch).iter().rev();
-                self.nodes.extend(children.map(|child| (child, below(shift))));
+                let rest = (s.vector_children(branch), below(shift));
+                match self.rests.get_mut(self.depth) {
+                    Some(place) => {
+                        *place = rest;
+                        self.depth += 1;
+                    }
+                    None => self.deep.push(rest),
+                }
+                self.take();
             }
             None => {}
         }
@@ -69,11 +115,11 @@ impl<'s> Iterator for VectorPairs<'s> {
                 return Some(pair);
             }
             if a.run.is_empty() && b.run.is_empty() {
-                let (x, y) = (*a.nodes.last()?, *b.nodes.last()?);
+                let (x, y) = (a.next?, b.next?);
                 if x.0.is_identical(y.0) {
                     self.at += self.s.vector_size(x.0, x.1);
-                    a.nodes.pop();
-                    b.nodes.pop();
+                    a.take();
+                    b.take();
                 } else {
                     if x.1 >= y.1 {
                         a.open(self.s);
@@ -120,5 +166,35 @@ impl<'s> Scope<'s> {
         for (index, new) in self.vector_iter(new).enumerate().skip(old_count) {
             visit(index, None, Some(new));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Heap, Region};
+    use alloc::vec::Vec;
+
+    /// Trees of narrow branches, which are deeper than what is walked without memory.
+    #[test]
+    fn deep_trees_differ_where_they_were_changed() {
+        let heap = Heap::new(Region::allocate(16 << 20)).unwrap();
+        heap.mutator().enter(|s| {
+            let elements: Vec<_> = (0..5000).map(|i| s.int(i).unwrap()).collect();
+            let old = s.vector(&elements).unwrap();
+            for places in [&[][..], &[0], &[4999], &[4998, 3], &[17, 18, 2048, 2500, 4097]] {
+                let mut new = old;
+                for place in places {
+                    new = s.vector_assoc(new, *place, s.int(-1).unwrap()).unwrap().unwrap();
+                }
+                let mut found = Vec::new();
+                s.vector_diff(old, new, |index, _, _| found.push(index));
+                let mut expected = places.to_vec();
+                expected.sort_unstable();
+                assert_eq!(found, expected);
+            }
+            let seen: usize =
+                s.vector_pairs(old, s.vector(&elements[..4100]).unwrap()).map(|it| it.1.len()).sum();
+            assert_eq!(seen, 4100);
+        });
     }
 }

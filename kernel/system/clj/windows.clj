@@ -226,6 +226,11 @@
   (let [taken (set (map :title (:windows d)))]
     (first (remove taken (cons title (map (fn [n] (str title " " n)) (iterate inc 2)))))))
 
+(defn- between
+  "A whole number: one cut to a range, the least for what is not a number."
+  [least most n]
+  (cond (>= n most) most (> n least) (long n) :else least))
+
 (defn open
   "Opens a window for an app: the next desktop. The process is spawned at once; an app that is not loaded yet comes when it is."
   [d name state]
@@ -233,11 +238,12 @@
         id (:next-id d)]
     (if (nil? app)
       (if (contains? (known-apps) name) (with-fx (assoc d :menu nil) [spawn-confined (str "app." name) load-app name state]) d)
-      (let [w (min (:width app) (:width d))
-            h (min (+ title-height (:height app)) (- (:height d) bar-height))
+      (let [room (- (:height d) bar-height)
+            w (between (min width-min (:width d)) (:width d) (:width app))
+            h (between (min height-min room) room (+ title-height (between 0 room (:height app))))
             [x y] (or (:place app) (place d id w h))
-            x (max 0 (min x (- (:width d) w)))
-            y (max 0 (min y (- (:height d) bar-height h)))
+            x (between 0 (- (:width d) w) x)
+            y (between 0 (- room h) y)
             w {:id id :app name :title (fresh-title d (:title app)) :x x :y y :w w :h h :workspace (:workspace d)
                :minimized? false :focus nil}]
         (-> d

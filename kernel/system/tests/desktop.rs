@@ -194,12 +194,13 @@ fn scenes_without_an_end_are_an_error_box() {
             4 [:column (vec (repeat 30000 nil)) [:box {:height 9 :fill 0x123456}]]
             5 [:column (map (fn [i] [:row (map part (range 1000))]) (range 1000))]
             6 (nth (iterate (fn [x] [:row x x]) [part 1]) 40)
-            7 (nth (iterate (fn [x] [:row x x]) \"x\") 40))))";
+            7 (nth (iterate (fn [x] [:row x x]) \"x\") 40)
+            8 [:rich-text (map str (range))])))";
     let mut guest = Guest::boot(2, 800, 600, Some(("vast.clj", text)));
     let danger = 0x00F0_5B6B;
     let has = |guest: &Guest, color: u32| guest.pixels().iter().any(|pixel| pixel & 0xFF_FFFF == color);
     assert!(!has(&guest, danger));
-    for state in 1..=7 {
+    for state in 1..=8 {
         guest.lisp(&format!("(reset! (app-state \"vast\") {state})"));
         guest.settle();
         assert!(has(&guest, danger), "{state}: {:?}", guest.log());
@@ -210,6 +211,37 @@ fn scenes_without_an_end_are_an_error_box() {
         guest.lisp("(reset! (app-state \"vast\") 0)");
         guest.settle();
         assert!(!has(&guest, danger), "{state}");
+    }
+}
+
+/// Whatever an app says of its window, that has a size to take hold of, and lies on the screen.
+#[test]
+fn windows_of_wild_sizes_open_as_windows() {
+    let mut guest = Guest::boot(2, 800, 600, None);
+    for (number, (options, width, height)) in [
+        (":width 0 :height 0", 160, 90),
+        (":width -50 :height -1000000", 160, 90),
+        (":width ##NaN :height ##NaN :place [##NaN ##-Inf]", 160, 90),
+        (":width ##Inf :height 1e300 :place [1e300 -5]", 800, 560),
+        (":width 9223372036854775807 :height 9223372036854775807", 800, 560),
+        (":width 300.5 :height 100 :place [-1000000000 ##NaN]", 300, 132),
+        (":width 200 :height 100 :place [1000000000 1000000000]", 200, 132),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let app = format!("wild{number}");
+        guest.lisp(&format!(
+            "(do (defapp {app} {{:title \"Wild\" :state 0 {options}}} (fn [n] [:text n])) (open-app {app:?}))"
+        ));
+        guest.settle();
+        let [x, y, w, h] = [":x", ":y", ":w", ":h"].map(|key| window(&mut guest, &app, key));
+        assert_eq!((w, h), (width, height), "{options}");
+        assert!(x >= 0 && y >= 0 && x + w <= 800 && y + h <= 560, "{options}: {x} {y}");
+        guest.lisp(
+            "(swap! halt.shell/desktop (fn [d] (halt.shell/close d (:id (halt.shell/focused-window d)))))",
+        );
+        guest.settle();
     }
 }
 

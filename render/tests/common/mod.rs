@@ -5,7 +5,7 @@ pub(crate) mod naive;
 
 use halt_heap::{Kind, Scope, Value};
 use halt_render::{Compositor, Display, FrameStart};
-use halt_ui::{Gradient, IMAGE_TAG, Image, Node, NodeData, NodeKind, PATH_TAG, Path, Rect};
+use halt_ui::{Gradient, IMAGE_TAG, Image, Node, NodeData, NodeKind, PATH_TAG, Path, Rect, STOPS_MAX, Stops};
 
 /// A small seeded generator (splitmix64).
 pub(crate) struct Rng(pub(crate) u64);
@@ -68,6 +68,18 @@ fn gradient(rng: &mut Rng) -> Gradient {
     }
 }
 
+/// The stops of one node in four: some at one place, some before the start or behind the end of the way.
+pub(crate) fn stops(rng: &mut Rng) -> Vec<u64> {
+    if !rng.one_in(4) {
+        return Vec::new();
+    }
+    let mut places: Vec<u32> = (0..1 + rng.below(STOPS_MAX)).map(|_| rng.below(9) as u32 * 8192).collect();
+    places.sort_unstable();
+    let is_opaque = rng.one_in(2);
+    let color = |rng: &mut Rng| color(rng) | if is_opaque { 0xFF00_0000 } else { 0 };
+    places.into_iter().map(|at| Stops::pack(at, color(rng))).collect()
+}
+
 fn rect(rng: &mut Rng) -> Rect {
     if rng.one_in(60) {
         let huge = |rng: &mut Rng| (rng.next() as i32) >> rng.below(20);
@@ -97,6 +109,7 @@ pub(crate) fn data(rng: &mut Rng) -> NodeData {
         fill: color(rng),
         fill_end: if rng.one_in(3) { color(rng) } else { 0 },
         gradient: gradient(rng),
+        stops: 0,
         fade: [0, 0, 0, 0, rng.next() as u8, 255][rng.below(6)],
         stroke: if rng.one_in(2) { color(rng) } else { 0 },
         stroke_width: if rng.one_in(100) { rng.next() as u16 } else { rng.below(6) as u16 },
@@ -173,7 +186,8 @@ pub(crate) fn subtree<'s>(s: Scope<'s>, rng: &mut Rng, depth: usize) -> Node<'s>
     let children: Vec<_> = (0..count).map(|_| subtree(s, rng, depth - 1).value()).collect();
     let content = content(s, rng, data.kind);
     let key = key(s, rng);
-    data.build(s, key, vector(s, &children), content, Value::NIL, Value::NIL).unwrap()
+    let values = [key, vector(s, &children), content, Value::NIL, Value::NIL, Value::NIL];
+    data.build_with(s, values, Stops::of(&stops(rng))).unwrap()
 }
 
 /// A random picture of a whole screen.
@@ -187,7 +201,7 @@ pub(crate) fn picture<'s>(s: Scope<'s>, rng: &mut Rng) -> Node<'s> {
     };
     let children: Vec<_> = (0..rng.below(8)).map(|_| subtree(s, rng, 3).value()).collect();
     let nil = Value::NIL;
-    root.build(s, nil, vector(s, &children), nil, nil, nil).unwrap()
+    root.build_with(s, [nil, vector(s, &children), nil, nil, nil, nil], Stops::of(&stops(rng))).unwrap()
 }
 
 pub(crate) fn children<'s>(s: Scope<'s>, node: Node<'s>) -> Vec<Value<'s>> {
@@ -217,7 +231,8 @@ pub(crate) fn edit<'s>(s: Scope<'s>, rng: &mut Rng, node: Node<'s>, root: bool) 
                 NodeKind::Image if rng.below(3) > 0 => retouched(s, rng, node.content(s)),
                 kind => content(s, rng, kind),
             };
-            old.build(s, key(s, rng), node.children(s), content, nil, nil).unwrap()
+            let values = [key(s, rng), node.children(s), content, nil, nil, nil];
+            old.build_with(s, values, Stops::of(&stops(rng))).unwrap()
         }
         5 | 6 => {
             inside.insert(rng.below(inside.len() + 1), subtree(s, rng, 2).value());
@@ -255,7 +270,9 @@ pub(crate) fn copy<'s>(s: Scope<'s>, node: Node<'s>) -> Node<'s> {
         None => node.content(s),
     };
     let nil = Value::NIL;
-    node.data(s).build(s, node.key(s), vector(s, &inside), content, nil, nil).unwrap()
+    node.data(s)
+        .build_with(s, [node.key(s), vector(s, &inside), content, nil, nil, nil], node.stops(s))
+        .unwrap()
 }
 
 /// Begins a frame in a scope of a mutator's, whose picture `make` gives.

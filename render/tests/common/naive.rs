@@ -43,7 +43,8 @@ impl Naive {
         let image = Image::of(s, node.content(s)).map(|image| Pixels::of(&image));
         let path = Path::of(s, node.content(s));
         let edges = path.map(|path| [path.fill().collect(), path.stroke().collect()]).unwrap_or_default();
-        let paint = Paint { edges, ..Paint::new(&data, rect, &text, image) };
+        let stops = node.stops(s).iter().map(|(at, color)| (at as i64, color)).collect();
+        let paint = Paint { edges, stops, ..Paint::new(&data, rect, &text, image) };
         for y in 0..self.height {
             for x in 0..self.width {
                 if clip.contains(x, y) {
@@ -94,6 +95,8 @@ struct Paint<'d> {
     image: Option<Pixels>,
     /// The edges of a path's fill and of its stroke.
     edges: [Vec<Edge>; 2],
+    /// The colours of a gradient of many, and where each is, in 1/65536 of the way.
+    stops: Vec<(i64, u32)>,
 }
 
 /// The coverage of a text's glyphs.
@@ -272,7 +275,8 @@ impl<'d> Paint<'d> {
     fn new(data: &'d NodeData, rect: Rect, text: &str, image: Option<Pixels>) -> Paint<'d> {
         let size = pointer_size(rect);
         let arrow = (data.kind == NodeKind::Pointer).then(|| (arrow(size, 0, !0), arrow(size, !0, 0)));
-        Paint { data, rect, text: glyphs(data, text), arrow, image, edges: Default::default() }
+        let (edges, stops) = Default::default();
+        Paint { data, rect, text: glyphs(data, text), arrow, image, edges, stops }
     }
 
     fn at(&self, x: i32, y: i32, under: u32) -> u32 {
@@ -340,16 +344,47 @@ impl<'d> Paint<'d> {
 
     fn fill(&self, x: i32, y: i32) -> u32 {
         let (data, rect) = (self.data, self.rect);
+        let (x, y) = (x - rect.x, y - rect.y);
+        if !self.stops.is_empty() {
+            let share = self.share(x, y);
+            let next = self.stops.iter().position(|(at, _)| share < *at).unwrap_or(self.stops.len());
+            let (start, from) = self.stops[next.max(1) - 1];
+            let (end, to) = self.stops[next.min(self.stops.len() - 1)];
+            return (0..4).fold(0, |color, channel| {
+                let of = |color: u32| ((color >> (8 * channel) & 255) as i64) << 16;
+                let slope = if end == start { 0 } else { ((of(to) - of(from)) << 16) / (end - start) };
+                let value = of(from) + ((slope * (share - start).max(0)) >> 16);
+                let value = value + threshold(x & 7, y & 7, 8) as i64 * 1024 + 512;
+                color | (value as u32 >> 16) << (8 * channel)
+            });
+        }
         if data.fill_end == 0 || data.fill_end == data.fill {
             return data.fill;
         }
-        let (x, y) = (x - rect.x, y - rect.y);
         (0..4).fold(0, |color, channel| {
             let of = |color: u32| (color >> (8 * channel) & 255) as i64;
             let grown = self.grown(x, y, of(data.fill_end) - of(data.fill));
             let value = of(data.fill) * 65536 + grown + threshold(x & 7, y & 7, 8) as i64 * 1024 + 512;
             color | (value as u32 >> 16) << (8 * channel)
         })
+    }
+
+    /// How much of the way a place has behind it, in 1/65536.
+    fn share(&self, x: i32, y: i32) -> i64 {
+        match self.data.gradient {
+            Gradient::Linear(degrees) => {
+                let (width, height) = (self.rect.width as i64 - 1, self.rect.height as i64 - 1);
+                let angle = (degrees as f64).to_radians();
+                let unit = |part: f64| (part * 65536.0).round() as i64;
+                let (dx, dy) = (unit(angle.sin()), unit(-angle.cos()));
+                let length = (width * dx.abs() + height * dy.abs()).max(65536);
+                let x = if dx < 0 { width - x as i64 } else { x as i64 };
+                let y = if dy < 0 { height - y as i64 } else { y as i64 };
+                ((dx.abs() << 32) / length * x + (dy.abs() << 32) / length * y) >> 16
+            }
+            // What grows by 1 has grown by its share.
+            Gradient::Radial { .. } => self.grown(x, y, 1),
+        }
     }
 
     /// How much of what a channel grows by from end to end it has grown by at a place, in 1/65536.
@@ -385,6 +420,10 @@ impl<'d> Paint<'d> {
             return blend(under, fill, outer);
         }
         let opaque = [data.fill, data.stroke, if data.fill_end == 0 { !0 } else { data.fill_end }];
+        let opaque = match self.stops.is_empty() {
+            true => opaque.to_vec(),
+            false => self.stops.iter().map(|(_, color)| *color).chain([data.stroke]).collect(),
+        };
         if opaque.iter().all(|color| color >> 24 == 255) {
             return blend(blend(under, data.stroke, outer), fill, inner);
         }
