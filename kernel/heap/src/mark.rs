@@ -21,8 +21,9 @@ use alloc::vec::Vec;
 /// Entries of the mark stack at most (1 MiB), and in a segment of it.
 const STACK_MAX: usize = 128 * 1024;
 const STACK_SEGMENT: usize = 2 * 1024;
-/// Entries of the log that are taken in one go.
+/// Entries of the log that are taken in one go, and places that are put right.
 const LOG: usize = 64;
+const PLACES: usize = 16;
 /// Fields noted at most (8 MiB), and in a segment.
 const SLOTS_MAX: usize = 2 * 1024 * 1024;
 const SLOTS_SEGMENT: usize = 4 * 1024;
@@ -33,7 +34,7 @@ const BLOCKS_AT_ONCE: usize = 256;
 /// Costs in units of marking one small object: of an entry of the log, of a place that is put right; and how many fields
 /// cost as much.
 const ENTRY_COST: isize = 2;
-const PLACE_COST: isize = 6;
+const PLACE_COST: isize = 3;
 const FIELDS_A_UNIT: isize = 8;
 /// Objects that are on their way from memory before they are scanned.
 const AHEAD: usize = 16;
@@ -134,7 +135,7 @@ impl Marker {
     /// all.
     pub(crate) fn take_places(&mut self, heap: &HeapCore, mut visit: impl FnMut(usize)) -> Option<isize> {
         let mut count = 0;
-        while count < LOG
+        while count < PLACES
             && let Some(at) = self.slots.pop()
         {
             visit(at as usize);

@@ -48,6 +48,8 @@ const TAKEN_A_UNIT: usize = 4;
 const TAKEN_AT_ONCE: usize = 256;
 /// What `fix_fields` counts and costs as much as marking a small object: 25 ns each, where marking takes 120.
 const FIXES_A_UNIT: isize = 4;
+/// How many words that are looked up cost as much as one that refers to what was moved, whose original lies anywhere in memory.
+const LOOKED_UP_A_FIX: isize = 8;
 /// What is put right of a fresh block in one go costs about as much: half a step of a mutator.
 const FIX_COST: isize = 192;
 
@@ -318,14 +320,19 @@ impl Arena {
         let header = self.load(at);
         let fields = object::fields(header, || self.load(at + 1));
         // Of a pair each half is looked up.
-        let cost = 1 + (fields.values.len() + 2 * fields.pairs.len()) as isize / 4;
+        let looked_up = fields.values.len() + 2 * fields.pairs.len();
+        let mut moved = 0;
         if Kind::of_header(header).stays() {
             fields.values.for_each(|index| self.fix(at + 1 + index));
         } else {
             // Nobody else stores here.
-            let Ok(()) = self.map_fields(at, header, |word| Ok::<_, Infallible>(self.forward(word)));
+            let Ok(()) = self.map_fields(at, header, |word| {
+                let copy = self.forward(word);
+                moved += (copy != word) as isize;
+                Ok::<_, Infallible>(copy)
+            });
         }
-        cost
+        1 + looked_up as isize / LOOKED_UP_A_FIX + moved
     }
 
     /// Makes a word that is known by its place only refer to the copies of what it refers to.

@@ -76,7 +76,13 @@ impl<'s> Scope<'s> {
     /// The integer, if the value is one.
     #[inline]
     pub fn as_int(self, value: Value<'s>) -> Option<i64> {
-        value.as_small_int().or_else(|| self.payload_of(value, Kind::Int).map(|words| words[0] as i64))
+        value.as_small_int().or_else(|| self.boxed_int(value))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn boxed_int(self, value: Value<'s>) -> Option<i64> {
+        self.payload_of(value, Kind::Int).map(|words| words[0] as i64)
     }
 
     /// The double, if the value is one.

@@ -35,7 +35,7 @@ pub(crate) const SHIFT_END: u32 = 32;
 /// one that will be copied, and of one whose entries come in a while.
 const LOOK_BYTES: usize = 64;
 const COPY_BYTES: usize = 320;
-const ITER_BYTES: usize = 128;
+const ITER_BYTES: usize = 192;
 /// How many nodes before it a node is fetched in an iteration.
 const AHEAD: usize = 8;
 
@@ -304,10 +304,15 @@ impl<'s> Scope<'s> {
     /// The same for a node of a trie.
     #[inline(always)]
     fn trie_parts<const W: usize>(self, node: Value<'s>) -> (&'s [Value<'s>], Nodes<'s>) {
-        if self.kind(node) == Kind::MapCollision {
-            return (self.collision_entries(node), Nodes::default());
+        if self.core.header(node.word()) as u8 == Kind::MapCollision as u8 {
+            return self.collision_parts(node);
         }
         self.branch(node).parts::<W>()
+    }
+
+    #[cold]
+    fn collision_parts(self, node: Value<'s>) -> (&'s [Value<'s>], Nodes<'s>) {
+        (self.collision_entries(node), Nodes::default())
     }
 
     /// The entries of a trie, in hash order. `root` may be nil.
@@ -344,6 +349,21 @@ impl<'s, const W: usize> TrieIter<'s, W> {
         }
     }
 
+    /// Goes on to the next node, which may have no entries of its own. Returns whether there is one.
+    #[inline]
+    fn next_node(&mut self) -> bool {
+        while let Some(level) = self.depth.checked_sub(1) {
+            if let Some((child, rest)) = self.children[level].split_first() {
+                self.fetch_ahead(level);
+                self.children[level] = rest;
+                self.descend(child);
+                return true;
+            }
+            self.depth = level;
+        }
+        false
+    }
+
     fn fetch(&self, node: Value<'s>) {
         self.s.core.prefetch(node.word(), ITER_BYTES);
     }
@@ -375,14 +395,20 @@ impl<'s, const W: usize> Iterator for TrieIter<'s, W> {
                 self.entries = rest;
                 return Some(entry);
             }
-            let level = self.depth.checked_sub(1)?;
-            match self.children[level].split_first() {
-                Some((child, rest)) => {
-                    self.fetch_ahead(level);
-                    self.children[level] = rest;
-                    self.descend(child);
-                }
-                None => self.depth = level,
+            if !self.next_node() {
+                return None;
+            }
+        }
+    }
+
+    /// Node by node: what is known of a node is looked at once for all its entries.
+    #[inline]
+    fn fold<A, F: FnMut(A, Self::Item) -> A>(mut self, start: A, mut f: F) -> A {
+        let mut state = start;
+        loop {
+            state = self.entries.chunks_exact(W).fold(state, &mut f);
+            if !self.next_node() {
+                return state;
             }
         }
     }

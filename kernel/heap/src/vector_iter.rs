@@ -13,6 +13,8 @@ use core::slice;
 const AHEAD: usize = 6;
 /// How many are fetched for one that is read, until they are so far ahead.
 const AT_ONCE: usize = 2;
+/// Elements that a turn of a loop over a leaf visits.
+const UNROLLED: usize = 8;
 
 /// The elements of a vector as slices, none of them empty.
 #[derive(Clone)]
@@ -185,7 +187,13 @@ impl<'s> Iterator for VectorIter<'s> {
     fn fold<A, F: FnMut(A, Value<'s>) -> A>(mut self, start: A, mut f: F) -> A {
         let mut state = start;
         loop {
-            state = self.front.as_slice().iter().fold(state, |state, value| f(state, *value));
+            let (few, rest) = self.front.as_slice().as_chunks::<UNROLLED>();
+            for values in few {
+                for value in values {
+                    state = f(state, *value);
+                }
+            }
+            state = rest.iter().fold(state, |state, value| f(state, *value));
             if !self.next_leaf() {
                 return state;
             }

@@ -60,6 +60,11 @@ impl Ours {
         self.mutator.heap().collect();
     }
 
+    /// Keeps another value, on top of the root stack.
+    pub(crate) fn keep(&mut self, make: impl for<'s> FnOnce(Scope<'s>) -> Value<'s>) {
+        self.mutator.enter(|s| s.root_push(make(s)));
+    }
+
     /// Applies an operation for each number to the value, in scopes of a thousand.
     #[inline(always)]
     pub(crate) fn fold(

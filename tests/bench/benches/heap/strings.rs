@@ -9,7 +9,7 @@ use crate::map::{ImMap, ImblMap, RpdsMap};
 use crate::ours::{Ours, heap, int, key, number};
 use crate::peers;
 use halt_bench::random::place;
-use halt_heap::{Scope, Value};
+use halt_heap::Value;
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -63,56 +63,50 @@ impl Peer for RpdsMap<Text, u64> {
     }
 }
 
-/// Ours: the root is a pair of the keys (a vector of strings) and the map.
+/// The root with the keys, a vector of strings.
+const KEYS: usize = 1;
+
+/// Ours: the map is the root, and other keys or the same lie above it. Keys that are looked up at random lie in a plain array, as
+/// those of the peers do.
 fn ours(is_get: bool, count: u64) -> impl FnMut() -> Turn + 'static {
     let mut ours = Ours::new(heap());
-    let mut others = Ours::new(heap());
-    for strings in [&mut ours, &mut others] {
-        strings.reset(|s| s.vector(&[]).expect("room"));
-        strings.fold(0..count, |s, keys, n| {
+    let mut keys = || {
+        ours.reset(|s| s.vector(&[]).expect("room"));
+        ours.fold(0..count, |s, keys, n| {
             s.vector_push(keys, s.string(&text(n)).expect("room")).expect("room")
         });
-        strings.fold(0..1, |s, keys, _| s.pair(keys, s.empty_map().expect("room")).expect("room"));
-    }
-    if is_get {
-        // The map's keys are the strings of `ours`, those that are looked up are others.
+        ours.look(|s, keys| s.publish(keys).expect("room"))
+    };
+    let (keys, others) = (keys(), is_get.then(&mut keys));
+    ours.keep(|s| s.open(&keys));
+    ours.reset(|s| s.empty_map().expect("room"));
+    if let Some(others) = others {
         assoc_all(&mut ours, count);
-        others.look(|s, pair| {
-            let keys = s.publish(s.first_of(pair)).expect("room");
-            ours.fold(0..1, |t, pair, _| t.pair(t.open(&keys), t.rest_of(pair)).expect("room"));
-        });
+        ours.look(|s, _| s.root_set(KEYS, s.open(&others)));
     }
-    drop(others);
+    drop(keys);
     heap().collect();
     move || {
         if is_get {
-            return Turn::timed_sum(count, || {
-                ours.sum(0..count, |s, pair, n| {
-                    let key = s.vector_get(s.first_of(pair), place(n, count) as usize);
-                    let value = s.map_get(s.rest_of(pair), key.expect("an index in range"));
-                    number(s, value.expect("a key that is there"))
+            return ours.look(|s, map| {
+                let keys: Vec<Value<'_>> = s.vector_iter(s.root_get(KEYS)).collect();
+                Turn::timed_sum(count, || {
+                    let look = |n| s.map_get(map, keys[place(n, count) as usize]);
+                    (0..count).map(|n| number(s, look(n).expect("a key that is there"))).sum()
                 })
             });
         }
-        ours.fold(0..1, |s, pair, _| s.pair(s.first_of(pair), s.empty_map().expect("room")).expect("room"));
-        heap().collect();
+        ours.reset(|s| s.empty_map().expect("room"));
         let turn = Turn::timed(count, || assoc_all(&mut ours, count));
-        turn.with(ours.look(|s, pair| s.map_iter(s.rest_of(pair)).map(|(_, n)| number(s, n)).sum()))
+        turn.with(ours.look(|s, map| s.map_iter(map).map(|(_, n)| number(s, n)).sum()))
     }
 }
 
 fn assoc_all(ours: &mut Ours, count: u64) {
-    ours.fold(0..count, |s, pair, n| {
-        let keys: Value<'_> = s.first_of(pair);
-        let key = s.vector_get(keys, n as usize).expect("an index in range");
-        let map = s.map_assoc(s.rest_of(pair), key, int(s, n)).expect("room");
-        rooted(s, keys, map)
+    ours.fold(0..count, |s, map, n| {
+        let key = s.vector_get(s.root_get(KEYS), n as usize).expect("an index in range");
+        s.map_assoc(map, key, int(s, n)).expect("room")
     });
-}
-
-/// The pair that the root holds.
-fn rooted<'s>(s: Scope<'s>, keys: Value<'s>, map: Value<'s>) -> Value<'s> {
-    s.pair(keys, map).expect("room")
 }
 
 fn peer<P: Peer>(is_get: bool, count: u64) -> impl FnMut() -> Turn + 'static {
