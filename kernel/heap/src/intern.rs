@@ -61,12 +61,11 @@ impl Table {
 }
 
 fn hash(name: &str) -> u32 {
-    let mut state = name.len() as u64;
-    for chunk in name.as_bytes().chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        state = (state.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
+    let mix = |state: u64, word: u64| (state.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let (chunks, rest) = name.as_bytes().as_chunks::<8>();
+    let state = chunks.iter().fold(name.len() as u64, |state, chunk| mix(state, u64::from_le_bytes(*chunk)));
+    let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let state = if rest.is_empty() { state } else { mix(state, last) };
     (state >> 32) as u32
 }
 

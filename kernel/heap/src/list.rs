@@ -27,6 +27,14 @@ impl<'s> Scope<'s> {
         Ok(list)
     }
 
+    /// A list of values with metadata; the empty list has none.
+    pub fn list_with_meta(self, values: &[Value<'s>], meta: Value<'s>) -> Result<Value<'s>, OutOfMemory> {
+        let Some((first, others)) = values.split_first() else { return Ok(Value::EMPTY_LIST) };
+        let rest = self.list(others)?;
+        let count = Value::small_int(values.len() as i64).unwrap_or(Value::NIL);
+        self.values_object(Kind::Pair, &[*first, rest, count, meta])
+    }
+
     /// The first of a pair; nil for anything else.
     #[inline]
     pub fn first_of(self, pair: Value<'s>) -> Value<'s> {

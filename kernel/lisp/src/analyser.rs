@@ -69,6 +69,14 @@ pub(crate) struct Analyser<'v, 'a, 's> {
     /// The `:halt/symbols` of the innermost form that was read: a `def` in it, or in what a macro made of it, finds
     /// what was written on its name.
     written: Value<'s>,
+    words: Words<'s>,
+}
+
+/// Keywords that every form is asked about.
+struct Words<'s> {
+    r#macro: Value<'s>,
+    dynamic: Value<'s>,
+    symbols: Value<'s>,
 }
 
 /// Analyses a top-level form as a function of no arguments.
@@ -134,6 +142,11 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
             serial: 0,
             name_hint: Value::NIL,
             written: Value::NIL,
+            words: Words {
+                r#macro: s.keyword("macro"),
+                dynamic: s.keyword("dynamic"),
+                symbols: s.keyword("halt/symbols"),
+            },
         })
     }
 
@@ -229,8 +242,7 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
     fn take_written(&mut self, form: Value<'s>) {
         let meta = self.s.meta(form);
         if reader::place_of(self.s, meta).is_some() {
-            let symbols = (self.s.kind(meta) == Kind::Map)
-                .then(|| self.s.map_get(meta, self.s.keyword("halt/symbols")));
+            let symbols = (self.s.kind(meta) == Kind::Map).then(|| self.s.map_get(meta, self.words.symbols));
             self.written = symbols.flatten().unwrap_or(Value::NIL);
         }
     }
@@ -283,20 +295,24 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
 
     fn var_node(&mut self, var: Value<'s>) -> Analysed<'s> {
         let s = self.s;
-        let info = s.atom_info(runtime::var_atom(s, var));
-        let flag =
-            |key| s.kind(info) == Kind::Map && s.map_get(info, s.keyword(key)).is_some_and(Value::is_truthy);
-        if flag("macro") {
+        if self.has_flag(var, self.words.r#macro) {
             let name = s.name(s.record_values(var)[0]).unwrap_or("?");
             return self.fail(&format!("{name} is a macro, it has no value"));
         }
-        Ok(Node::Var { var, is_dynamic: flag("dynamic"), place: self.place })
+        Ok(Node::Var { var, is_dynamic: self.has_flag(var, self.words.dynamic), place: self.place })
+    }
+
+    /// Whether a var's metadata says so.
+    fn has_flag(&self, var: Value<'s>, key: Value<'s>) -> bool {
+        let info = self.s.atom_info(runtime::var_atom(self.s, var));
+        self.s.kind(info) == Kind::Map && self.s.map_get(info, key).is_some_and(Value::is_truthy)
     }
 
     /// `*ns*` and `*file*`, which the compiler knows better than a var.
     fn own_var(&mut self, symbol: Value<'s>) -> Option<Value<'s>> {
         let s = self.s;
-        match s.name(symbol)?.trim_start_matches("clojure.core/") {
+        let name = s.name(symbol).filter(|name| name.ends_with('*'))?;
+        match name.strip_prefix("clojure.core/").unwrap_or(name) {
             "*ns*" => {
                 let name = s.list(&[s.symbol("clojure.core/current-ns*")]).ok()?;
                 s.list(&[s.symbol("clojure.core/the-ns"), name]).ok()
@@ -436,7 +452,15 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
                     let swap = s.symbol("clojure.core/swap-plain*");
                     return self.call(&[&[swap, *atom, *function], more].concat());
                 }
-                return self.call(&items);
+                return match var.filter(|_| !name.ends_with('*')) {
+                    // No other name than `own_var` knows.
+                    Some(var) => {
+                        confine::check_name(s, var)?;
+                        let function = self.var_node(var)?;
+                        self.call_of(function, &items[1..])
+                    }
+                    None => self.call(&items),
+                };
             };
             form = self.keep_place(expansion, form)?;
             self.take_written(form);
@@ -487,11 +511,10 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
     ) -> Analysed<'s, Option<Value<'s>>> {
         let s = self.s;
         let Some(var) = var else { return Ok(None) };
-        let atom = runtime::var_atom(s, var);
-        let info = s.atom_info(atom);
-        if s.kind(info) != Kind::Map || !s.map_get(info, s.keyword("macro")).is_some_and(Value::is_truthy) {
+        if !self.has_flag(var, self.words.r#macro) {
             return Ok(None);
         }
+        let atom = runtime::var_atom(s, var);
         let mut arguments = alloc::vec![form, Value::NIL];
         arguments.extend(&items[1..]);
         match self.vm.call_nested(s.atom_load(atom), &arguments, EXPANSION_FUEL, "macro expansion") {
@@ -505,12 +528,13 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
     }
 
     fn call(&mut self, items: &[Value<'s>]) -> Analysed<'s> {
+        let function = self.without_recur(|this| this.form(items[0]))?;
+        self.call_of(function, &items[1..])
+    }
+
+    fn call_of(&mut self, function: Node<'s>, arguments: &[Value<'s>]) -> Analysed<'s> {
         let place = self.place;
-        let (function, arguments) = self.without_recur(|this| {
-            let function = this.form(items[0])?;
-            let arguments = items[1..].iter().map(|item| this.form(*item)).collect::<Result<_, _>>()?;
-            Ok::<_, Signal<'s>>((function, arguments))
-        })?;
+        let arguments = self.forms(arguments)?;
         Ok(Node::Call { function: Box::new(function), arguments, place })
     }
 

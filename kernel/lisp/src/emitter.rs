@@ -36,6 +36,8 @@ type Falls = bool;
 
 /// The most constants that a loop holds in registers.
 const HELD_MAX: usize = 8;
+/// Fewer constants are looked for one after the other.
+const INDEXED_FROM: usize = 32;
 /// The most registers of a function.
 pub(crate) const REGISTERS_MAX: usize = 4_000;
 
@@ -60,6 +62,7 @@ struct Emitter<'s> {
     codes: usize,
     instructions: Vec<u64>,
     constants: Vec<Value<'s>>,
+    /// Where each is among them, once there are [`INDEXED_FROM`].
     constant_index: BTreeMap<u64, u32>,
     handlers: Vec<Handler>,
     lines: Vec<(u32, u32, u32)>,
@@ -80,12 +83,13 @@ impl<'s> Emitter<'s> {
             s,
             file,
             codes,
-            instructions: Vec::new(),
-            constants: Vec::new(),
+            // As most functions need at most.
+            instructions: Vec::with_capacity(64),
+            constants: Vec::with_capacity(16),
             constant_index: BTreeMap::new(),
             handlers: Vec::new(),
-            lines: Vec::new(),
-            registers: Vec::new(),
+            lines: Vec::with_capacity(32),
+            registers: Vec::with_capacity(16),
             floats: BTreeSet::new(),
             top: 0,
             top_max: 0,
@@ -160,9 +164,20 @@ impl<'s> Emitter<'s> {
     }
 
     fn constant(&mut self, value: Value<'s>) -> u32 {
+        let count = self.constants.len();
+        if count < INDEXED_FROM {
+            let known = self.constants.iter().position(|known| known.is_identical(value));
+            return known.unwrap_or_else(|| {
+                self.constants.push(value);
+                count
+            }) as u32;
+        }
+        if count == INDEXED_FROM && self.constant_index.is_empty() {
+            self.constant_index = self.constants.iter().map(|known| known.word()).zip(0..).collect();
+        }
         *self.constant_index.entry(value.word()).or_insert_with(|| {
             self.constants.push(value);
-            self.constants.len() as u32 - 1
+            count as u32
         })
     }
 

@@ -168,8 +168,8 @@ impl<'a, 's> Reader<'a, 's> {
             line: 1,
             column: 1,
             resolve,
-            frames: Vec::new(),
-            items: Vec::new(),
+            frames: Vec::with_capacity(16),
+            items: Vec::with_capacity(64),
             fn_parameters: (0, false),
             fn_serial: 0,
             form_place: (1, 1),
@@ -308,17 +308,34 @@ impl<'a, 's> Reader<'a, 's> {
     }
 
     fn skip_blank(&mut self) {
-        while let Some(c) = self.peek() {
-            if c == ';' || self.rest().starts_with("#!") {
-                while self.peek().is_some_and(|c| c != '\n') {
+        let bytes = self.text.as_bytes();
+        while let Some(byte) = bytes.get(self.position) {
+            match byte {
+                b'\n' => {
+                    self.position += 1;
+                    self.line += 1;
+                    self.column = 1;
+                }
+                b' ' | b',' | b'\t'..=b'\r' => {
+                    self.position += 1;
+                    self.column += 1;
+                }
+                b';' => self.skip_line(),
+                b'#' if bytes.get(self.position + 1) == Some(&b'!') => self.skip_line(),
+                0x80.. if self.peek().is_some_and(|c| c.is_whitespace() || c == '\u{FEFF}') => {
                     self.advance();
                 }
-            } else if c == ',' || c.is_whitespace() || c == '\u{FEFF}' {
-                self.advance();
-            } else {
-                break;
+                _ => break,
             }
         }
+    }
+
+    /// Goes to the end of the line.
+    fn skip_line(&mut self) {
+        let rest = self.rest();
+        let end = rest.bytes().position(|byte| byte == b'\n').unwrap_or(rest.len());
+        self.position += end;
+        self.column += rest[..end].chars().count() as u32;
     }
 
     fn fail<T>(&self, (line, column): (u32, u32), message: String) -> Read<T> {
@@ -499,11 +516,16 @@ impl<'a, 's> Reader<'a, 's> {
         self.advance();
         let s = self.s;
         let at = (frame.line, frame.column);
-        let items: Vec<Value<'s>> = self.items.drain(frame.start..).collect();
         let meta = self.meta_of(&frame)?;
         if matches!(frame.open, Open::Vector | Open::Map | Open::Set) {
             self.hand_up(&frame.symbols);
         }
+        if frame.open == Open::List {
+            let value = s.list_with_meta(&self.items[frame.start..], meta)?;
+            self.items.truncate(frame.start);
+            return self.complete(value, at.0, at.1);
+        }
+        let items: Vec<Value<'s>> = self.items.drain(frame.start..).collect();
         let value = match frame.open {
             Open::Vector => s.vector(&items)?,
             Open::Map => self.map(&items, at)?,
@@ -663,17 +685,26 @@ impl<'a, 's> Reader<'a, 's> {
 
     fn take_token(&mut self) -> &'a str {
         let rest = self.rest();
-        let end = rest
-            .find(|c: char| {
-                c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | '"' | ',' | ';')
-            })
-            .unwrap_or(rest.len());
-        // A quote-like character ends a token only in front: `a'` is a symbol.
-        let end = rest[..end].find(['@', '`', '~', '^', '\\']).filter(|at| *at > 0).unwrap_or(end);
-        let token = &rest[..end];
+        let bytes = rest.as_bytes();
+        // A quote-like character ends a token only behind its front: `a'` is a symbol.
+        let cuts = bytes.first().is_some_and(|first| CLASSES[*first as usize] != Class::Quote);
+        let (mut end, mut continued) = (0, 0);
+        while let Some(byte) = bytes.get(end) {
+            match CLASSES[*byte as usize] {
+                Class::Name => end += 1,
+                Class::End => break,
+                Class::Quote if cuts => break,
+                Class::Quote => end += 1,
+                Class::Wide => {
+                    let Some(c) = rest[end..].chars().next().filter(|c| !c.is_whitespace()) else { break };
+                    end += c.len_utf8();
+                    continued += c.len_utf8() - 1;
+                }
+            }
+        }
         self.position += end;
-        self.column += token.chars().count() as u32;
-        token
+        self.column += (end - continued) as u32;
+        &rest[..end]
     }
 
     fn token(&mut self) -> Read<Value<'s>> {
@@ -748,15 +779,22 @@ impl<'a, 's> Reader<'a, 's> {
     fn string(&mut self) -> Read<Value<'s>> {
         let start = self.here();
         self.advance();
-        let body = self.position;
         // Most strings have no escapes: take them as they are.
-        let simple = self.rest().find(['"', '\\']).filter(|at| self.rest().as_bytes()[*at] == b'"');
-        if let Some(length) = simple {
-            let text = &self.text[body..body + length];
-            while self.position <= body + length {
-                self.advance();
+        let rest = self.rest();
+        let (mut line, mut column) = self.here();
+        for (at, byte) in rest.bytes().enumerate() {
+            match byte {
+                b'"' => {
+                    self.position += at + 1;
+                    (self.line, self.column) = (line, column + 1);
+                    return Ok(self.s.string(&rest[..at])?);
+                }
+                b'\\' => break,
+                b'\n' => (line, column) = (line + 1, 1),
+                // All but the first byte of a character.
+                0x80..0xC0 => {}
+                _ => column += 1,
             }
-            return Ok(self.s.string(text)?);
         }
         let mut text = String::new();
         loop {
@@ -890,17 +928,53 @@ fn hexadecimal(digits: &str) -> Option<u32> {
     u32::from_str_radix(digits, 16).ok()
 }
 
+/// What a byte means within a token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Name,
+    /// It ends every token.
+    End,
+    Quote,
+    /// It is part of a character of several bytes.
+    Wide,
+}
+
+/// The class of every byte.
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Name; 256];
+    let mut byte = 0x80;
+    while byte < 256 {
+        classes[byte] = Class::Wide;
+        byte += 1;
+    }
+    let mut index = 0;
+    let ends = b" \t\n\x0B\x0C\r()[]{}\",;";
+    while index < ends.len() {
+        classes[ends[index] as usize] = Class::End;
+        index += 1;
+    }
+    let mut index = 0;
+    let quotes = b"@`~^\\";
+    while index < quotes.len() {
+        classes[quotes[index] as usize] = Class::Quote;
+        index += 1;
+    }
+    classes
+};
+
 /// Whether a token is a symbol: a name, or a namespace and a name. `/` itself is one.
 fn is_name(token: &str) -> bool {
-    if token == "/" {
-        return true;
-    }
-    let bad =
-        |part: &str| part.is_empty() || part.ends_with(':') || part.starts_with(|c: char| c.is_ascii_digit());
-    match token.split_once('/') {
-        Some((namespace, "/")) => !bad(namespace),
-        Some((namespace, name)) => !bad(namespace) && !bad(name) && !name.contains('/'),
-        None => !bad(token),
+    let bytes = token.as_bytes();
+    let bad = |part: &[u8]| match part {
+        [] | [b'0'..=b'9', ..] => true,
+        part => part.last() == Some(&b':'),
+    };
+    let Some(slash) = bytes.iter().position(|byte| *byte == b'/') else { return !bad(bytes) };
+    let (namespace, name) = (&bytes[..slash], &bytes[slash + 1..]);
+    match name {
+        b"" => namespace.is_empty(),
+        b"/" => !bad(namespace),
+        name => !bad(namespace) && !bad(name) && !name.contains(&b'/'),
     }
 }
 
@@ -982,6 +1056,26 @@ mod tests {
         check("'", "1:2: end of text: expected a form after the `'` opened at 1:1");
         check("(')", "1:3: unmatched `)`: expected a form after the `'` opened at 1:2");
         check("::x/y", "1:1: no namespace or alias for the keyword ::x/y");
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        check("(é\u{a0}x]", "1:5: unmatched `]`: expected `)` to close the `(` opened at 1:1");
+        check("\"é\nb\" )", "2:4: unmatched `)`");
+        check("\"é\\n\" )", "1:7: unmatched `)`");
+        check("; é\n)", "2:1: unmatched `)`");
+        check("(; é", "1:5: end of text: expected `)` to close the `(` opened at 1:1");
+        check("é/ü :é \u{FEFF}x", "é/ü :é x");
+    }
+
+    #[test]
+    fn slashes_and_quotes_in_names() {
+        check("/ a// a'b :a/b", "/ a// a'b :a/b");
+        check("a@b", "a (clojure.core/deref b)");
+        for name in ["//", "/a", "a/", "a/b/c", "a:", "1/a"] {
+            let kind = if name == "1/a" { "number" } else { "symbol" };
+            check(name, &format!("1:1: invalid {kind}: {name}"));
+        }
     }
 
     #[test]
