@@ -79,11 +79,10 @@
 (defn refer "Takes public names of a namespace into the current one. Filters: :only, :exclude, :rename." [ns & filters]
   (let [{:keys [only exclude rename]} (apply hash-map filters)
         publics (ns-publics ns)
-        names (remove (set exclude) (or only (keys publics)))
-        mappings (ns-atoms* (current-ns*))]
+        names (remove (set exclude) (or only (keys publics)))]
     (run! (fn [name]
             (let [v (or (get publics name) (throw-error* :unbound (str name " is not public in " (ns-name ns))))]
-              (swap! mappings assoc (get rename name name) v)))
+              (refer* (get rename name name) v)))
           names)
     nil))
 (defn use "Loads namespaces and takes their public names into the current one." [& specs]

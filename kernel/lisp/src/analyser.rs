@@ -5,6 +5,7 @@
 //!
 //! Invariant: an error names the innermost form whose place is known.
 
+use crate::bytecode;
 use crate::confine;
 use crate::errors;
 use crate::native::Signal;
@@ -14,7 +15,7 @@ use crate::printer::{self, PrintLimits};
 use crate::reader;
 use crate::runtime::{self, CORE};
 use crate::vm::Vm;
-use crate::{destructure, macros, quasi, seq, suggest};
+use crate::{destructure, macros, quasi, seq, suggest, tags};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
@@ -30,6 +31,39 @@ const OPERANDS_MAX: usize = 16;
 const EXPANSIONS_MAX: u32 = 1_000;
 
 pub(crate) type Analysed<'s, T = Node<'s>> = Result<T, Signal<'s>>;
+
+/// The names that [`Analyser::special`] knows.
+const SPECIAL: &[&str] = &[
+    "quote",
+    "if",
+    "do",
+    "let*",
+    "let",
+    "loop*",
+    "loop",
+    "fn*",
+    "fn",
+    "recur",
+    "def",
+    "var",
+    "throw",
+    "try",
+    "and",
+    "or",
+    "binding",
+    "letfn",
+    "letfn*",
+    "syntax-quote",
+    "unquote",
+    "unquote-splicing",
+    "catch",
+    "finally",
+];
+
+/// Whether a name is that of a special form.
+pub(crate) fn is_special(name: &str) -> bool {
+    SPECIAL.contains(&name)
+}
 
 /// What a name that is not a var stands for.
 #[derive(Clone, Copy)]
@@ -295,6 +329,10 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
 
     fn var_node(&mut self, var: Value<'s>) -> Analysed<'s> {
         let s = self.s;
+        let is_own = self.vm.findings.defines.is_some_and(|own| own.is_identical(var));
+        if !is_own && s.atom_load(runtime::var_atom(s, var)).is_identical(Value::UNBOUND) {
+            self.vm.findings.is_open = true;
+        }
         if self.has_flag(var, self.words.r#macro) {
             let name = s.name(s.record_values(var)[0]).unwrap_or("?");
             return self.fail(&format!("{name} is a macro, it has no value"));
@@ -380,9 +418,11 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
         })
     }
 
-    /// Whether a symbol means a var here.
+    /// Whether a symbol means a var here. Where it means none, it may another time.
     pub(crate) fn is_var(&mut self, symbol: Value<'s>) -> Analysed<'s, bool> {
-        Ok(self.vm.resolve(self.namespace, symbol)?.is_some())
+        let is_var = self.vm.resolve(self.namespace, symbol)?.is_some();
+        self.vm.findings.is_open |= !is_var;
+        Ok(is_var)
     }
 
     /// Whether a form names a function that the heap's own swap can call. What it names may be another one later.
@@ -514,10 +554,16 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
         if !self.has_flag(var, self.words.r#macro) {
             return Ok(None);
         }
-        let atom = runtime::var_atom(s, var);
+        let expander = s.atom_load(runtime::var_atom(s, var));
+        match s.record_parts(expander) {
+            Some((tags::FUNCTION, _, [shape, ..])) if shape & bytecode::LIBRARY != 0 => {
+                self.vm.findings.has_macros = true;
+            }
+            _ => self.vm.findings.is_open = true,
+        }
         let mut arguments = alloc::vec![form, Value::NIL];
         arguments.extend(&items[1..]);
-        match self.vm.call_nested(s.atom_load(atom), &arguments, EXPANSION_FUEL, "macro expansion") {
+        match self.vm.call_nested(expander, &arguments, EXPANSION_FUEL, "macro expansion") {
             Ok(expansion) => {
                 self.vm.realise_nested(expansion)?;
                 Ok(Some(expansion))
@@ -584,13 +630,13 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
             "and" | "or" => self.and_or(name == "and", arguments),
             "binding" => self.binding(arguments),
             "letfn" | "letfn*" => self.letfn(arguments),
-            "syntax-quote" => match self.one(name, arguments) {
-                Ok(argument) => match quasi::expand(self, argument, 0) {
+            "syntax-quote" => {
+                self.vm.findings.is_open = true;
+                match self.one(name, arguments).and_then(|argument| quasi::expand(self, argument, 0)) {
                     Ok(expansion) => self.form(expansion),
                     Err(signal) => Err(signal),
-                },
-                Err(signal) => Err(signal),
-            },
+                }
+            }
             "unquote" | "unquote-splicing" => self.fail("`~` outside of a syntax-quote"),
             "catch" | "finally" => self.fail(&format!("`{name}` outside of a try")),
             _ => return None,
@@ -897,8 +943,11 @@ impl<'v, 'a, 's> Analyser<'v, 'a, 's> {
         // What is compiled after this, and this itself, must know: dynamic vars are read differently.
         let dynamic = s.keyword("dynamic");
         if s.map_get(meta, dynamic).is_some_and(Value::is_truthy) {
-            let atom = runtime::var_atom(s, var);
-            s.atom_set_info(atom, s.map_assoc(s.atom_info(atom), dynamic, Value::TRUE)?)?;
+            let info = s.atom_info(runtime::var_atom(s, var));
+            self.vm.runtime.set_info(s, var, s.map_assoc(info, dynamic, Value::TRUE)?)?;
+        }
+        if self.functions.len() == 1 {
+            self.vm.findings.defines = Some(var);
         }
         let meta = if value.is_some() || s.map_count(meta) > 0 {
             let meta = s.map_assoc(meta, s.keyword("ns"), self.namespace_name())?;

@@ -322,6 +322,41 @@ fn counts(words: &[u64]) -> (usize, usize) {
     (words[1] as u32 as usize, (words[1] >> 32) as usize)
 }
 
+/// A function as it would be so many lines further down in its file, of which `constant` does the same for what is in its code and no
+/// function. What was compiled from another file stays as it is.
+pub(crate) fn moved<'s>(
+    s: Scope<'s>,
+    function: Value<'s>,
+    file: Value<'s>,
+    by: i64,
+    constant: &dyn Fn(Value<'s>) -> Result<Value<'s>, OutOfMemory>,
+) -> Result<Value<'s>, OutOfMemory> {
+    let code_moved = |code: Value<'s>| {
+        let (values, mut words) = (s.record_values(code), s.record_words(code).to_vec());
+        if s.as_str(values[1]) != s.as_str(file) {
+            return Ok(code);
+        }
+        let mut values = values.to_vec();
+        for value in &mut values[CODE_CONSTANTS..] {
+            *value = match s.record_tag(*value) {
+                Some(tags::FUNCTION) => moved(s, *value, file, by, constant)?,
+                _ => constant(*value)?,
+            };
+        }
+        let (count, handlers) = counts(&words);
+        for line in &mut words[CODE_HEADER + count + 2 * handlers..] {
+            let moved = (*line >> 16 & 0xFF_FFFF) as i64 + by;
+            *line = *line & !(0xFF_FFFF << 16) | (moved as u64 & 0xFF_FFFF) << 16;
+        }
+        s.record(tags::CODE, &values, &words)
+    };
+    let (mut values, words) = (s.record_values(function).to_vec(), s.record_words(function));
+    for code in values.iter_mut().take(words.get(1).map_or(0, |count| *count as usize)) {
+        *code = code_moved(*code)?;
+    }
+    s.record(tags::FUNCTION, &values, words)
+}
+
 fn operands(word: u64) -> (u16, u16, u16, u32) {
     ((word >> 16) as u16, (word >> 32) as u16, (word >> 48) as u16, (word >> 32) as u32)
 }

@@ -2,13 +2,14 @@
 //!
 //! Enter at [`Fiber::new`], [`Fiber::start_call`] or [`Fiber::start_source`], then [`Fiber::run`] until it is done.
 
+use crate::again::{self, Findings, Made};
 use crate::analyser::{self, Top};
 use crate::errors;
 use crate::native::Signal;
 use crate::printer;
 use crate::reader::Reader;
 use crate::runtime::{Runtime, namespace_parts};
-use crate::vm::{BINDINGS, CONFINED, Exit, FILE, FRAMES, LAST, NAMESPACE, PENDING, PROFILE, Vm};
+use crate::vm::{BINDINGS, CONFINED, Exit, FILE, FRAMES, LAST, LOADING, NAMESPACE, PENDING, PROFILE, Vm};
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use core::any::Any;
@@ -117,6 +118,7 @@ impl Fiber {
             s.root_resize(FRAMES);
             vm.forget_caller();
             s.root_set(PENDING, Value::EMPTY_LIST);
+            s.root_set(LOADING, Value::NIL);
             let arguments: alloc::vec::Vec<_> = arguments.iter().map(|argument| s.open(argument)).collect();
             match vm.start(s.open(function), &arguments) {
                 Ok(()) => (self.base, self.pc) = (vm.base, vm.pc),
@@ -158,6 +160,7 @@ impl Fiber {
             s.root_set(PENDING, Value::EMPTY_LIST);
             s.root_set(NAMESPACE, s.symbol(namespace));
             s.root_set(FILE, s.string(file).unwrap_or(Value::NIL));
+            again::begin(s, &runtime, place == (1, 1));
         });
     }
 
@@ -315,6 +318,8 @@ fn run_scope<'s>(
                 Ok(Some(form)) => form,
                 Ok(None) => {
                     let value = s.root_get(LAST);
+                    // Without room for it, the next load compiles everything.
+                    let _ = again::end(vm);
                     return end(vm, Ok(value));
                 }
                 Err(signal) => {
@@ -360,17 +365,22 @@ fn next_form<'s>(
         s.root_set(PENDING, s.rest_of(pending));
         return Ok(Some(s.first_of(pending)));
     }
+    vm.form_span = None;
     let Some(at) = *position else { return Ok(None) };
     let (text, runtime) = (vm.source, vm.runtime);
     let namespace = vm.current_namespace()?;
     let resolve = |alias: Option<&str>| resolve_keyword(s, runtime, namespace, alias);
     let mut reader = Reader::new(s, text, &resolve);
     reader.seek(at);
+    let skipped = again::skip(vm, &mut reader)?;
     let form = reader.next_form();
-    *position = Some(reader.position());
+    let end = reader.position();
+    *position = Some(end);
     // Reading and compiling take fuel too: about a call for every few bytes.
-    vm.refuel((vm.fuel_left() - (reader.position().0 - at.0) as i64 / 4).max(0));
+    vm.refuel((vm.fuel_left() - (end.0 - at.0 - skipped) as i64 / 4 - skipped as i64 / 64).max(0));
     vm.form_place = reader.form_place();
+    let (line, column) = vm.form_place;
+    vm.form_span = Some(((reader.form_start(), line, column), end));
     match form {
         Ok(form) => Ok(form),
         Err(error) => {
@@ -398,6 +408,8 @@ pub(crate) fn resolve_keyword<'s>(
 /// Compiles a top-level form and enters it, or notes the parts of a `do` as the forms that come next.
 fn begin<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Result<(), Signal<'s>> {
     let s = vm.s;
+    let made = Made::of(vm, form)?;
+    vm.findings = Findings::default();
     match analyser::top(vm, form)? {
         Top::Parts(parts) => {
             let mut pending = s.root_get(PENDING);
@@ -412,6 +424,9 @@ fn begin<'s>(vm: &mut Vm<'_, 's>, form: Value<'s>) -> Result<(), Signal<'s>> {
         }
         Top::Form(form) => {
             let function = vm.compile(form)?;
+            if let Some(made) = made {
+                made.note(vm, function)?;
+            }
             vm.start(function, &[])
         }
     }

@@ -9,6 +9,7 @@
 
 extern crate alloc;
 
+mod again;
 mod analyser;
 pub mod arithmetic;
 mod boxed;
@@ -25,6 +26,7 @@ mod fiber;
 mod inspect;
 mod interpret;
 mod macros;
+mod meanings;
 mod native;
 pub mod natives;
 mod node;

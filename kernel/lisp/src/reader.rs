@@ -141,6 +141,7 @@ pub struct Reader<'a, 's> {
     fn_parameters: (u8, bool),
     fn_serial: u32,
     form_place: (u32, u32),
+    form_start: usize,
     has_unknown_tag: bool,
     is_data: bool,
 }
@@ -173,6 +174,7 @@ impl<'a, 's> Reader<'a, 's> {
             fn_parameters: (0, false),
             fn_serial: 0,
             form_place: (1, 1),
+            form_start: 0,
             has_unknown_tag: false,
             is_data: false,
         }
@@ -198,6 +200,11 @@ impl<'a, 's> Reader<'a, 's> {
         self.form_place
     }
 
+    /// The first byte of the form that was read last.
+    pub(crate) fn form_start(&self) -> usize {
+        self.form_start
+    }
+
     /// Reads the next form; `None` at the end of the text.
     pub fn next_form(&mut self) -> Result<Option<Value<'s>>, ReadError> {
         self.frames.clear();
@@ -219,6 +226,7 @@ impl<'a, 's> Reader<'a, 's> {
             let (line, column) = (self.line, self.column);
             if self.frames.is_empty() {
                 self.form_place = (line, column);
+                self.form_start = self.position;
             }
             let Some(c) = self.peek() else {
                 return match self.frames.last() {
@@ -307,7 +315,8 @@ impl<'a, 's> Reader<'a, 's> {
         Some(c)
     }
 
-    fn skip_blank(&mut self) {
+    /// Goes over blanks and comments.
+    pub(crate) fn skip_blank(&mut self) {
         let bytes = self.text.as_bytes();
         while let Some(byte) = bytes.get(self.position) {
             match byte {

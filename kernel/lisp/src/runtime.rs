@@ -7,6 +7,7 @@
 //! Invariant: everything shared lies in the heap behind [`Published`]; the rest never changes after `new`.
 
 use crate::fiber::{Fiber, Outcome};
+use crate::meanings::Meanings;
 use crate::native::Native;
 use crate::{errors, natives, seq, tags};
 use alloc::format;
@@ -28,6 +29,9 @@ pub struct Runtime {
     /// The error for exhausted memory, made while there is some.
     out_of_memory: Published,
     serial: AtomicU32,
+    /// An atom: what sources made when they were loaded last, see `again.rs`.
+    loaded: Published,
+    pub(crate) meanings: Meanings,
     /// Namespaces of the host, loaded when they are required first: name, file name, text.
     sources: &'static [Source],
 }
@@ -50,9 +54,10 @@ impl Runtime {
         let made = heap.mutator().enter(|s| {
             let namespaces = s.publish(s.atom(s.empty_map()?)?)?;
             let error = errors::error(s, "out-of-memory", "out of memory")?;
-            Ok::<_, OutOfMemory>((namespaces, s.publish(error)?))
+            let loaded = s.publish(s.atom(s.empty_map()?)?)?;
+            Ok::<_, OutOfMemory>((namespaces, s.publish(error)?, loaded))
         });
-        let (namespaces, out_of_memory) = made.map_err(no_room)?;
+        let (namespaces, out_of_memory, loaded) = made.map_err(no_room)?;
         let serial = AtomicU32::new(1);
         let runtime = Runtime {
             heap: heap.clone(),
@@ -60,6 +65,8 @@ impl Runtime {
             namespaces,
             out_of_memory,
             serial,
+            loaded,
+            meanings: Meanings::default(),
             sources,
         };
         heap.mutator().enter(|s| runtime.intern_natives(s, 0)).map_err(no_room)?;
@@ -81,7 +88,9 @@ impl Runtime {
         let natives = all(native_sets);
         heap.mutator().enter(|s| {
             let parts = s.place_image(image).map_err(|error| error.to_string())?;
-            let [namespaces, out_of_memory, serial, names] = *s.record_values(s.open(&parts)) else {
+            let [namespaces, out_of_memory, serial, names, loaded, meanings] =
+                *s.record_values(s.open(&parts))
+            else {
                 return Err(String::from("this is the image of something else"));
             };
             let names = seq::to_vec(s, names).unwrap_or_default();
@@ -95,6 +104,8 @@ impl Runtime {
                 namespaces: s.publish(namespaces).map_err(no_room)?,
                 out_of_memory: s.publish(out_of_memory).map_err(no_room)?,
                 serial: AtomicU32::new(serial.as_small_int().unwrap_or(0) as u32),
+                loaded: s.publish(loaded).map_err(no_room)?,
+                meanings: Meanings::counted(meanings.as_small_int().unwrap_or(0) as u64),
                 sources,
             };
             runtime.intern_natives(s, names.len()).map_err(no_room)?;
@@ -107,7 +118,12 @@ impl Runtime {
         let parts = self.heap.mutator().enter(|s| {
             let names: Vec<_> = self.natives.iter().map(|native| s.symbol(native.name)).collect();
             let serial = s.int(self.serial.load(Ordering::Relaxed).into())?;
-            let parts = [s.open(&self.namespaces), s.open(&self.out_of_memory), serial, s.vector(&names)?];
+            let meanings = s.int(self.meanings.count() as i64)?;
+            let (namespaces, error) = (s.open(&self.namespaces), s.open(&self.out_of_memory));
+            // Whoever begins with the image does not know what became uncertain.
+            let is_certain = self.meanings.is_library_whole() && !self.meanings.is_open();
+            let loaded = if is_certain { self.loaded(s) } else { s.atom(s.empty_map()?)? };
+            let parts = [namespaces, error, serial, s.vector(&names)?, loaded, meanings];
             s.publish(s.record(tags::IMAGE, &parts, &[])?)
         });
         self.heap.image_of(&parts.map_err(no_room)?).ok_or_else(|| "a program runs".to_string())
@@ -185,8 +201,9 @@ impl Runtime {
         if let Some(namespace) = self.find_namespace(s, name) {
             return Ok(namespace);
         }
-        let made =
-            s.record(tags::NAMESPACE, &[name, s.atom(s.empty_map()?)?, s.atom(s.empty_map()?)?], &[])?;
+        let (names, aliases, meanings) =
+            (s.atom(s.empty_map()?)?, s.atom(s.empty_map()?)?, s.atom(s.int(0)?)?);
+        let made = s.record(tags::NAMESPACE, &[name, names, aliases, meanings], &[])?;
         let all = s.atom_swap(s.open(&self.namespaces), |all| match s.map_get(all, name) {
             Some(_) => Ok(all),
             None => s.map_assoc(all, name, made),
@@ -202,6 +219,7 @@ impl Runtime {
     ) -> Result<Value<'s>, OutOfMemory> {
         let found = self.find_namespace(s, name).unwrap_or(Value::NIL);
         s.atom_swap(s.open(&self.namespaces), |all| s.map_dissoc(all, name))?;
+        self.meanings.note();
         Ok(found)
     }
 
@@ -234,11 +252,22 @@ impl Runtime {
         let info = s.map(&[(s.keyword("ns"), namespace_name), (s.keyword("name"), name)])?;
         s.atom_set_info(atom, info)?;
         let made = s.record(tags::VAR, &[symbol, atom], &[])?;
+        let is_taken = s.map_get(s.atom_load(mappings), name).is_some();
         let all = s.atom_swap(mappings, |all| match s.map_get(all, name).filter(|var| own(*var)) {
             Some(_) => Ok(all),
             None => s.map_assoc(all, name, made),
         })?;
+        if is_taken {
+            self.meanings.note();
+        } else if self.is_of_core(s, name) {
+            self.note_meaning_in(s, namespace)?;
+        }
         Ok(s.map_get(all, name).unwrap_or(made))
+    }
+
+    /// The atom of what sources made when they were loaded last.
+    pub(crate) fn loaded<'s>(&self, s: Scope<'s>) -> Value<'s> {
+        s.open(&self.loaded)
     }
 
     /// The var that a symbol means in a namespace: its own or referred ones, those of the core, `alias/name`, `ns/name`.
@@ -322,7 +351,7 @@ pub fn var_atom<'s>(s: Scope<'s>, var: Value<'s>) -> Value<'s> {
 /// Name, atom of mappings and atom of aliases of a namespace.
 pub fn namespace_parts<'s>(s: Scope<'s>, namespace: Value<'s>) -> [Value<'s>; 3] {
     match s.record_values(namespace) {
-        [name, mappings, aliases] => [*name, *mappings, *aliases],
+        [name, mappings, aliases, ..] => [*name, *mappings, *aliases],
         _ => panic!("not a namespace"),
     }
 }

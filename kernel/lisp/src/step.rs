@@ -379,14 +379,6 @@ impl<'s> Vm<'_, 's> {
     }
 
     fn define(&mut self, var: Value<'s>, value: Value<'s>, meta: Value<'s>) -> Result<(), OutOfMemory> {
-        let s = self.s;
-        let atom = s.record_values(var)[1];
-        if !value.is_identical(Value::UNBOUND) {
-            s.atom_store(atom, value)?;
-        }
-        if !meta.is_nil() {
-            s.atom_set_info(atom, meta)?;
-        }
-        Ok(())
+        self.runtime.define(self.s, var, value, meta)
     }
 }

@@ -10,7 +10,8 @@ pub const NATIVE: u16 = 0x003;
 pub const CODE: u16 = 0x004;
 /// A var: values `[qualified symbol, atom]`; the atom holds the root value, its info the metadata.
 pub const VAR: u16 = 0x005;
-/// A namespace: values `[name, atom of symbol -> var, atom of alias -> namespace name]`.
+/// A namespace: values `[name, atom of symbol -> var, atom of alias -> namespace name, atom of how often a name of it came to mean
+/// something else]`.
 pub const NAMESPACE: u16 = 0x006;
 /// A lazy sequence: values `[cell]`; the cell holds a [`THUNK`] until it is realised, then a list-like value or nil.
 pub const LAZY: u16 = 0x007;
@@ -57,12 +58,20 @@ pub const READER_CONDITIONAL: u16 = 0x019;
 pub const REFERENCE: u16 = 0x01A;
 /// An object of `deftype` or `reify`: values `[type symbol, fields or methods, metadata]`; words `[serial]`, so that no two are equal.
 pub const OBJECT: u16 = 0x01B;
-/// What a runtime's image holds: values `[atom of namespaces, error for exhausted memory, next serial number, names of the natives]`.
+/// What a runtime's image holds: values `[atom of namespaces, error for exhausted memory, next serial number, names of the natives, atom
+/// of what sources made, how often names came to mean something else]`.
 pub const IMAGE: u16 = 0x01C;
 /// A chunk of a sequence and what follows it: values `[vector, index of the first element, rest]`; the chunk is never empty.
 /// Words `[counts of its parts]`, a byte each from its beginning on, 0 where all have 32: see `seq::parts_of`.
 pub const CHUNK_SEQ: u16 = 0x01D;
 /// Integers in steps: values `[first, end, step]`, the end left out; never empty.
 pub const RANGE_SEQ: u16 = 0x01E;
+/// What loading a source made: values `[its text, vector of MADE]`, see `again.rs`.
+pub(crate) const LOADED: u16 = 0x01F;
+/// What a definition of a source made: values `[var, function, metadata, namespace's name]`, words as in `again.rs`.
+pub(crate) const MADE: u16 = 0x020;
+/// The loading of a source: values `[file and namespace, its LOADED of the last time or nil, list of what it has made so far, the last
+/// first]`.
+pub(crate) const LOADING: u16 = 0x021;
 /// First of the tags that the library (`natives/`) chooses freely, up to 0x0FF.
 pub const LIBRARY_FIRST: u16 = 0x040;

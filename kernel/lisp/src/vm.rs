@@ -14,6 +14,7 @@
 //!
 //! Invariant: the stack is as long as every frame needs; every slot is a valid value.
 
+use crate::again::{At, Findings};
 use crate::bytecode::{self, Shape};
 use crate::emitter::{self, EmitError};
 use crate::errors;
@@ -47,8 +48,10 @@ pub(crate) const MARKS: usize = 8;
 /// Slot of what confines the program: nil, or a vector of strings, its own namespace and the beginnings of those that are closed to it
 /// (see `confine.rs`).
 pub(crate) const CONFINED: usize = 9;
+/// Slot of what is known of the source that is loaded: nil, or a [`tags::LOADING`].
+pub(crate) const LOADING: usize = 10;
 /// Slot of the first frame.
-pub(crate) const FRAMES: usize = 10;
+pub(crate) const FRAMES: usize = 11;
 
 /// Longest value stack in values; beyond it a program gets an error of type `:stack-overflow`.
 pub(crate) const STACK_MAX: usize = 1 << 18;
@@ -141,6 +144,10 @@ pub(crate) struct Vm<'a, 's> {
     pub(crate) source_place: (u32, u32),
     /// Line and column of the top-level form that is compiled.
     pub(crate) form_place: (u32, u32),
+    /// Where the form that is compiled begins and ends, if it was read just now.
+    pub(crate) form_span: Option<(At, At)>,
+    /// What was found out about that form.
+    pub(crate) findings: Findings<'s>,
     /// Calls and loop turns until the safepoint's conditions are looked at, and those after that.
     pub(crate) fuel: i64,
     pub(crate) budget: i64,
@@ -185,6 +192,8 @@ impl<'a, 's> Vm<'a, 's> {
             source,
             source_place: (1, 1),
             form_place: (0, 0),
+            form_span: None,
+            findings: Findings::default(),
             fuel: 0,
             budget: 0,
             base,

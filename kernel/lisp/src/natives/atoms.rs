@@ -98,7 +98,11 @@ pub(crate) const NATIVES: &[Native] = &[
                 true => c.s.map_dissoc(info, c.arg(1))?,
                 false => c.s.map_assoc(info, c.arg(1), c.arg(2))?,
             };
-            c.s.atom_set_info(atom, if c.s.map_count(info) == 0 { Value::NIL } else { info })?;
+            let info = if c.s.map_count(info) == 0 { Value::NIL } else { info };
+            match c.s.record_tag(c.arg(0)) {
+                Some(tags::VAR) => c.runtime.set_info(c.s, c.arg(0), info)?,
+                _ => c.s.atom_set_info(atom, info)?,
+            }
             Ok(c.arg(0))
         },
     ),
@@ -106,7 +110,7 @@ pub(crate) const NATIVES: &[Native] = &[
         let atom = var_atom(c)?;
         if c.args.len() > 1 {
             confine::may_change_var(c.s, c.arg(0))?;
-            c.s.atom_store(atom, c.arg(1))?;
+            c.runtime.set_root(c.s, c.arg(0), c.arg(1))?;
             return Ok(c.arg(1));
         }
         Ok(c.s.atom_load(atom))

@@ -160,7 +160,6 @@ fn require_one<'s>(call: &Call<'_, 's>, namespace: Value<'s>, spec: Value<'s>) -
     let Some(target) = call.runtime.find_namespace(s, name) else {
         return Err(Signal::Load(name));
     };
-    let [_, mappings, aliases] = namespace_parts(s, namespace);
     if parts.len() > 1 {
         confine::may_change(s, namespace)?;
     }
@@ -170,12 +169,12 @@ fn require_one<'s>(call: &Call<'_, 's>, namespace: Value<'s>, spec: Value<'s>) -
         };
         match s.name(*key) {
             Some("as" | "as-alias") => {
-                s.atom_swap(aliases, |all| s.map_assoc(all, *value, name))?;
+                call.runtime.set_alias(s, namespace, *value, name)?;
             }
             Some("refer") if s.kind(*value) == Kind::Keyword => {
                 let all = s.atom_load(namespace_parts(s, target)[1]);
                 for (symbol, var) in s.map_iter(all) {
-                    s.atom_swap(mappings, |all| s.map_assoc(all, symbol, var))?;
+                    call.runtime.refer(s, namespace, symbol, var)?;
                 }
             }
             Some("refer") => {
@@ -184,7 +183,7 @@ fn require_one<'s>(call: &Call<'_, 's>, namespace: Value<'s>, spec: Value<'s>) -
                         let (short, full) = (s.name(symbol).unwrap_or("?"), s.name(name).unwrap_or("?"));
                         return call.throw("unbound", &format!("{full} has no {short} to refer"));
                     };
-                    s.atom_swap(mappings, |all| s.map_assoc(all, symbol, var))?;
+                    call.runtime.refer(s, namespace, symbol, var)?;
                 }
             }
             _ => return call.throw("compile", "require knows the options :as and :refer"),

@@ -80,7 +80,17 @@ pub(crate) const NATIVES: &[Native] = &[
     ),
     fixed("ns-atoms*", 1, "Returns the atom of a namespace's mappings.", |c| {
         confine::may_change(c.s, namespace(c)?)?;
+        c.runtime.meanings.note_open();
         Ok(runtime::namespace_parts(c.s, namespace(c)?)[1])
+    }),
+    fixed("refer*", 2, "Maps a name of the current namespace to a var.", |c| {
+        let current = c.runtime.namespace(c.s, c.namespace)?;
+        confine::may_change(c.s, current)?;
+        if c.s.record_tag(c.arg(1)) != Some(tags::VAR) {
+            return c.wrong_argument(1, "a var");
+        }
+        c.runtime.refer(c.s, current, c.arg(0), c.arg(1))?;
+        Ok(Value::NIL)
     }),
     fixed(
         "confined*",
@@ -166,7 +176,7 @@ pub(crate) const NATIVES: &[Native] = &[
             confine::may_change(c.s, namespace(c)?)?;
             let var = c.runtime.intern(c.s, namespace(c)?, c.arg(1))?;
             if c.args.len() > 2 {
-                c.s.atom_store(runtime::var_atom(c.s, var), c.arg(2))?;
+                c.runtime.set_root(c.s, var, c.arg(2))?;
             }
             Ok(var)
         },
@@ -175,6 +185,7 @@ pub(crate) const NATIVES: &[Native] = &[
         confine::may_change(c.s, namespace(c)?)?;
         let [_, mappings, _] = runtime::namespace_parts(c.s, namespace(c)?);
         c.s.atom_swap(mappings, |all| c.s.map_dissoc(all, c.arg(1)))?;
+        c.runtime.meanings.note();
         Ok(Value::NIL)
     }),
     fixed("ns-aliases", 1, "Returns a map from the aliases of a namespace to namespaces.", |c| {
@@ -195,14 +206,14 @@ pub(crate) const NATIVES: &[Native] = &[
             _ => return c.wrong_argument(1, "the name of a namespace"),
         };
         confine::may_change(c.s, current)?;
-        let [_, _, aliases] = runtime::namespace_parts(c.s, current);
-        c.s.atom_swap(aliases, |all| c.s.map_assoc(all, c.arg(0), name))?;
+        c.runtime.set_alias(c.s, current, c.arg(0), name)?;
         Ok(Value::NIL)
     }),
     fixed("ns-unalias", 2, "Removes an alias from a namespace.", |c| {
         confine::may_change(c.s, namespace(c)?)?;
         let [_, _, aliases] = runtime::namespace_parts(c.s, namespace(c)?);
         c.s.atom_swap(aliases, |all| c.s.map_dissoc(all, c.arg(1)))?;
+        c.runtime.meanings.note();
         Ok(Value::NIL)
     }),
     fixed("current-ns*", 0, "Returns the name of the current namespace.", |c| Ok(c.namespace)),
