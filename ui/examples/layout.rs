@@ -1,4 +1,4 @@
-//! What layout costs: `cargo run --release -p halt-ui --example figures`.
+//! What layout costs: `cargo run --release -p halt-ui --example layout`.
 
 use halt_heap::{Heap, Region, Scope, Value};
 use halt_ui::{Layout, Node, Theme, layout};
