@@ -193,11 +193,20 @@ impl<'a> Gradient<'a> {
 
     #[inline(always)]
     fn at(&self, x: i32, y: i32) -> u32 {
-        if self.stops.count() > 0 {
-            let share = self.share(x, y);
-            return self.dithered(x, y, Segment::of(self.stops, share).at(share));
-        }
-        self.dithered(x, y, self.grown(x, y))
+        self.dithered(x, y, self.channels(x, y))
+    }
+
+    /// The channels of a pixel, in 1/65536.
+    #[inline(always)]
+    fn channels(&self, x: i32, y: i32) -> [i32; 4] {
+        if self.stops.count() > 0 { self.shared(x, y) } else { self.grown(x, y) }
+    }
+
+    /// The same, of many colours.
+    #[inline(never)]
+    fn shared(&self, x: i32, y: i32) -> [i32; 4] {
+        let share = self.share(x, y);
+        Segment::of(self.stops, share).at(share)
     }
 
     /// How much of the way lies behind a pixel, in 1/65536.
@@ -216,7 +225,7 @@ impl<'a> Gradient<'a> {
         }
     }
 
-    /// The channels of a pixel, in 1/65536.
+    /// The channels of a pixel between two colours, in 1/65536.
     #[inline(always)]
     fn grown(&self, x: i32, y: i32) -> [i32; 4] {
         let start = |channel: usize| ((self.start >> (8 * channel) & 255) << 16) as i32;
@@ -261,7 +270,8 @@ impl<'a> Gradient<'a> {
             return;
         }
         // Down a row only the thresholds change, and they repeat.
-        let pattern: [u32; 8] = core::array::from_fn(|i| self.at(x + i as i32, y));
+        let channels = self.channels(x, y);
+        let pattern: [u32; 8] = core::array::from_fn(|i| self.dithered(x + i as i32, y, channels));
         let mut chunks = colors.chunks_exact_mut(8);
         for chunk in &mut chunks {
             chunk.copy_from_slice(&pattern);

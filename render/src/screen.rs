@@ -5,12 +5,48 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::{Deref, DerefMut};
 use halt_ui::Rect;
 use spin::{Mutex, MutexGuard};
 
+/// Pixels in a cache line.
+const LINE: usize = 16;
+
+/// Pixels of which the first lies `skew` pixels behind the beginning of a cache line. Copies of what is aligned alike are faster by a
+/// third.
+pub(crate) struct Aligned {
+    pixels: Box<[u32]>,
+    start: usize,
+    count: usize,
+}
+
+impl Aligned {
+    fn new(count: usize, skew: usize, color: u32) -> Aligned {
+        let pixels = alloc::vec![color; count + LINE].into_boxed_slice();
+        let beyond = pixels.as_ptr() as usize / size_of::<u32>() % LINE;
+        Aligned { start: (LINE + skew % LINE - beyond) % LINE, pixels, count }
+    }
+}
+
+impl Deref for Aligned {
+    type Target = [u32];
+
+    #[inline]
+    fn deref(&self) -> &[u32] {
+        &self.pixels[self.start..][..self.count]
+    }
+}
+
+impl DerefMut for Aligned {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [u32] {
+        &mut self.pixels[self.start..][..self.count]
+    }
+}
+
 /// The pixels that are on the screen.
 pub(crate) struct Screen {
-    tiles: Box<[Mutex<Box<[u32]>>]>,
+    tiles: Box<[Mutex<Aligned>]>,
     places: Box<[Rect]>,
     columns: usize,
     width: usize,
@@ -20,8 +56,8 @@ pub(crate) struct Screen {
 impl Screen {
     /// A screen of tiles at the given places, which together are the whole screen.
     pub(crate) fn new(width: i32, height: i32, places: Box<[Rect]>, color: u32) -> Screen {
-        let buffer = |place: &Rect| alloc::vec![color; (place.width * place.height) as usize];
-        let tiles = places.iter().map(|place| Mutex::new(buffer(place).into_boxed_slice())).collect();
+        let buffer = |place: &Rect| Aligned::new((place.width * place.height) as usize, 0, color);
+        let tiles = places.iter().map(|place| Mutex::new(buffer(place))).collect();
         let columns = places.iter().take_while(|place| place.y == 0).count();
         Screen { tiles, places, columns, width: width as usize, height: height as usize }
     }
@@ -32,7 +68,7 @@ impl Screen {
     }
 
     /// The pixels of a tile, for one worker alone.
-    pub(crate) fn lock(&self, tile: usize) -> MutexGuard<'_, Box<[u32]>> {
+    pub(crate) fn lock(&self, tile: usize) -> MutexGuard<'_, Aligned> {
         self.tiles[tile].lock()
     }
 
@@ -62,7 +98,7 @@ impl Screen {
                 Some((tile, at, count as usize))
             })
         };
-        let mut pixels = alloc::vec![0; to.width as usize];
+        let mut pixels = Aligned::new(to.width as usize, to.x as usize, 0);
         for step in 0..to.height {
             let y = if by.1 > 0 { to.bottom() - 1 - step } else { to.y + step };
             let mut rest = &mut pixels[..];

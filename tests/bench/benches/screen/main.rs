@@ -6,6 +6,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod blend2d;
 mod cairo;
 mod diffs;
 mod graphics;

@@ -2,7 +2,6 @@
 //!
 //! Enter at one of the public functions; each is a benchmark.
 
-use crate::cairo;
 use crate::contest::{Contest, Turn};
 use crate::graphics::Graphics;
 use crate::harness::Plan;
@@ -11,6 +10,7 @@ use crate::peers::{Peer, damage_of_move, paint};
 use crate::scene::{Desk, FONT, Rect, Shape, Window};
 use crate::skia::TinySkia;
 use crate::vello::Vello;
+use crate::{blend2d, cairo};
 use halt_bench::figure::{Figure, median};
 use halt_bench::random::place;
 use halt_bench::suite::Bench;
@@ -33,6 +33,11 @@ fn peers(size: (i32, i32)) -> Vec<(&'static str, Box<dyn Peer>)> {
 fn turn(count: usize, per_unit: f64, work: impl FnOnce()) -> Turn {
     let turn = Turn::timed(count as u64, work);
     Turn { value: turn.value / per_unit, ..turn }
+}
+
+/// The peer that is asked for, and nowhere installed that we know of.
+fn with_blend2d(contest: Contest) -> Contest {
+    contest.and_program("Blend2D", blend2d::library(), "")
 }
 
 const MS: f64 = 1e6;
@@ -62,7 +67,7 @@ pub(crate) fn repaint(plan: &Plan, size: (i32, i32)) -> Contest {
             turn(count, MS, || (0..count).for_each(|_| paint(&mut *peer, &desk, screen(size))))
         });
     }
-    contest.and_program("cairo", cairo, &format!("paint {count} {MS}"))
+    with_blend2d(contest.and_program("cairo", cairo, &format!("paint {count} {MS}")))
 }
 
 /// A character typed at the end of a line of 30 in the window on top.
@@ -102,7 +107,7 @@ pub(crate) fn typed(plan: &Plan) -> Contest {
             })
         });
     }
-    contest.and_program("cairo", cairo, &format!("paint {count} {US}"))
+    with_blend2d(contest.and_program("cairo", cairo, &format!("paint {count} {US}")))
 }
 
 /// The window on top dragged 8 pixels to the side.
@@ -137,7 +142,7 @@ pub(crate) fn dragged(plan: &Plan) -> Contest {
             })
         });
     }
-    contest.and_program("cairo", cairo, &format!("paint {count} {MS}"))
+    with_blend2d(contest.and_program("cairo", cairo, &format!("paint {count} {MS}")))
 }
 
 /// A window full of text, 1000 by 700 pixels, and in it 400 lines.
@@ -208,7 +213,7 @@ pub(crate) fn scrolled(plan: &Plan) -> Contest {
     let contest = contest.and("two copies, no painting", move || {
         turn(count, MS, || (0..count).for_each(|i| bare.shift(i % 2 == 0)))
     });
-    contest.and_program("cairo", cairo, &format!("paint {count} {MS}"))
+    with_blend2d(contest.and_program("cairo", cairo, &format!("paint {count} {MS}")))
 }
 
 /// What a scroll moves, from one frame in memory to itself and to another, and nothing else: what is to be undercut.
@@ -274,7 +279,7 @@ pub(crate) fn glyphs(plan: &Plan) -> Contest {
             }))
         });
     }
-    contest.and_program("cairo", cairo, &format!("glyphs {count}"))
+    with_blend2d(contest.and_program("cairo", cairo, &format!("glyphs {count}")))
 }
 
 /// A layer of the screen's size, each pixel with an alpha of its own, laid over another.
@@ -296,7 +301,11 @@ pub(crate) fn over(plan: &Plan) -> Contest {
     let mut skia = crate::skia::Layers::new(size, &layer);
     let count = (count / 10).max(1);
     let contest = contest.and("tiny-skia", move || turn(count, MS, || (0..count).for_each(|_| skia.over())));
-    contest.and_program("pixman", cairo::libraries(), &format!("over {} {} {count} {MS}", size.0, size.1))
+    with_blend2d(contest.and_program(
+        "pixman",
+        cairo::libraries(),
+        &format!("over {} {} {count} {MS}", size.0, size.1),
+    ))
 }
 
 /// One change among 10 to 1,000 windows: figures for each, and what a window more costs.
