@@ -43,14 +43,21 @@
     (if (:path message) (set-focus d w (:path message) (cond (:all? message) :all (:focus w) :app :else :open)) (move-focus d w (:step message 1)))
     d))
 
+(defn- keys-elsewhere?
+  "Whether keys go to the desktop rather than to the window in front: a menu, the key list, the windows to choose from, the past."
+  [d]
+  (or (:menu d) (:help? d) (:switch d) (:travel d)))
+
 (defn- follow-front
-  "Tells the apps which of them is in front now: it alone shows a caret, and has precedence."
+  "Tells the apps which of them keys go to now: it alone shows a caret. The one in front has precedence."
   [before after]
-  (let [[old new] (map focused-window [before after])]
-    (if (= (:pid old) (:pid new))
-      after
-      (let [tell (fn [d w on?] (if (and w (window-by-id d (:id w))) (to-app d w {:type :in-front :on? on?}) d))]
-        (-> after (tell old false) (tell new true) (with-fx [set-front! (:pid new)]))))))
+  (let [[old new] (map focused-window [before after])
+        [was is] (map (fn [d w] (when-not (keys-elsewhere? d) (:pid w))) [before after] [old new])
+        tell (fn [d w on?] (if (and w (window-by-id d (:id w))) (to-app d w {:type :in-front :on? on?}) d))]
+    (cond-> after
+      (and was (not= was is)) (tell old false)
+      (and is (not= was is)) (tell new true)
+      (not= (:pid old) (:pid new)) (with-fx [set-front! (:pid new)]))))
 
 (defn- covers?
   "Whether a window that is shown hides all of another one."

@@ -26,7 +26,7 @@
   "What shows who has the keyboard: [window path], or nil. A field shows it by its caret."
   [d]
   (let [w (focused-window d)
-        control (when (and w (:ring? w) (not (or (:menu d) (:help? d) (:switch d) (:travel d)))) (control-at w (:focus w)))]
+        control (when (and w (:ring? w) (not (keys-elsewhere? d))) (control-at w (:focus w)))]
     (when (and control (not (contains? #{:input :text-area} (:tag control))))
       [(:id w) (:inner control)])))
 
