@@ -257,7 +257,8 @@ impl Arena {
         }
     }
 
-    /// Replaces each word of an object that may be a reference by what `change` makes of it. Nobody else stores there.
+    /// Replaces each word of an object that may be a reference by what `change` makes of it; that leaves alone what refers to a
+    /// block of the old space that is not evacuated, as most children of branches do. Nobody else stores there.
     #[inline(always)]
     pub(crate) fn map_fields<E>(
         &self,
@@ -275,12 +276,21 @@ impl Arena {
         }
         for index in fields.pairs {
             let pair = self.load(at + 1 + index);
+            if self.is_settled(pair as u32) & self.is_settled((pair >> 32) as u32) {
+                continue;
+            }
             let changed = object::map_pair(pair, &mut change)?;
             if changed != pair {
                 self.store(at + 1 + index, changed);
             }
         }
         Ok(())
+    }
+
+    /// Whether half a pair refers to a block of the old space that is not evacuated.
+    #[inline(always)]
+    fn is_settled(&self, half: u32) -> bool {
+        matches!(self.state(half as usize / BLOCK_WORDS), OLD | OLD_LARGE)
     }
 
     /// Whether a word of the old space is a pair of references, of an object that is marked.

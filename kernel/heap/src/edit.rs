@@ -1,4 +1,5 @@
-//! Changing a map or set: the path to the place of the change is found first, then copied at once.
+//! Changing a map or set: the path to the place of the change is found first, then copied at once. In a large one the upper part
+//! of the path, which is in the cache, is copied while the node below it comes from memory ([`Upper`]).
 //!
 //! Enter at [`Scope::collection_put`] and [`Scope::collection_remove`]. A new version is one run of memory:
 //! the head, then the copied nodes from the root down.
@@ -10,7 +11,7 @@ use crate::object::{Kind, pairs_of};
 use crate::pairs::{Pairs, half_of};
 use crate::run::Run;
 use crate::scope::{OutOfMemory, Scope, as_words};
-use crate::trie::{Branch, FAN, LEVELS, SHIFT_END, bit_at, bitmaps, deeper};
+use crate::trie::{Branch, FAN, LEVELS, SHIFT_END, UPPER_END, bit_at, bitmaps, deeper};
 use crate::value::Value;
 
 /// Children of a new branch.
@@ -18,6 +19,8 @@ type Children = Pairs<{ FAN / 2 }>;
 
 /// Words of the head of a map or set, its header counted.
 const HEAD_WORDS: usize = 5;
+/// Room for what lies below the upper part of a path: two branches of any size.
+const BELOW_WORDS: usize = 160;
 
 /// The branches from the root down, each with the half of its payload that holds the child.
 struct Path<'s> {
@@ -44,6 +47,11 @@ enum Place<'s> {
 
 impl<'s> Path<'s> {
     #[inline(always)]
+    fn new() -> Path<'s> {
+        Path { steps: [(&[], 0); LEVELS], depth: 0, words: 0 }
+    }
+
+    #[inline(always)]
     fn push(&mut self, words: &'s [u64], at: usize) {
         self.steps[self.depth] = (words, at);
         self.depth += 1;
@@ -58,12 +66,102 @@ impl<'s> Path<'s> {
     }
 }
 
+/// How an entry that meets another one in a branch is told from it.
+struct Split<'s> {
+    old: &'s [Value<'s>],
+    old_hash: u32,
+    /// The place of both in the branch.
+    bit: u32,
+    shift: u32,
+    /// Where their hashes part, and branches until there of one child each.
+    end: u32,
+    chain: usize,
+    /// Payload words of the branch, and words of all nodes, headers counted.
+    branch_words: usize,
+    words: usize,
+}
+
+/// A new version of which the upper part is written, while the node below that is on its way from memory.
+struct Upper<'s> {
+    run: Run<'s>,
+    collection: Value<'s>,
+    node: Value<'s>,
+    shift: u32,
+}
+
+impl<'s> Upper<'s> {
+    /// Changes the count and ends the version.
+    #[inline(always)]
+    fn finish(mut self, count: usize) -> Value<'s> {
+        let first = self.collection.word() as usize / 8;
+        let count = Value::small_int(count as i64).unwrap_or(Value::NIL);
+        self.run.set_word(first, 0, count.word());
+        self.run.finish_early();
+        self.collection
+    }
+
+    fn give_up(self) {
+        self.run.give_up(self.collection.word() as usize / 8);
+    }
+}
+
 impl<'s> Scope<'s> {
+    /// Begins a new version with a copy of the path through the upper levels, which are in the cache, while the node below them
+    /// is on its way: a processor does not look far enough ahead to do so itself. Nothing where the path ends in them: to begin
+    /// anew then costs a small trie less than it costs a large one not to know how long this path is.
+    #[inline(always)]
+    fn begin_upper<const W: usize>(
+        self,
+        head: Head<'s>,
+        root: Value<'s>,
+        hash: u32,
+    ) -> Result<Option<Upper<'s>>, OutOfMemory> {
+        let (mut path, mut node, mut shift) = (Path::new(), root, 0);
+        while shift < UPPER_END {
+            let branch = self.branch(node);
+            let bit = bit_at(hash, shift);
+            if branch.nodes & bit == 0 {
+                return Ok(None);
+            }
+            let half = branch.child_half::<W>(bit);
+            path.push(branch.words, half);
+            node = branch.child(half);
+            shift = deeper(shift);
+            self.prefetch_copied(node, shift);
+        }
+        let (collection, run) = self.begin(head, &path, Err(BELOW_WORDS))?;
+        Ok(Some(Upper { run, collection, node, shift }))
+    }
+
+    /// Copies the branches below the upper part of a path, down to that of the place of a hash. Returns it with the bit of the
+    /// hash; nothing where there is no such branch, or no room.
+    #[inline(always)]
+    fn descend_lower<const W: usize>(self, upper: &mut Upper<'s>, hash: u32) -> Option<(Branch<'s>, u32)> {
+        while upper.shift < SHIFT_END {
+            let branch = self.branch(upper.node);
+            let words = branch.words;
+            // With an entry more, and headers.
+            if !upper.run.fits(words.len() + 1 + W) {
+                return None;
+            }
+            let bit = bit_at(hash, upper.shift);
+            if branch.nodes & bit == 0 {
+                return Some((branch, bit));
+            }
+            let half = branch.child_half::<W>(bit);
+            upper.node = branch.child(half);
+            upper.shift = deeper(upper.shift);
+            self.prefetch_copied(upper.node, upper.shift);
+            let child = upper.run.after_next(words.len());
+            upper.run.copy_with_child(words, half, child);
+        }
+        None
+    }
+
     /// Goes down to the place of a hash. Returns the shift there, too.
     #[inline(always)]
     fn descend<const W: usize>(self, root: Value<'s>, hash: u32) -> (Path<'s>, Place<'s>, u32) {
-        let mut path = Path { steps: [(&[], 0); LEVELS], depth: 0, words: 0 };
-        let (mut node, mut shift) = (root, 0);
+        let (mut path, mut node, mut shift) = (Path::new(), root, 0);
         while shift < SHIFT_END {
             let branch = self.branch(node);
             let bit = bit_at(hash, shift);
@@ -154,8 +252,33 @@ impl<'s> Scope<'s> {
         let root = self.trie_root(collection);
         let entry_words = as_words(&entry);
         if root.is_nil() {
-            let none = Path { steps: [(&[], 0); LEVELS], depth: 0, words: 0 };
+            let none = Path::new();
             return self.version(more, &none, Kind::MapBranch, [&[bitmaps(bit_at(hash, 0), 0)], entry_words]);
+        }
+        if let Some(mut upper) = self.begin_upper::<W>(head, root, hash)? {
+            if let Some((branch, bit)) = self.descend_lower::<W>(&mut upper, hash) {
+                let (words, at) = (branch.words, branch.entry_at::<W>(bit));
+                if branch.data & bit == 0 {
+                    let maps = [bitmaps(branch.data | bit, branch.nodes)];
+                    upper.run.object(Kind::MapBranch, [&maps, &words[1..at], entry_words, &words[at..]]);
+                    return Ok(upper.finish(more.count));
+                }
+                let old = branch.entry::<W>(at);
+                if !self.equal(old[0], entry[0]) {
+                    let split = self.split_of::<W>(&branch, bit, upper.shift, hash);
+                    if upper.run.fits(split.words) {
+                        self.write_split(&mut upper.run, &branch, &split, hash, &entry);
+                        return Ok(upper.finish(more.count));
+                    }
+                } else if W > 1 && !old[W - 1].is_identical(entry[W - 1]) {
+                    upper.run.copy_with(Kind::MapBranch, words, at + W - 1, entry[W - 1].word());
+                    return Ok(upper.finish(head.count));
+                } else {
+                    upper.give_up();
+                    return Ok(collection);
+                }
+            }
+            upper.give_up();
         }
         let (path, place, shift) = self.descend::<W>(root, hash);
         let (branch, bit) = match place {
@@ -175,7 +298,11 @@ impl<'s> Scope<'s> {
         }
         let old = branch.entry::<W>(at);
         if !self.equal(old[0], entry[0]) {
-            return self.split(more, &path, &branch, bit, shift, hash, &entry);
+            let split = self.split_of::<W>(&branch, bit, shift, hash);
+            let (collection, mut run) = self.begin(more, &path, Err(split.words))?;
+            self.write_split(&mut run, &branch, &split, hash, &entry);
+            run.finish();
+            return Ok(collection);
         }
         if W == 1 || old[W - 1].is_identical(entry[W - 1]) {
             return Ok(collection);
@@ -186,20 +313,10 @@ impl<'s> Scope<'s> {
         Ok(collection)
     }
 
-    /// Two entries meet: they move into a child of the branch, or further down where their hashes part.
-    #[allow(clippy::too_many_arguments, reason = "what the search found, for its one caller")]
-    fn split<const W: usize>(
-        self,
-        head: Head<'s>,
-        path: &Path<'s>,
-        branch: &Branch<'s>,
-        bit: u32,
-        shift: u32,
-        hash: u32,
-        entry: &[Value<'s>; W],
-    ) -> Result<Value<'s>, OutOfMemory> {
-        let (words, at) = (branch.words, branch.entry_at::<W>(bit));
-        let old = branch.entry::<W>(at);
+    /// What it takes that an entry meets one of a branch of another key. O(1).
+    #[inline(always)]
+    fn split_of<const W: usize>(self, branch: &Branch<'s>, bit: u32, shift: u32, hash: u32) -> Split<'s> {
+        let old = branch.entry::<W>(branch.entry_at::<W>(bit));
         let old_hash = self.place_hash(old[0]);
         let mut end = deeper(shift);
         let mut chain = 0;
@@ -209,20 +326,34 @@ impl<'s> Scope<'s> {
         }
         // The branch has an entry less and a child more; then branches with one child each, of three words; then the two
         // entries.
-        let (entries_end, child_half) = (branch.children_at::<W>(), branch.child_half::<W>(bit));
         let child_count = branch.nodes.count_ones() as usize;
-        let branch_words = entries_end - W + pairs_of(child_count + 1);
-        let below = branch_words + 1 + 3 * chain + 2 + 2 * W;
-        let (collection, mut run) = self.begin(head, path, Err(below))?;
+        let branch_words = branch.children_at::<W>() - W + pairs_of(child_count + 1);
+        let words = branch_words + 1 + 3 * chain + 2 + 2 * W;
+        Split { old, old_hash, bit, shift, end, chain, branch_words, words }
+    }
+
+    /// Two entries meet: they move into a child of the branch, or further down where their hashes part.
+    #[inline(always)]
+    fn write_split<const W: usize>(
+        self,
+        run: &mut Run<'s>,
+        branch: &Branch<'s>,
+        split: &Split<'s>,
+        hash: u32,
+        entry: &[Value<'s>; W],
+    ) {
+        let Split { old, bit, end, .. } = *split;
+        let (words, at) = (branch.words, branch.entry_at::<W>(bit));
+        let (entries_end, child_half) = (branch.children_at::<W>(), branch.child_half::<W>(bit));
         let maps = [bitmaps(branch.data & !bit, branch.nodes | bit)];
         let (nodes, at_child) = (branch.parts::<W>().1, child_half - entries_end * 2);
         let mut children = Children::new();
         children.extend(nodes.before(at_child));
-        children.push(run.after_next(branch_words));
+        children.push(run.after_next(split.branch_words));
         children.extend(nodes.from(at_child));
         run.object(Kind::MapBranch, [&maps, &words[1..at], &words[at + W..entries_end], children.words()]);
-        let mut level = shift;
-        for _ in 0..chain {
+        let mut level = split.shift;
+        for _ in 0..split.chain {
             level = deeper(level);
             let child = half_of(run.after_next(2)) as u64;
             run.object(Kind::MapBranch, [&[bitmaps(0, bit_at(hash, level)), child]]);
@@ -231,12 +362,10 @@ impl<'s> Scope<'s> {
         if end >= SHIFT_END {
             run.object(Kind::MapCollision, [&[Value::NIL.word()], a, b]);
         } else {
-            let (bit_a, bit_b) = (bit_at(old_hash, end), bit_at(hash, end));
+            let (bit_a, bit_b) = (bit_at(split.old_hash, end), bit_at(hash, end));
             let (first, second) = if bit_a < bit_b { (a, b) } else { (b, a) };
             run.object(Kind::MapBranch, [&[bitmaps(bit_a | bit_b, 0)], first, second]);
         }
-        run.finish();
-        Ok(collection)
     }
 
     fn collision_put<const W: usize>(
@@ -276,6 +405,18 @@ impl<'s> Scope<'s> {
         }
         let less = Head { count: head.count - 1, ..head };
         let hash = self.place_hash(key);
+        if let Some(mut upper) = self.begin_upper::<W>(head, root, hash)? {
+            if let Some((branch, bit)) = self.descend_lower::<W>(&mut upper, hash) {
+                let (words, at) = (branch.words, branch.entry_at::<W>(bit));
+                let is_more = branch.nodes != 0 || words.len() > 1 + 2 * W;
+                if branch.data & bit != 0 && is_more && self.equal(branch.entry::<W>(at)[0], key) {
+                    let maps = [bitmaps(branch.data & !bit, branch.nodes)];
+                    upper.run.object(Kind::MapBranch, [&maps, &words[1..at], &words[at + W..]]);
+                    return Ok(upper.finish(less.count));
+                }
+            }
+            upper.give_up();
+        }
         let (mut path, place, _) = self.descend::<W>(root, hash);
         let (branch, bit) = match place {
             Place::Branch(branch, bit) => (branch, bit),

@@ -372,7 +372,7 @@ impl MutatorCore {
     /// Gives back what is left of the room reserved last: all from `end` on.
     #[inline]
     pub(crate) fn release_to(&self, end: usize) {
-        debug_assert!((self.direct.is_open() || end > self.chunk_first.get()) && end <= self.bump.get());
+        debug_assert!((self.direct.is_open() || end >= self.chunk_first.get()) && end <= self.bump.get());
         self.bump.set(end);
     }
 

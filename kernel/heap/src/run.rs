@@ -87,6 +87,32 @@ impl<'a> Run<'a> {
         Value::reference((self.at + words + 1) as u64 * 8)
     }
 
+    /// Whether there is room for so many words more.
+    #[inline(always)]
+    pub(crate) fn fits(&self, words: usize) -> bool {
+        words <= self.end - self.at
+    }
+
+    /// Replaces a word of the payload of the first object of a run that began at `first`.
+    #[inline(always)]
+    pub(crate) fn set_word(&mut self, first: usize, index: usize, word: u64) {
+        assert!(first + 1 + index < self.at);
+        // SAFETY: the word lies in the part of the run that is written, which nobody else has seen.
+        unsafe { self.core.base.add(first + 1 + index).write(word) }
+    }
+
+    /// Says that all objects are written, and gives the rest of the room back.
+    #[inline(always)]
+    pub(crate) fn finish_early(self) {
+        self.core.release_to(self.at);
+    }
+
+    /// Gives all the room back, as if nothing had been written.
+    pub(crate) fn give_up(self, first: usize) {
+        assert!(first <= self.at);
+        self.core.release_to(first);
+    }
+
     /// Says that all objects are written.
     #[inline(always)]
     pub(crate) fn finish(self) {

@@ -26,6 +26,8 @@ const NARROW_BITS: u32 = 4;
 const NARROW_END: u32 = 12;
 /// Bits that choose the place in a branch below.
 const WIDE_BITS: u32 = 5;
+/// The shift of the first branches of a large trie that are seldom in the cache: there is only a few thousand above.
+pub(crate) const UPPER_END: u32 = NARROW_END + WIDE_BITS;
 /// Places of the widest branch.
 pub(crate) const FAN: usize = 1 << WIDE_BITS;
 /// The shift below the last level of branches, where the hash ends: collision nodes lie here.

@@ -120,7 +120,7 @@ fn versions_survive_collections() {
     let mut random = Random(7);
     let mut models = vec![Model::new()];
     mutator.enter(|s| s.root_push(s.empty_map().unwrap()));
-    for at in 0..80 {
+    for at in 0..16 * FAMILIES.len() {
         let key = FAMILIES[at / 16];
         mutator.enter(|s| {
             let from = models.len() - 1 - random.below(models.len().min(4));
@@ -257,6 +257,36 @@ fn the_last_of_a_flood_moves_up() {
             s.map_dissoc(both, key(0)).unwrap(),
             s.map(&[(int(s, colliding_int(78, 0)), Value::TRUE)]).unwrap()
         ));
+    });
+}
+
+/// Below the upper levels, three branches full of entries, each but the last with the next as its one child.
+#[test]
+fn a_path_of_full_branches() {
+    in_scope(|s| {
+        let key = |n: u32| colliding_int((1 + n % 31) << (n / 31 * 5), n);
+        let (mut map, mut model) = (s.empty_map().unwrap(), Model::new());
+        let mut versions = Vec::new();
+        for round in 0..2 {
+            for n in 0..93 {
+                map = s.map_assoc(map, int(s, key(n)), int(s, round)).unwrap();
+                model.insert(key(n), round);
+                versions.push((map, model.clone()));
+                let same = s.map_assoc(map, int(s, key(n)), int(s, round)).unwrap();
+                assert!(same.is_identical(map), "adding what is there changes nothing");
+            }
+        }
+        check_canonical(s, map, &model, false, "full");
+        for n in 0..93 {
+            map = s.map_dissoc(map, int(s, key(n))).unwrap();
+            model.remove(&key(n));
+            versions.push((map, model.clone()));
+            let same = s.map_dissoc(map, int(s, key(n))).unwrap();
+            assert!(same.is_identical(map), "removing nothing changes nothing");
+        }
+        for (number, (map, model)) in versions.iter().enumerate() {
+            check(s, *map, model, &format!("version {number}"));
+        }
     });
 }
 

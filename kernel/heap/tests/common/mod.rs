@@ -43,12 +43,14 @@ pub(crate) fn colliding_int(hash: u32, serial: u32) -> i64 {
 
 /// Families of keys, from hashes that differ to hashes that are all the same.
 #[allow(dead_code, reason = "as above")]
-pub(crate) const FAMILIES: [fn(u32) -> i64; 5] = [
+pub(crate) const FAMILIES: [fn(u32) -> i64; 6] = [
     |n| n as i64,
     // The same place at the first levels.
     |n| colliding_int(n, n),
     // Different at the first level and at the last.
     |n| colliding_int((n % 3) << 30 | (n & 4) >> 2, n),
+    // The same place at the upper levels, and many at each level below.
+    |n| colliding_int((n / 3) << (n % 3 * 5), n),
     // A few hashes.
     |n| colliding_int((n % 5).wrapping_mul(0x1357_9BDF), n),
     |n| colliding_int(0xDEAD_BEEF, n),
