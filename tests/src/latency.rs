@@ -78,8 +78,8 @@ pub fn measure(desktop: &mut impl Desktop, place: &str, amount: Amount) -> Resul
     Ok(figures)
 }
 
-/// Loads the program of an app that is open, with another label each time, as `halt push` does when its file was saved. The clock is the
-/// launcher's: from the request until all is painted.
+/// Loads the program of an app that is open, as `halt push` does when its file was saved: with another label each time, then with a line
+/// more above everything each time. The clock is the launcher's: from the request until all is painted, and until the reply.
 fn pushes(
     desktop: &mut impl Desktop,
     name: &str,
@@ -89,24 +89,37 @@ fn pushes(
 ) -> Result<()> {
     let file = crate::workspace().join("apps").join(app).join("app.clj");
     let source = std::fs::read_to_string(&file).map_err(naming(file.display()))?;
-    let mut times = Vec::new();
-    for push in 0..amount.pushes {
-        let text = source.replace(label, &format!("{label} {push}"));
+    let mut push = |text: &str| -> Result<[u64; 2]> {
         let start = Instant::now();
-        desktop.request("push", &format!("user 1 1 apps/{app}/app.clj\n{text}"))?.map_err(Error::failed)?;
+        desktop
+            .request("push", &format!("app.{app} 1 1 apps/{app}/app.clj\n{text}"))?
+            .map_err(Error::failed)?;
+        let replied = start.elapsed();
         desktop.sync()?;
-        times.push(start.elapsed().as_micros() as u64);
-    }
+        Ok([start.elapsed(), replied].map(|time| time.as_micros() as u64))
+    };
+    let relabelled = |turn| source.replace(label, &format!("{label} {turn}"));
+    let [first, _] = push(&relabelled(0))?;
+    let changed = (0..amount.pushes).map(|turn| push(&relabelled(turn))).collect::<Result<Vec<_>>>()?;
+    let last = relabelled(amount.pushes - 1);
+    let moved = (1..=amount.pushes)
+        .map(|turn| push(&("\n".repeat(turn as usize) + &last)))
+        .collect::<Result<Vec<_>>>()?;
     let shown = format!("{label} {}", amount.pushes - 1);
     let see =
         format!("(some (fn [part] (= {shown:?} (:text part))) (mapcat window-parts (keys @running-apps)))");
     if desktop.lisp(&see)? != "true" {
         return Err(Error::failed(format!("`{shown}` was pushed, but is not shown")));
     }
-    times.sort_unstable();
-    figures.push((format!("{name}_count"), json!(times.len())));
-    for (share, index) in [("median", times.len() / 2), ("p99", times.len() * 99 / 100)] {
-        figures.push((format!("{name}_{share}_us"), json!(times[index])));
+    figures.push((format!("{name}_first_us"), json!(first)));
+    figures.push((format!("{name}_count"), json!(changed.len())));
+    for (what, times) in [("", &changed), ("_moved", &moved)] {
+        for (until, suffix) in ["", "_reply"].into_iter().enumerate() {
+            let mut times: Vec<u64> = times.iter().map(|both| both[until]).collect();
+            times.sort_unstable();
+            figures.push((format!("{name}{what}{suffix}_median_us"), json!(times[times.len() / 2])));
+            figures.push((format!("{name}{what}{suffix}_p99_us"), json!(times[times.len() * 99 / 100])));
+        }
     }
     Ok(())
 }

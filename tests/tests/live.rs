@@ -123,6 +123,22 @@ fn push_replaces_code_and_keeps_state() {
     assert!(running.push("no.clj").unwrap_err().starts_with("halt: no.clj: "));
 }
 
+/// Two apps that call their functions alike do not get into each other's way.
+#[test]
+fn push_loads_an_app_into_its_own_namespace() {
+    let running = Running::start("own");
+    for name in ["left", "right"] {
+        std::fs::create_dir_all(running.folder.join("apps").join(name)).unwrap();
+        let app = format!(
+            "(defn label [n] (str \"{name} \" n))\n(defapp {name} {{}} (fn [n] [:text {{}} (label n)]))"
+        );
+        running.file(&format!("apps/{name}/app.clj"), &app);
+        assert_eq!(running.push(&format!("apps/{name}/app.clj")), Ok(format!("{name}\n")));
+    }
+    let asked = "[(app.left/label 1) (app.right/label 2) (resolve 'label)]";
+    assert_eq!(running.repl(asked), "[\"left 1\" \"right 2\" nil]\n");
+}
+
 #[test]
 fn push_watches_a_file() {
     let running = Running::start("watch");
