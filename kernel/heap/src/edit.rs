@@ -93,15 +93,10 @@ impl<'s> Upper<'s> {
     /// Changes the count and ends the version.
     #[inline(always)]
     fn finish(mut self, count: usize) -> Value<'s> {
-        let first = self.collection.word() as usize / 8;
         let count = Value::small_int(count as i64).unwrap_or(Value::NIL);
-        self.run.set_word(first, 0, count.word());
+        self.run.set_in_first(0, count.word());
         self.run.finish_early();
         self.collection
-    }
-
-    fn give_up(self) {
-        self.run.give_up(self.collection.word() as usize / 8);
     }
 }
 
@@ -274,11 +269,11 @@ impl<'s> Scope<'s> {
                     upper.run.copy_with(Kind::MapBranch, words, at + W - 1, entry[W - 1].word());
                     return Ok(upper.finish(head.count));
                 } else {
-                    upper.give_up();
+                    upper.run.give_up();
                     return Ok(collection);
                 }
             }
-            upper.give_up();
+            upper.run.give_up();
         }
         let (path, place, shift) = self.descend::<W>(root, hash);
         let (branch, bit) = match place {
@@ -415,7 +410,7 @@ impl<'s> Scope<'s> {
                     return Ok(upper.finish(less.count));
                 }
             }
-            upper.give_up();
+            upper.run.give_up();
         }
         let (mut path, place, _) = self.descend::<W>(root, hash);
         let (branch, bit) = match place {

@@ -369,6 +369,12 @@ impl MutatorCore {
         self.reserve_slow(kind, words)
     }
 
+    /// Where the room reserved last ends.
+    #[inline(always)]
+    pub(crate) fn reserved_to(&self) -> usize {
+        self.bump.get()
+    }
+
     /// Gives back what is left of the room reserved last: all from `end` on.
     #[inline]
     pub(crate) fn release_to(&self, end: usize) {

@@ -1,9 +1,9 @@
 //! A run: several objects that are allocated together, one after the other, such as the nodes of a copied path.
 //!
 //! Enter at [`MutatorCore::begin_run`]; then write the objects in order, each of which may refer to the one that will
-//! follow it ([`Run::next`]), and [`Run::finish`]. A door for `unsafe`: fresh memory is filled here.
+//! follow it ([`Run::after_next`]), and [`Run::finish`], or [`Run::finish_early`] where there was more room. A door for `unsafe`: fresh memory is filled here.
 //!
-//! Invariant: a finished run is full, so whoever walks the nursery finds one object behind the other.
+//! Invariant: a finished run is full, or what is left of it was given back, so whoever walks the nursery finds one object behind the other.
 #![allow(unsafe_code, reason = "fills fresh memory; see the SAFETY comments")]
 
 use crate::arena::{self, LARGE_WORDS};
@@ -16,7 +16,8 @@ use crate::value::Value;
 /// Memory for objects that nobody has seen yet.
 pub(crate) struct Run<'a> {
     core: &'a MutatorCore,
-    /// Where the next object begins, and where the run ends, in words from the base of the arena.
+    /// Where the run and the next object begin, and where the run ends, in words from the base of the arena.
+    first: usize,
     at: usize,
     end: usize,
 }
@@ -27,7 +28,7 @@ impl MutatorCore {
     pub(crate) fn begin_run(&self, words: usize) -> Result<Run<'_>, OutOfMemory> {
         assert!(words < LARGE_WORDS, "a run of {words} words");
         let at = self.reserve_run(Kind::MapBranch, words)?;
-        Ok(Run { core: self, at, end: at + words })
+        Ok(Run { core: self, first: at, at, end: at + words })
     }
 
     /// Fetches the cache line of an object, and so many bytes behind it, that will be read soon.
@@ -93,24 +94,31 @@ impl<'a> Run<'a> {
         words <= self.end - self.at
     }
 
-    /// Replaces a word of the payload of the first object of a run that began at `first`.
+    /// Replaces a word of the payload of the first object, which is written and has so many.
     #[inline(always)]
-    pub(crate) fn set_word(&mut self, first: usize, index: usize, word: u64) {
-        assert!(first + 1 + index < self.at);
+    pub(crate) fn set_in_first(&mut self, index: usize, word: u64) {
+        let at = self.first + 1 + index;
+        assert!(at < self.at);
         // SAFETY: the word lies in the part of the run that is written, which nobody else has seen.
-        unsafe { self.core.base.add(first + 1 + index).write(word) }
+        unsafe { self.core.base.add(at).write(word) }
     }
 
     /// Says that all objects are written, and gives the rest of the room back.
     #[inline(always)]
     pub(crate) fn finish_early(self) {
-        self.core.release_to(self.at);
+        self.release_to(self.at);
+    }
+
+    /// What is given back must be what was reserved last: equality and hashes, which may be asked meanwhile, allocate nothing.
+    #[inline(always)]
+    fn release_to(&self, at: usize) {
+        assert!(self.core.reserved_to() == self.end, "something was allocated behind a run");
+        self.core.release_to(at);
     }
 
     /// Gives all the room back, as if nothing had been written.
-    pub(crate) fn give_up(self, first: usize) {
-        assert!(first <= self.at);
-        self.core.release_to(first);
+    pub(crate) fn give_up(self) {
+        self.release_to(self.first);
     }
 
     /// Says that all objects are written.
