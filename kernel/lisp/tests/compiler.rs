@@ -2,26 +2,13 @@
 //!
 //! A failure prints its seed and the program.
 
+mod random;
+
 use halt_heap::{Heap, Region};
 use halt_lisp::evaluator::{describe_error, evaluate};
 use halt_lisp::{Fiber, Outcome, Runtime};
+use random::Random;
 use std::sync::Arc;
-
-/// A small generator of pseudo-random numbers (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-
-    fn pick<'a, T: ?Sized>(&mut self, items: &[&'a T]) -> &'a T {
-        items[self.below(items.len() as u64) as usize]
-    }
-}
 
 struct Generator {
     random: Random,
@@ -39,14 +26,14 @@ impl Generator {
 
     fn leaf(&mut self, names: &[String]) -> String {
         if !names.is_empty() && self.random.below(3) > 0 {
-            return names[self.random.below(names.len() as u64) as usize].clone();
+            return names[self.random.below(names.len())].clone();
         }
         match self.random.below(12) {
             0 => "nil".into(),
             1 => "true".into(),
             2 => "false".into(),
             3 => ":k".into(),
-            4 => self.random.pick(&["1.5", "0.0", "-2.25"]).into(),
+            4 => self.random.of(&["1.5", "0.0", "-2.25"]).into(),
             5 => "2305843009213693951".into(),
             6 => "-9223372036854775808".into(),
             7 => "\"s\"".into(),
@@ -69,25 +56,24 @@ impl Generator {
             return self.leaf(names);
         }
         let d = depth - 1;
-        let count = self.random.below(3) as usize;
+        let count = self.random.below(3);
         match self.random.below(26) {
             0 | 1 => self.leaf(names),
             2..=4 => {
-                let operator = self.random.pick(&["+", "-", "*", "+", "max"]);
+                let operator = self.random.of(&["+", "-", "*", "+", "max"]);
                 format!("({operator} {})", self.many(names, d, 2))
             }
             5 | 6 => {
-                let operator = self.random.pick(&["<", "<=", ">", ">=", "=", "="]);
+                let operator = self.random.of(&["<", "<=", ">", ">=", "=", "="]);
                 format!("({operator} {})", self.many(names, d, 2))
             }
             7 => {
-                let operator =
-                    self.random.pick(&["inc", "dec", "not", "nil?", "first", "count", "vec", "str"]);
+                let operator = self.random.of(&["inc", "dec", "not", "nil?", "first", "count", "vec", "str"]);
                 format!("({operator} {})", self.expression(names, d))
             }
             8..=10 => format!("(if {})", self.many(names, d, 3)),
             11 => {
-                let operator = self.random.pick(&["and", "or", "do", "vector", "list"]);
+                let operator = self.random.of(&["and", "or", "do", "vector", "list"]);
                 format!("({operator} {})", self.many(names, d, count + 1))
             }
             12 | 13 => {
@@ -108,7 +94,7 @@ impl Generator {
                 let inner = Self::with(names, &[&i, &acc]);
                 let next = self.expression(&inner, d);
                 let turns = self.random.below(5);
-                let next_i = self.random.pick(&["inc", "+ 1", "+ 2"]);
+                let next_i = self.random.of(&["inc", "+ 1", "+ 2"]);
                 let order = self.random.below(2) == 0;
                 let (bindings, recur) = if order {
                     (format!("{i} 0 {acc} {start}"), format!("({next_i} {i}) {next}"))
@@ -141,7 +127,7 @@ impl Generator {
                 format!("((fn self ([] (self 1)) ([{y}] {one}) ([{y} z & r] [{more} r])) {call})")
             }
             20 => {
-                let kind = self.random.pick(&[":default", ":type", ":arithmetic", ":mine"]);
+                let kind = self.random.of(&[":default", ":type", ":arithmetic", ":mine"]);
                 let e = self.fresh("e");
                 let inner = Self::with(names, &[]);
                 let finally = if count == 0 { " (finally (+ 1 1))" } else { "" };
@@ -162,10 +148,10 @@ impl Generator {
                     (self.expression(names, d), self.expression(names, d), self.expression(names, d));
                 format!("(case {value} 0 {a} (1 2) {b} :other)")
             }
-            _ => match self.functions.len() as u64 {
+            _ => match self.functions.len() {
                 0 => self.leaf(names),
                 length => {
-                    let (name, parameters) = self.functions[self.random.below(length) as usize].clone();
+                    let (name, parameters) = self.functions[self.random.below(length)].clone();
                     format!("({name} {})", self.many(names, d, parameters))
                 }
             },

@@ -2,20 +2,12 @@
 //!
 //! SHOW=1 prints each program before it runs; SEED and ROUNDS choose others and more.
 
+mod random;
+
 use halt_heap::{Heap, Region};
 use halt_lisp::{Fiber, Outcome, Runtime, arities, error_message, namespace_parts};
+use random::Random;
 use std::sync::Arc;
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-}
 
 /// Names that are no var: special forms, macros of the compiler, reserved words.
 const FORMS: &[&str] = &[

@@ -3,34 +3,22 @@
 
 #[allow(dead_code, reason = "the tests of the desktop use the rest")]
 mod machine;
+#[path = "../../lisp/tests/random/mod.rs"]
+mod random;
 
 use halt_system::InputEvent;
 use halt_system::pc_keyboard::{KeyCode, KeyState};
 use machine::Guest;
+use random::Random;
 
 /// What it does to each app, and to the desktop, in one run; `MONKEY_TURNS`, `MONKEY_SEED` and `MONKEY_APPS` ask for others.
 const TURNS: usize = 50;
 /// Turns between two looks at the desktop.
 const LOOK_EVERY: usize = 25;
 
-/// xorshift (Marsaglia, 2003).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-
-    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len())]
-    }
-
-    fn between(&mut self, low: i32, high: i32) -> i32 {
-        low + self.below((high - low).max(1) as usize) as i32
-    }
+/// A number from the first on, and below the last.
+fn between(random: &mut Random, low: i32, high: i32) -> i32 {
+    low + random.below((high - low).max(1) as usize) as i32
 }
 
 use KeyCode::*;
@@ -66,7 +54,7 @@ fn gesture(random: &mut Random, guest: &Guest, aims: &Aims, modifiers: &[KeyCode
     let screen = [0, 0, guest.width, guest.height];
     let mut place = || {
         let [x, y, w, h] = [aims.window, aims.part, aims.part, aims.part, screen][random.below(5)];
-        guest.place(random.between(x, x + w), random.between(y, y + h))
+        guest.place(between(random, x, x + w), between(random, y, y + h))
     };
     let (from, to) = (place(), place());
     let button = |button, down| InputEvent::Button { button, down };
@@ -77,9 +65,9 @@ fn gesture(random: &mut Random, guest: &Guest, aims: &Aims, modifiers: &[KeyCode
             let which = random.of(&[1, 2, 0]);
             vec![from, button(which, true), button(which, false), button(0, true), button(0, false)]
         }
-        6 => vec![from, InputEvent::Wheel { notches: random.between(-9, 10) }],
-        7 | 8 => (0..random.between(1, 9)).flat_map(|_| press(random.of(LETTERS))).collect(),
-        9 | 10 => (0..random.between(1, 4)).flat_map(|_| press(random.of(OTHERS))).collect(),
+        6 => vec![from, InputEvent::Wheel { notches: between(random, -9, 10) }],
+        7 | 8 => (0..between(random, 1, 9)).flat_map(|_| press(random.of(LETTERS))).collect(),
+        9 | 10 => (0..between(random, 1, 4)).flat_map(|_| press(random.of(OTHERS))).collect(),
         _ => {
             let held = random.of(modifiers);
             let code = if random.below(2) == 0 { random.of(LETTERS) } else { random.of(OTHERS) };
