@@ -367,6 +367,24 @@ mod tests {
         }
     }
 
+    /// How far a pixel of a rectangle lies along the way, in floating point.
+    fn share_of(way: Way, (x, y): (i32, i32), (width, height): (i32, i32)) -> f64 {
+        match way {
+            Way::Linear(degrees) => {
+                let angle = (degrees as f64).to_radians();
+                let (dx, dy) = (angle.sin(), -angle.cos());
+                let middle = ((width - 1) as f64 / 2.0, (height - 1) as f64 / 2.0);
+                let length = 2.0 * (middle.0 * dx.abs() + middle.1 * dy.abs());
+                ((x as f64 - middle.0) * dx + (y as f64 - middle.1) * dy) / length + 0.5
+            }
+            Way::Radial { radius: 0, .. } => 1.0,
+            Way::Radial { x: cx, y: cy, radius } => {
+                let at = |at: i32, center: i16| (2 * at + 1 - center as i32) as f64;
+                (at(x, cx).hypot(at(y, cy)) / radius as f64).min(1.0)
+            }
+        }
+    }
+
     /// Every pixel against its place along the direction, or from the centre, in floating point.
     #[test]
     fn gradients_are_where_geometry_says() {
@@ -376,20 +394,7 @@ mod tests {
         for gradient in ways.into_iter().chain([radial(90, 50, 100), radial(-20, 30, 171), radial(9, 9, 0)]) {
             let made = gradient_of(&NodeData { gradient, ..DATA }, Rect::new(0, 0, width, height));
             for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
-                let share = match gradient {
-                    Way::Linear(degrees) => {
-                        let angle = (degrees as f64).to_radians();
-                        let (dx, dy) = (angle.sin(), -angle.cos());
-                        let middle = ((width - 1) as f64 / 2.0, (height - 1) as f64 / 2.0);
-                        let length = 2.0 * (middle.0 * dx.abs() + middle.1 * dy.abs());
-                        ((x as f64 - middle.0) * dx + (y as f64 - middle.1) * dy) / length + 0.5
-                    }
-                    Way::Radial { radius: 0, .. } => 1.0,
-                    Way::Radial { x: cx, y: cy, radius } => {
-                        let at = |at: i32, center: i16| (2 * at + 1 - center as i32) as f64;
-                        (at(x, cx).hypot(at(y, cy)) / radius as f64).min(1.0)
-                    }
-                };
+                let share = share_of(gradient, (x, y), (width, height));
                 let mixed = (0..4).fold(0, |color, c| {
                     let of = |color: u32| (color >> (8 * c) & 255) as f64;
                     color | ((of(DATA.fill) + (of(DATA.fill_end) - of(DATA.fill)) * share) as u32) << (8 * c)
@@ -423,20 +428,7 @@ mod tests {
                 made.write(rect.x, rect.y + y, &mut row);
                 for (x, color) in (0..width).zip(row) {
                     assert_eq!(color, made.at(x, y), "{x},{y} of {way:?} {list:?}");
-                    let share = match way {
-                        Way::Linear(degrees) => {
-                            let angle = (degrees as f64).to_radians();
-                            let (dx, dy) = (angle.sin(), -angle.cos());
-                            let middle = ((width - 1) as f64 / 2.0, (height - 1) as f64 / 2.0);
-                            let length = 2.0 * (middle.0 * dx.abs() + middle.1 * dy.abs());
-                            ((x as f64 - middle.0) * dx + (y as f64 - middle.1) * dy) / length + 0.5
-                        }
-                        Way::Radial { x: cx, y: cy, radius } => {
-                            let at = |at: i32, center: i16| (2 * at + 1 - center as i32) as f64;
-                            (at(x, cx).hypot(at(y, cy)) / radius as f64).min(1.0)
-                        }
-                    };
-                    let share = share * 65_536.0;
+                    let share = share_of(way, (x, y), (width, height)) * 65_536.0;
                     // Next to where one colour ends hard, a pixel may be of either.
                     if list.iter().any(|(at, _)| (*at as f64 - share).abs() < 8.0) {
                         continue;

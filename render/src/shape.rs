@@ -226,7 +226,7 @@ impl Brush<'_> {
         }
     }
 
-    /// A pixel with the fill, in one colour, and the border over it.
+    /// A pixel with the fill, in the colour that it has there, and the border over it.
     #[inline(always)]
     fn mixed(&self, under: u32, fill: u32, outer: u32, inner: u32) -> u32 {
         if self.ring {
@@ -243,24 +243,9 @@ impl Brush<'_> {
     /// Paints a pixel at a distance from the nearer end of its row.
     #[inline]
     fn pixel(&self, pixel: &mut u32, x: i32, y: i32, distance: i32, outer: &Edge, inner: &Option<Edge>) {
-        let outer = outer.at(distance);
-        let fill = self.fill.as_ref();
-        if self.border == 0 {
-            if let Some(fill) = fill {
-                *pixel = cover(*pixel, fill.at(x, y), outer);
-            }
-            return;
-        }
+        let fill = self.fill.as_ref().map_or(0, |fill| fill.at(x, y));
         let inner = inner.as_ref().map_or(0, |edge| edge.at(distance - self.border));
-        if self.ring {
-            *pixel = cover(*pixel, self.stroke, outer);
-        }
-        if let Some(fill) = fill {
-            *pixel = cover(*pixel, fill.at(x, y), if self.ring { inner } else { outer });
-        }
-        if !self.ring {
-            *pixel = cover(*pixel, self.stroke, outer.saturating_sub(inner));
-        }
+        *pixel = self.mixed(*pixel, fill, outer.at(distance), inner);
     }
 }
 
