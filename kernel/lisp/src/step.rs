@@ -196,7 +196,7 @@ impl<'s> Vm<'_, 's> {
             Op::Throw => return Err(Signal::Throw(r(a))),
             Op::Define => {
                 let var = self.constant(wide);
-                self.define(var, r(a), r(a + 1))?;
+                self.runtime.define(s, var, r(a), r(a + 1))?;
                 self.set(a, var);
             }
             Op::Cell => self.set(a, s.cell(Value::UNBOUND)?),
@@ -376,9 +376,5 @@ impl<'s> Vm<'_, 's> {
             s.map_get(info, s.keyword(key)).and_then(|name| s.name(name)).unwrap_or("?")
         };
         errors::throw(s, "unbound", &format!("{}/{} has no value yet", part("ns"), part("name")))
-    }
-
-    fn define(&mut self, var: Value<'s>, value: Value<'s>, meta: Value<'s>) -> Result<(), OutOfMemory> {
-        self.runtime.define(self.s, var, value, meta)
     }
 }
