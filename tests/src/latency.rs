@@ -100,12 +100,12 @@ fn pushes(
     };
     let relabelled = |turn| source.replace(label, &format!("{label} {turn}"));
     let [first, _] = push(&relabelled(0))?;
-    let changed = (0..amount.pushes).map(|turn| push(&relabelled(turn))).collect::<Result<Vec<_>>>()?;
-    let last = relabelled(amount.pushes - 1);
+    let changed = (1..=amount.pushes).map(|turn| push(&relabelled(turn))).collect::<Result<Vec<_>>>()?;
+    let last = relabelled(amount.pushes);
     let moved = (1..=amount.pushes)
         .map(|turn| push(&("\n".repeat(turn as usize) + &last)))
         .collect::<Result<Vec<_>>>()?;
-    let shown = format!("{label} {}", amount.pushes - 1);
+    let shown = format!("{label} {}", amount.pushes);
     let see =
         format!("(some (fn [part] (= {shown:?} (:text part))) (mapcat window-parts (keys @running-apps)))");
     if desktop.lisp(&see)? != "true" {
