@@ -1,10 +1,13 @@
-//! Regular expressions: patterns to programs, and a machine that runs them in time proportional to text and program.
+//! Regular expressions: patterns to programs, which are run in time proportional to text and program.
 //!
-//! Enter at [`compile`] and [`find`]. The machine keeps a list of threads in order of preference (Thompson's
-//! construction as Pike arranged it), so that it finds what a backtracking one finds without ever going back.
-//! A program is a slice of words, kept in the regex's record: its header, instructions, then ranges of classes.
+//! Enter at [`compile`] and [`find`]. A program is a slice of words, kept in the regex's record: its header, instructions (Thompson's
+//! construction, in order of preference), then ranges of classes.
 //!
-//! Absent: back references and look-around, which need going back.
+//! Absent: back references and look-around, which cannot be found in such a time.
+
+mod search;
+
+pub(crate) use search::find;
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -15,8 +18,6 @@ use alloc::vec::Vec;
 const PROGRAM_MAX: usize = 20_000;
 /// Deepest nesting of groups.
 const DEPTH_MAX: u32 = 100;
-/// A group that took no part.
-const NONE: usize = usize::MAX;
 
 const CHAR: u64 = 0;
 const CHAR_ANY_CASE: u64 = 1;
@@ -503,177 +504,6 @@ impl Emitter {
 
 fn fold(c: char) -> char {
     c.to_lowercase().next().unwrap_or(c)
-}
-
-/// Threads in order of preference; a place of the program occurs once.
-struct Threads {
-    places: Vec<u32>,
-    /// Slots of each thread, one after the other.
-    slots: Vec<usize>,
-    /// Where in `places` a place of the program is, if it is there.
-    index: Vec<u32>,
-}
-
-impl Threads {
-    fn new(instructions: usize) -> Threads {
-        Threads { places: Vec::new(), slots: Vec::new(), index: alloc::vec![0; instructions] }
-    }
-
-    fn clear(&mut self) {
-        self.places.clear();
-        self.slots.clear();
-    }
-
-    fn contains(&self, place: u32) -> bool {
-        self.places.get(self.index[place as usize] as usize) == Some(&place)
-    }
-}
-
-enum Pending {
-    Place(u32),
-    Restore(usize, usize),
-}
-
-struct Machine<'p, 't> {
-    code: &'p [u64],
-    ranges: &'p [u64],
-    text: &'t str,
-    pending: Vec<Pending>,
-    /// Places that lead on at once, which a step has been to already: bounds its work.
-    seen: Vec<u32>,
-    step: u32,
-}
-
-impl Machine<'_, '_> {
-    /// Adds a thread, and all that it becomes without taking a character.
-    fn add(&mut self, threads: &mut Threads, place: u32, slots: &mut [usize], at: usize) {
-        self.pending.push(Pending::Place(place));
-        while let Some(pending) = self.pending.pop() {
-            let place = match pending {
-                Pending::Restore(slot, old) => {
-                    slots[slot] = old;
-                    continue;
-                }
-                Pending::Place(place) => place,
-            };
-            if self.seen[place as usize] == self.step || threads.contains(place) {
-                continue;
-            }
-            self.seen[place as usize] = self.step;
-            let (op, a, b) = unpack(self.code[place as usize]);
-            match op {
-                JUMP => self.pending.push(Pending::Place(a as u32)),
-                SPLIT => {
-                    self.pending.push(Pending::Place(b as u32));
-                    self.pending.push(Pending::Place(a as u32));
-                }
-                SAVE => {
-                    self.pending.push(Pending::Restore(a, slots[a]));
-                    slots[a] = at;
-                    self.pending.push(Pending::Place(place + 1));
-                }
-                ASSERT => {
-                    if self.holds(a as u64, at) {
-                        self.pending.push(Pending::Place(place + 1));
-                    }
-                }
-                _ => {
-                    threads.index[place as usize] = threads.places.len() as u32;
-                    threads.places.push(place);
-                    threads.slots.extend_from_slice(slots);
-                }
-            }
-        }
-    }
-
-    fn holds(&self, assert: u64, at: usize) -> bool {
-        let (before, after) = (self.text[..at].chars().next_back(), self.text[at..].chars().next());
-        let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        match assert {
-            TEXT_START => at == 0,
-            TEXT_END => after.is_none(),
-            LAST_END => after.is_none() || after == Some('\n') && at + 1 == self.text.len(),
-            LINE_START => before.is_none() || before == Some('\n') && after.is_some(),
-            LINE_END => after.is_none() || after == Some('\n'),
-            WORD_EDGE => is_word(before) != is_word(after),
-            _ => is_word(before) == is_word(after),
-        }
-    }
-
-    fn takes(&self, instruction: u64, c: char) -> bool {
-        let (op, a, b) = unpack(instruction);
-        match op {
-            CHAR => a == c as usize,
-            CHAR_ANY_CASE => a == fold(c) as usize,
-            ANY => a == 1 || !matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'),
-            CLASS => {
-                let ranges = &self.ranges[a..a + (b >> 2)];
-                let within = |c: char| {
-                    ranges.iter().any(|range| (*range as u32..=(*range >> 32) as u32).contains(&(c as u32)))
-                };
-                let upper = || c.to_uppercase().next().unwrap_or(c);
-                let found = within(c) || b & 2 != 0 && (within(fold(c)) || within(upper()));
-                found != (b & 1 != 0)
-            }
-            _ => false,
-        }
-    }
-}
-
-/// The first match from a byte position on (at this position only, and to the end, when it has to be `whole`): start and
-/// end of it and of its groups, `None` for those that took no part.
-pub(crate) fn find(
-    program: &[u64],
-    text: &str,
-    start: usize,
-    whole: bool,
-) -> Option<Vec<Option<(usize, usize)>>> {
-    let count = program[0] as u32 as usize;
-    let (code, ranges) = program[1..].split_at(count);
-    let slot_count = (group_count(program) + 1) * 2;
-    let mut machine =
-        Machine { code, ranges, text, pending: Vec::new(), seen: alloc::vec![0; count], step: 0 };
-    let (mut now, mut next) = (Threads::new(count), Threads::new(count));
-    let mut slots = alloc::vec![NONE; slot_count];
-    let mut found: Option<Vec<usize>> = None;
-    let mut at = start;
-    machine.step = 1;
-    loop {
-        if found.is_none() && (!whole || at == start) {
-            slots.fill(NONE);
-            machine.add(&mut now, 0, &mut slots, at);
-        }
-        if now.places.is_empty() && (found.is_some() || whole) {
-            break;
-        }
-        let c = text[at..].chars().next();
-        let after = at + c.map_or(0, char::len_utf8);
-        machine.step += 1;
-        next.clear();
-        for index in 0..now.places.len() {
-            let place = now.places[index];
-            let thread = &now.slots[index * slot_count..(index + 1) * slot_count];
-            if code[place as usize] & 0xFF == MATCH {
-                if whole && at < text.len() {
-                    continue;
-                }
-                // Those that follow are less preferred.
-                found = Some(thread.to_vec());
-                break;
-            }
-            if c.is_some_and(|c| machine.takes(code[place as usize], c)) {
-                slots.copy_from_slice(thread);
-                machine.add(&mut next, place + 1, &mut slots, after);
-            }
-        }
-        if c.is_none() {
-            break;
-        }
-        core::mem::swap(&mut now, &mut next);
-        at = after;
-    }
-    let slots = found?;
-    Some(slots.chunks(2).map(|pair| (pair[1] != NONE).then_some((pair[0], pair[1]))).collect())
 }
 
 #[cfg(test)]
