@@ -141,19 +141,26 @@
 (def opening {\) \(, \] \[, \} \{})
 (def search-lines "How many lines a bracket's partner is looked for in." 2000)
 
+(def special-forms
+  #{"fn" "let" "if" "when" "cond" "case" "loop" "recur" "do" "for" "doseq" "if-let" "when-let" "try" "catch" "throw" "->" "->>" "and" "or"})
+
+(defn- digit? [c] (<= 48 (int c) 57))
+
+(defn- kind-of [token]
+  (let [c (nth token 0)]
+    (case c
+      \; :comment
+      \" :string
+      (\( \) \[ \] \{ \}) :bracket
+      \: :keyword
+      (cond (or (digit? c) (and (= c \-) (digit? (nth token 1 \-)))) :number
+            (or (contains? special-forms token) (clojure.string/starts-with? token "def")) :special
+            :else :plain))))
+
 (defn tokens
   "The parts of a line as [kind text]: :comment :string :keyword :number :bracket :special :plain."
   [text]
-  (map (fn [token]
-         (let [c (first token)]
-           [(cond (= c \;) :comment
-                  (= c \") :string
-                  (or (closing c) (opening c)) :bracket
-                  (= c \:) :keyword
-                  (re-matches #"-?[0-9].*" token) :number
-                  (re-matches #"(def[a-z-]*|fn|let|if|when|cond|case|loop|recur|do|for|doseq|if-let|when-let|try|catch|throw|->|->>|and|or)" token) :special
-                  :else :plain)
-            token]))
+  (map (fn [token] [(kind-of token) token])
        (re-seq #";.*|\"(?:\\.|[^\"\\])*\"?|[\(\)\[\]\{\}]|\\[^\s]\w*|[^\s\(\)\[\]\{\}\";]+|\s+" text)))
 
 (defn brackets
