@@ -97,6 +97,31 @@
   (is (= (hash [1 2]) (hash '(1 2))))
   (is (= :found (get {[1 2] :found} (map inc [0 1])))))
 
+(deftest equality-realises-what-it-needs
+  (is (not= [1 (iterate inc 0)] [2 (iterate inc 0)]))
+  (is (not= (iterate inc 0) [0 1]))
+  (is (not= [0 1] (iterate inc 0)))
+  (is (not= (list (iterate inc 0) 1) (list (iterate dec 0) 1)))
+  (is (not= {:a [1 (iterate inc 0)]} {:a [2 (iterate inc 0)]}))
+  (is (= {:a (map inc [1])} (sorted-map :a (list 2))))
+  (is (= (sorted-map :a (map inc [1])) {:a [2]}))
+  (is (apply = [(map inc [1 2]) [2 3] (list 2 3) (map dec [3 4])]))
+  (is (false? (apply = [(map inc [1 2]) [2 3] (iterate inc 2)])))
+  (is (true? (apply not= [(iterate inc 0) [0 1] (iterate inc 2)])))
+  (is (= :equal (if (= (map inc [1]) [2]) :equal :different)))
+  (is (= :different (if (= (map inc [1]) [3]) :equal :different)))
+  (is (= :equal (if (not= [2] (map inc [1])) :different :equal)))
+  (is (= :after (let [same? (= (map inc [1]) (map inc [1]))] (if same? :after :never))))
+  (is (thrown? Exception (= [1 (map (fn [_] (throw (ex-info "seen" {}))) [1])] [1 [1]])))
+  (is (not= [1 (map (fn [_] (throw (ex-info "not seen" {}))) [1])] [2 [1]]))
+  (let [seen (atom 0)
+        rows (fn [] (map (fn [i] (map (fn [j] (swap! seen inc) [i j]) (range 3))) (range 50)))]
+    (is (= (rows) (rows)))
+    (is (= 300 @seen))
+    (reset! seen 0)
+    (is (not= (rows) (map (fn [row] (map (fn [_] :other) row)) (rows))))
+    (is (= 6 @seen))))
+
 (deftest map-and-friends
   (are [form value] (= form value)
     (map inc [1 2 3]) [2 3 4]

@@ -10,6 +10,34 @@
 
 (declare concat mapv swap! range filter repeat)
 
+;; Equality of what is not realised yet
+
+(declare into apply)
+
+;; Walks both side by side, so that no more is realised than it takes to tell.
+(defn equal* [a b]
+  (if (and (sequential? a) (sequential? b))
+    (loop [a (seq a) b (seq b)]
+      (if (and a b)
+        (if (= (first a) (first b)) (recur (next a) (next b)) false)
+        (identical? a b)))
+    (if (and (map? a) (map? b) (= (count a) (count b)))
+      (let [b (if (sorted? b) (into {} b) b)]
+        (loop [entries (seq a)]
+          (if entries
+            (let [entry (first entries) k (nth entry 0)]
+              (if (if (contains? b k) (= (nth entry 1) (get b k)) false) (recur (next entries)) false))
+            true)))
+      (= a b))))
+
+(defn all-equal* [a & more]
+  (loop [a a more more]
+    (if more
+      (if (= a (first more)) (recur (first more) (next more)) false)
+      true)))
+
+(defn not-all-equal* [& values] (not (apply all-equal* values)))
+
 ;; Reductions
 
 ;; What comes of it may be reduced.

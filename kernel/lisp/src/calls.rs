@@ -462,6 +462,10 @@ impl<'s> Vm<'_, 's> {
         if parts.link == Link::Exit {
             return Ok(Step::Exit(Exit::Return(value)));
         }
+        if parts.link == Link::Equal {
+            self.compared(value.is_truthy());
+            return Ok(Step::Frame);
+        }
         let (kept, lazy) = (s.root_get(at), s.root_get(at + 1));
         let is_list = s.kind(kept) == Kind::Pair;
         let target = if is_list { s.first_of(kept) } else { kept };

@@ -583,7 +583,8 @@ pub fn realise_shown<'s>(s: Scope<'s>, value: Value<'s>, length: usize, depth: u
 const WALKS_UNNOTED: usize = 256;
 
 /// Equality as programs see it: [`Scope::equal`], with lazy sequences and sequences of vectors equal to lists
-/// and vectors of equal elements.
+/// and vectors of equal elements. A signal to realise something means that it cannot be told yet: not all of what that names need be
+/// realised to tell.
 pub fn equal<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Seq<'s, bool> {
     let mut pending = alloc::vec![(a, b)];
     while let Some((a, b)) = pending.pop() {
@@ -596,7 +597,8 @@ pub fn equal<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Seq<'s, bool> {
             if left.len() != right.len() {
                 return Ok(false);
             }
-            pending.extend(left.into_iter().zip(right).filter(|(a, b)| !a.is_identical(*b)));
+            // The first of them next.
+            pending.extend(left.into_iter().zip(right).filter(|(a, b)| !a.is_identical(*b)).rev());
             continue;
         }
         if is_map(s, a) && is_map(s, b) && map_count(s, a) == map_count(s, b) {

@@ -21,9 +21,7 @@ impl<'s> Vm<'_, 's> {
     /// Runs as [`interpret`](Self::interpret) does, by nothing but [`step`](Self::step).
     pub(crate) fn interpret_plainly(&mut self) -> Exit<'s> {
         loop {
-            let code = self.s.root_get(self.base - 2);
-            let constants = self.s.record_values(code).len() - CODE_CONSTANTS;
-            let word = self.s.record_words(code)[self.pc as usize - constants];
+            let word = self.word_at(self.pc);
             self.pc += 1;
             let counts = matches!(
                 Op::ALL[(word & 0xFF) as usize].0,
@@ -235,7 +233,8 @@ impl<'s> Vm<'_, 's> {
         arithmetic::holds(self.s, origin.written, left, right)
     }
 
-    /// Whether two values are equal, for `then`; what they need to be realised for that comes first.
+    /// Whether two values are equal, for `then`. Where something is not realised, a function of the library walks both side by side and
+    /// realises no more than that takes; then [`compared`](Self::compared) does what `then` would do.
     fn equal(
         &mut self,
         left: Value<'s>,
@@ -247,8 +246,37 @@ impl<'s> Vm<'_, 's> {
                 then(self, equal);
                 Ok(None)
             }
-            Err(signal) => self.need(signal),
+            Err(signal @ (Signal::Force(_) | Signal::ForceAll(_))) => {
+                let Some(walk) = self.runtime.var_value(self.s, "clojure.core/equal*") else {
+                    return self.need(signal);
+                };
+                let at = self.top();
+                self.ensure(at + 5)?;
+                self.s.root_set(at + 3, left);
+                self.s.root_set(at + 4, right);
+                self.enter(at, walk, 2, Link::Equal, self.pc)?;
+                Ok(None)
+            }
+            Err(signal) => Err(signal),
         }
+    }
+
+    /// Goes on behind an instruction whose operands have been compared by a function of the library.
+    pub(crate) fn compared(&mut self, equal: bool) {
+        let word = self.word_at(self.pc - 1);
+        let near = (word >> 48) as i16 as i32;
+        match Op::ALL[(word & 0xFF) as usize].0 {
+            Op::JumpEqual | Op::JumpEqualInt => self.jump_unless(!equal, near),
+            Op::JumpNotEqual => self.jump_unless(equal, near),
+            _ => self.set((word >> 16) as u16, Value::bool(equal)),
+        }
+    }
+
+    /// An instruction of the running code.
+    fn word_at(&self, pc: u32) -> u64 {
+        let code = self.s.root_get(self.base - 2);
+        let constants = self.s.record_values(code).len() - CODE_CONSTANTS;
+        self.s.record_words(code)[pc as usize - constants]
     }
 
     /// A part of a sequence, for a register; what it needs to be realised for that comes first.

@@ -73,12 +73,14 @@ pub(crate) enum Link {
     Force = 2,
     /// As `Force`, then on to the next part of the sequence that is not realised.
     ForceAll = 3,
+    /// The value says whether what the caller's instruction compares is equal; it is done with that.
+    Equal = 4,
 }
 
 /// A link taken apart.
 ///
 /// ```text
-///  63      32 31      16 15       4 3      2 1   0
+///  63      32 31      16 15       5 4      2 1   0
 ///  +---------+----------+----------+--------+-----+
 ///  |   pc    |  delta   |     0    |  link  |  01 |
 ///  +---------+----------+----------+--------+-----+
@@ -106,11 +108,12 @@ impl LinkParts {
     #[inline(always)]
     pub(crate) fn unpack(value: Value<'_>) -> LinkParts {
         let word = value.word();
-        let link = match word >> 2 & 3 {
+        let link = match word >> 2 & 7 {
             0 => Link::Normal,
             1 => Link::Exit,
             2 => Link::Force,
-            _ => Link::ForceAll,
+            3 => Link::ForceAll,
+            _ => Link::Equal,
         };
         LinkParts { link, delta: (word >> 16 & 0xFFFF) as usize, pc: (word >> 32) as u32 }
     }

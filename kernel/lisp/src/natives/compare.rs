@@ -1,6 +1,6 @@
 //! Equality, identity, hash and order.
 
-use super::{at_least, fixed, key, truth};
+use super::{at_least, delegate, fixed, key, truth};
 use crate::native::{Call, Native, Signal};
 use crate::{boxed, seq, tagged};
 use alloc::vec::Vec;
@@ -10,9 +10,11 @@ use halt_heap::{Kind, Scope, Value};
 /// The natives of this file.
 pub(crate) const NATIVES: &[Native] = &[
     at_least("=", 1, "Returns true if the values are equal. Integers never equal doubles (see ==).", |c| {
-        truth(all_equal(c)?)
+        truth(all_equal(c, "clojure.core/all-equal*")?)
     }),
-    at_least("not=", 1, "Returns true if the values are not all equal.", |c| truth(!all_equal(c)?)),
+    at_least("not=", 1, "Returns true if the values are not all equal.", |c| {
+        truth(!all_equal(c, "clojure.core/not-all-equal*")?)
+    }),
     fixed("identical?", 2, "Returns true if x and y are the same object.", |c| {
         truth(c.arg(0).is_identical(c.arg(1)) || both_same_handle(c))
     }),
@@ -68,10 +70,13 @@ fn distance<'s>(s: Scope<'s>, a: Value<'s>, b: Value<'s>) -> Option<i64> {
     }
 }
 
-fn all_equal<'s>(call: &Call<'_, 's>) -> Result<bool, Signal<'s>> {
+/// Whether all arguments are equal. Where some have to be realised, `walk` answers instead.
+fn all_equal<'s>(call: &Call<'_, 's>, walk: &str) -> Result<bool, Signal<'s>> {
     for pair in call.args.windows(2) {
-        if !seq::equal(call.s, pair[0], pair[1])? {
-            return Ok(false);
+        match seq::equal(call.s, pair[0], pair[1]) {
+            Ok(true) => {}
+            Err(Signal::Force(_) | Signal::ForceAll(_)) => return delegate(call, walk, call.args),
+            answer => return answer,
         }
     }
     Ok(true)
