@@ -146,29 +146,33 @@
 
 (defn- digit? [c] (<= 48 (int c) 57))
 
-(defn- kind-of [token]
-  (let [c (nth token 0)]
+(defn- kind-of [word]
+  (let [c (nth word 0 \space)]
     (case c
       \; :comment
       \" :string
       (\( \) \[ \] \{ \}) :bracket
       \: :keyword
-      (cond (or (digit? c) (and (= c \-) (digit? (nth token 1 \-)))) :number
-            (or (contains? special-forms token) (clojure.string/starts-with? token "def")) :special
+      (cond (or (digit? c) (and (= c \-) (digit? (nth word 1 \-)))) :number
+            (or (contains? special-forms word) (clojure.string/starts-with? word "def")) :special
             :else :plain))))
 
 (defn tokens
-  "The parts of a line as [kind text]: :comment :string :keyword :number :bracket :special :plain."
+  "The parts of a line as [kind text], each with the space before it: :comment :string :keyword :number :bracket (or several of them)
+  :special :plain."
   [text]
-  (map (fn [token] [(kind-of token) token])
-       (re-seq #";.*|\"(?:\\.|[^\"\\])*\"?|[\(\)\[\]\{\}]|\\[^\s]\w*|[^\s\(\)\[\]\{\}\";]+|\s+" text)))
+  (map (fn [token] [(kind-of (clojure.string/triml token)) token])
+       (re-seq #"\s*(?:;.*|\"(?:\\.|[^\"\\])*\"?|[\(\)\[\]\{\}]+|\\[^\s]\w*|[^\s\(\)\[\]\{\}\";]+)|\s+" text)))
 
 (defn brackets
   "The brackets of a line that are code, as [column bracket]."
   [text]
   (loop [parts (tokens text) col 0 found []]
     (if-let [[[kind token] & more] (seq parts)]
-      (recur more (+ col (count token)) (if (= :bracket kind) (conj found [col (first token)]) found))
+      (recur more (+ col (count token))
+             (if (= :bracket kind)
+               (into found (filter (fn [[_ c]] (or (closing c) (opening c)))) (map-indexed (fn [i c] [(+ col i) c]) token))
+               found))
       found)))
 
 (defn- scan
