@@ -11,6 +11,7 @@ mod attribute;
 mod canvas;
 mod color;
 mod control;
+mod dash;
 mod edit;
 mod flat;
 mod font;
