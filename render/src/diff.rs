@@ -362,26 +362,32 @@ fn text_change(before: &str, after: &str, font: Font, rect: Rect) -> Rect {
         end -= 1;
     }
     let (middle, new_middle) = (&rest[..rest.len() - end], &new_rest[..new_rest.len() - end]);
-    let parts =
-        if font.units(middle) == font.units(new_middle) { [middle, new_middle] } else { [rest, new_rest] };
-    let from = font.width(&before[..start]);
+    let origin = font.start().behind(&before[..start]);
+    let end_of = |middle: &str, rest: &str| origin.behind(middle).start_of(&rest[middle.len()..]);
+    let parts = match end_of(middle, rest) == end_of(new_middle, new_rest) {
+        true => [middle, new_middle],
+        false => [rest, new_rest],
+    };
     let mut reach = (i32::MAX, i32::MIN);
     for part in parts {
-        let mut chars = part.chars();
-        let (Some(first), last) = (chars.next(), part.chars().next_back().unwrap_or(' ')) else { continue };
-        let mut left = font.ink(first).0;
-        let end = font.width(part);
-        let mut right = end - font.advance(last) + font.ink(last).1;
-        if chars.next().is_some() {
-            // Those between begin behind the first, and end before the last begins.
-            left = left.min(font.advance(first) - 1 - font.overhang());
-            right = right.max(end - font.advance(last) + font.overhang());
+        let (Some(first), Some((at, last))) = (part.chars().next(), part.char_indices().next_back()) else {
+            continue;
+        };
+        let from = font.pixels(origin.start_of(part));
+        let to = font.pixels(origin.behind(&part[..at]).start_of(&part[at..]));
+        let mut left = from.saturating_add(font.ink(first).0);
+        let mut right = to.saturating_add(font.ink(last).1);
+        if at > 0 {
+            // Those between begin behind the first, and end before the last begins, but for what pairs move back.
+            let over = font.overhang() + font.overlap();
+            left = left.min(from.saturating_add(font.advance(first) - 1 - over));
+            right = right.max(to.saturating_add(over));
         }
         reach = (reach.0.min(left), reach.1.max(right));
     }
     let rounded = !font.is_whole() as i32;
-    let left = from.saturating_add(reach.0).saturating_sub(2 * rounded);
-    let right = from.saturating_add(reach.1).saturating_add(2 * rounded);
+    let left = reach.0.saturating_sub(2 * rounded);
+    let right = reach.1.saturating_add(2 * rounded);
     Rect { x: rect.x.saturating_add(left), width: right.saturating_sub(left), ..rect }
 }
 

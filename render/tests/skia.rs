@@ -116,6 +116,90 @@ fn shown(text: &str) -> Vec<u32> {
 }
 
 #[test]
+fn dashes_lie_where_the_reference_puts_them() {
+    let caps = [("butt", LineCap::Butt), ("round", LineCap::Round), ("square", LineCap::Square)];
+    // Along curves it measures coarsely: the next test says where dashes end there.
+    for (d, outline) in outlines().into_iter().filter(|(d, _)| !d.contains('C')) {
+        for (cap, their_cap) in caps {
+            for (lengths, offset) in
+                [(&[10.0, 7.0][..], 0.0), (&[14.0, 5.0, 3.0, 5.0], 6.0), (&[20.0, 11.0], -4.0)]
+            {
+                let list = lengths.iter().map(|length| length.to_string()).collect::<Vec<_>>().join(" ");
+                let got = shown(&format!(
+                    "[:path {{:d \"{d}\" :stroke :white :stroke-width 5 :cap :{cap} :dash [{list}] :dash-offset {offset}}}]"
+                ));
+                let expected = theirs(|pixmap| {
+                    let mut path = PathBuilder::new();
+                    outline(&mut path);
+                    let stroke = Stroke {
+                        width: 5.0,
+                        line_cap: their_cap,
+                        dash: tiny_skia::StrokeDash::new(lengths.to_vec(), offset),
+                        ..Stroke::default()
+                    };
+                    pixmap.stroke_path(
+                        &path.finish().unwrap(),
+                        &white(),
+                        &stroke,
+                        Transform::identity(),
+                        None,
+                    );
+                });
+                check(&format!("{d} {cap} {list} {offset}"), &got, &expected, EDGE, 2.0 * MEAN);
+            }
+        }
+    }
+}
+
+/// The oracle of dashes along a curve: the length of an arc is its angle times its radius.
+#[test]
+fn dashes_of_a_circle_end_where_its_length_says() {
+    let radius = 45.0;
+    let pixels =
+        shown("[:arc {:x 60 :y 60 :r 45 :from 0 :to 359 :stroke :white :stroke-width 6 :dash [10 7]}]");
+    let mut met = [0, 0];
+    for step in 0..270 {
+        let along = f64::from(step) + 0.5;
+        let (sin, cos) = (along / radius).sin_cos();
+        let (x, y) = (60.0 + radius * sin, 60.0 - radius * cos);
+        let light = pixels[y as usize * SIZE as usize + x as usize] & 255;
+        // A pixel's own size aside.
+        match along % 17.0 {
+            on if (1.5..8.5).contains(&on) => assert_eq!((light, met[0] += 1), (255, ()), "at {along}"),
+            off if (11.5..15.5).contains(&off) => assert_eq!((light, met[1] += 1), (0, ()), "at {along}"),
+            _ => {}
+        }
+    }
+    assert!(met[0] > 100 && met[1] > 50, "{met:?}");
+}
+
+#[test]
+fn dashed_borders_lie_within_their_shapes() {
+    for shape in [
+        ":rect {:x 10 :y 20 :w 90 :h 70 :radius 15",
+        ":circle {:x 60 :y 60 :r 45",
+        ":ellipse {:x 60 :y 60 :rx 50 :ry 30",
+        ":rect {:x 10 :y 20 :w 90 :h 6",
+    ] {
+        let of = |more: &str| shown(&format!("[{shape} :stroke :white :stroke-width 8 {more}}}]"));
+        let (whole, dashed) = (of(""), of(":dash [10 6]"));
+        let sum = |pixels: &[u32]| pixels.iter().map(|pixel| f64::from(pixel & 255)).sum::<f64>();
+        let beyond = dashed.iter().zip(&whole).filter(|(a, b)| (*a & 255) > (*b & 255) + EDGE).count();
+        assert_eq!(beyond, 0, "{shape}");
+        let share = sum(&dashed) / sum(&whole);
+        if shape.contains(":h 6") {
+            // Both sides of a border that fills its shape cover the same.
+            continue;
+        }
+        assert!((share - 10.0 / 16.0).abs() < 0.06, "{shape}: {share}");
+        // One without gaps is the whole border.
+        let full = of(":dash [7 0]");
+        let expected: Vec<u32> = whole.iter().map(|pixel| pixel & 255).collect();
+        check(shape, &full, &expected, EDGE, 2.0 * MEAN);
+    }
+}
+
+#[test]
 fn a_transform_that_changes_nothing_shows_the_same() {
     for (shape, styles) in [
         ("rect", ":x 20 :y 30 :w 70 :h 40"),

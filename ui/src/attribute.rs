@@ -29,6 +29,8 @@ attributes! {
     "columns" Columns,
     "cursor" Cursor,
     "d" D,
+    "dash" Dash,
+    "dash-offset" DashOffset,
     "disabled" Disabled,
     "drag" Drag,
     "fill" Fill,

@@ -4,6 +4,7 @@
 //! canvas lie at their `:x` and `:y` as in a stack.
 
 use crate::control::text_data;
+use crate::dash::Dash;
 use crate::item::Items;
 use crate::matching::previous_children;
 use crate::memo::Memo;
@@ -104,7 +105,7 @@ impl<'s> Items<'s, '_> {
                 _ => 0,
             };
             (data, content)
-        } else if tag.is_path() || style.transform.is_some() {
+        } else if tag.is_path() || style.transform.is_some() || !style.dash.is_nil() {
             self.path(tag, &style, scene, old)?
         } else {
             (shape_data(tag, &style, self.theme.text), Value::NIL)
@@ -124,7 +125,8 @@ impl<'s> Items<'s, '_> {
 }
 
 impl<'s> Items<'s, '_> {
-    /// The data and the content of a path, or of another shape with a transform; those of the old one where the scene is equal.
+    /// The data and the content of a path, or of another shape with a transform or dashes; those of the old one where the scene is
+    /// equal.
     fn path(
         &self,
         tag: Tag,
@@ -145,7 +147,8 @@ impl<'s> Items<'s, '_> {
             data.stroke = style.color.unwrap_or(self.theme.text);
             data.stroke_width = style.border_width.unwrap_or(1).max(0) as u16;
         }
-        let cap = if tag == Tag::Line { Cap::Round } else { style.cap };
+        let dash = Dash::read(s, style.dash, style.dash_offset);
+        let cap = if tag == Tag::Line && dash.is_none() { Cap::Round } else { style.cap };
         let pen = Pen { width: data.border() as f64, cap, join: style.join };
         let (dx, dy) = match tag.is_path() && tag != Tag::Arc {
             true => (style.x as f64, style.y as f64),
@@ -169,9 +172,16 @@ impl<'s> Items<'s, '_> {
             });
         }
         if pen.width > 0.0 {
-            stroke = place(match tag {
+            stroke = place(match (tag, &dash) {
+                (Tag::Rect | Tag::Circle | Tag::Ellipse, Some(dash)) => {
+                    // Along the middle of the border, which may be wider than there is room for.
+                    let width = pen.width.min(data.rect.width.min(data.rect.height).max(0).into());
+                    let middle = outline(s, tag, style, &data, (width, width / 2.0))?;
+                    middle.dashed(dash, cap != Cap::Butt)?.stroked(&Pen { width, ..pen })?
+                }
+                (_, Some(dash)) => edge.dashed(dash, cap != Cap::Butt)?.stroked(&pen)?,
                 // The border of a box or an ellipse lies within it: what is around it, and a hole.
-                Tag::Rect | Tag::Circle | Tag::Ellipse => {
+                (Tag::Rect | Tag::Circle | Tag::Ellipse, None) => {
                     let mut hole = outline(s, tag, style, &data, (pen.width, pen.width))?.polygons();
                     hole.iter_mut().for_each(|polygon| polygon.reverse());
                     [edge.polygons(), hole].concat()

@@ -290,8 +290,7 @@ impl<'s> Parts<'_, 's, '_> {
             let visible = &content[first..];
             let visible = &visible[..font.fitting(visible, inner.width).0];
             let across = |column: usize| {
-                let end = byte_of(content, column).clamp(first, first + visible.len());
-                font.width(&content[first..end])
+                font.place_of(visible, byte_of(content, column).clamp(first, first + visible.len()) - first)
             };
             let (a, b) =
                 (from.saturating_sub(starts[line]).min(count), to.saturating_sub(starts[line]).min(count));
@@ -366,10 +365,9 @@ fn first_in_sight(line: &str, font: Font, column: usize, width: i32) -> usize {
     if too_wide <= 0 {
         return 0;
     }
-    // What is cut off is at least as wide as what is too much.
-    let (bytes, cut) = font.fitting(before, too_wide);
-    let whole = cut == too_wide;
-    columns_of(&before[..bytes]) + usize::from(!whole)
+    // The first letter that begins so far from the start that the rest has room.
+    let starts = font.glyphs(before).take_while(|(_, at)| *at < 64 * i64::from(too_wide));
+    starts.count()
 }
 
 /// Where text of a width begins in a wider space.

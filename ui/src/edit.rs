@@ -210,8 +210,9 @@ fn moved(text: &str, cursor: usize, motion: Motion, rows: Rows, across: Option<i
         Motion::Up | Motion::Down => {
             let line = Line::at(text, cursor, rows);
             let (number, row) = line.row(cursor);
-            let across =
-                across.unwrap_or_else(|| rows.width(&text[row.start..cursor.clamp(row.start, row.end)]));
+            let across = across.unwrap_or_else(|| {
+                rows.across(&text[row.clone()], cursor.clamp(row.start, row.end) - row.start)
+            });
             let place = match motion {
                 Motion::Up if number > 0 => line.place(text, number - 1, across, rows),
                 Motion::Up => match text[..line.all.start].strip_suffix('\n') {
@@ -236,11 +237,11 @@ fn moved(text: &str, cursor: usize, motion: Motion, rows: Rows, across: Option<i
 }
 
 impl Rows {
-    /// How wide a part of a row is.
-    fn width(self, part: &str) -> i32 {
+    /// How far across a byte of a row is.
+    fn across(self, row: &str, byte: usize) -> i32 {
         match self {
-            Rows::Lines => columns_of(part) as i32,
-            Rows::Wrapped(font, _) => font.width(part),
+            Rows::Lines => columns_of(&row[..byte]) as i32,
+            Rows::Wrapped(font, _) => font.place_of(row, byte),
         }
     }
 

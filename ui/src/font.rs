@@ -1,9 +1,12 @@
 //! Fonts: the proportional face and the monospaced one, their widths and their outlines.
 //!
 //! Enter at [`Font`]. The files are part of the program (`assets/fonts`). What is as wide as what is told in units of the
-//! face, summed, and scaled once: so a place in a line does not depend on how the line was cut. A character without a glyph
+//! face, summed, and scaled once: so a place in a line does not depend on what is behind it. A character without a glyph
 //! is a hollow box.
+//!
+//! Invariant: only [`Place`] sums advances and kerning, so what measures, paints and hits agrees.
 
+use crate::pairs::{Classes, Pairs, Table, kerning};
 use crate::picture::{Flags, NodeData};
 use crate::polygon::Polygons;
 use alloc::boxed::Box;
@@ -40,6 +43,7 @@ pub struct Glyph {
     pub id: Option<u16>,
     /// How far the next one is, in units of the face.
     units: u16,
+    classes: Classes,
 }
 
 struct Face {
@@ -54,6 +58,9 @@ struct Face {
     cap_height: i64,
     missing: u16,
     glyph_count: usize,
+    pairs: Pairs,
+    /// The farthest that a pair moves a glyph back, in units.
+    most_back: i64,
     /// How far any glyph's ink reaches to the left and to the right of where it begins, in units.
     reach: (i64, i64),
 }
@@ -79,11 +86,15 @@ impl Face {
             cap_height: metrics.cap_height.unwrap_or(0.7 * per_em as f32) as i64,
             missing: per_em * 3 / 5,
             glyph_count: metrics.glyph_count as usize,
+            pairs: Pairs::default(),
+            most_back: 0,
             // Without a word of the file, farther than any glyph of a font of ours.
             reach: metrics.bounds.map_or((4 * per_em as i64, 4 * per_em as i64), |all| {
                 (-(all.x_min as i64) + 1, all.x_max as i64 + 1)
             }),
         };
+        face.pairs = Pairs::of(&face.font, face.glyph_count);
+        face.most_back = face.pairs.most_back();
         face.near = (FIRST..=LAST).map(|code| face.find(char::from_u32(code).unwrap_or(' '))).collect();
         let glyphs = face.font.glyph_metrics(Size::unscaled(), LocationRef::default());
         let ink = |glyph: &Glyph| {
@@ -100,8 +111,11 @@ impl Face {
         let widths = self.font.glyph_metrics(Size::unscaled(), LocationRef::default());
         let width = found.and_then(|id| widths.advance_width(id));
         match (found, width) {
-            (Some(id), Some(width)) => Glyph { id: Some(id.to_u32() as u16), units: width as u16 },
-            _ => Glyph { id: None, units: self.missing },
+            (Some(id), Some(width)) => {
+                let classes = self.pairs.classes.get(id.to_u32() as usize).copied().unwrap_or_default();
+                Glyph { id: Some(id.to_u32() as u16), units: width as u16, classes }
+            }
+            _ => Glyph { id: None, units: self.missing, classes: Classes::default() },
         }
     }
 
@@ -111,6 +125,51 @@ impl Face {
             Some(glyph) => *glyph,
             None => self.find(c),
         }
+    }
+}
+
+/// A place in a line: behind some letters, or at its start.
+#[derive(Clone, Copy)]
+pub struct Place {
+    face: &'static Face,
+    /// What is of the face, at hand.
+    near: &'static [Glyph],
+    table: Table,
+    /// The row of the last of them in the table.
+    before: u16,
+    /// How far it is from the start, in units of the face.
+    units: i64,
+}
+
+impl Place {
+    /// The glyph of a character that stands here, and where it begins; the place is behind it then.
+    #[inline]
+    fn step(&mut self, c: char) -> (Glyph, i64) {
+        let near = self.near.get((c as u32).wrapping_sub(FIRST) as usize);
+        let glyph = near.copied().unwrap_or_else(|| self.face.find(c));
+        let mut at = self.units;
+        if !self.table.is_empty() {
+            at += kerning(self.table, self.before, glyph.classes);
+            self.before = glyph.classes.row;
+        }
+        self.units = at + i64::from(glyph.units);
+        (glyph, at)
+    }
+
+    /// The place behind a text that stands here.
+    pub fn behind(mut self, text: &str) -> Place {
+        if self.table.is_empty() {
+            // Every glyph is as wide as the next.
+            self.units += crate::text::columns_of(text) as i64 * i64::from(self.face.missing);
+        } else {
+            text.chars().for_each(|c| _ = self.step(c));
+        }
+        self
+    }
+
+    /// Where the first letter of a text that stands here begins, in units of the face; what has as many is as far.
+    pub fn start_of(mut self, text: &str) -> i64 {
+        text.chars().next().map_or(self.units, |c| self.step(c).1)
     }
 }
 
@@ -212,10 +271,21 @@ impl Font {
         1 + self.px as i32 / 8
     }
 
-    /// The width of a text in units of the face; what has as many is as wide.
-    pub fn units(self, text: &str) -> i64 {
+    /// The start of a line.
+    pub fn start(self) -> Place {
         let face = Face::of(self.face());
-        text.chars().map(|c| face.glyph(c).units as i64).sum()
+        Place { face, near: &face.near, table: face.pairs.table, before: 0, units: 0 }
+    }
+
+    /// Units of the face in pixels, rounded up.
+    pub fn pixels(self, units: i64) -> i32 {
+        self.ruler(Face::of(self.face())).pixels(units)
+    }
+
+    /// How far a letter may be moved back over the one before it, in pixels.
+    pub fn overlap(self) -> i32 {
+        let face = Face::of(self.face());
+        self.ruler(face).pixels(face.most_back)
     }
 
     /// Where the letters stand, from the top of the line: capitals are in its middle.
@@ -234,13 +304,12 @@ impl Font {
 
     /// The same behind so many units.
     #[inline]
-    fn run(self, text: &str, mut units: i64) -> impl Iterator<Item = (Glyph, i64)> {
-        let face = Face::of(self.face());
-        let ruler = self.ruler(face);
+    fn run(self, text: &str, units: i64) -> impl Iterator<Item = (Glyph, i64)> {
+        let mut place = Place { units, ..self.start() };
+        let ruler = self.ruler(place.face);
         text.chars().map(move |c| {
-            let (glyph, at) = (face.glyph(c), ruler.place(units));
-            units += glyph.units as i64;
-            (glyph, at)
+            let (glyph, at) = place.step(c);
+            (glyph, ruler.place(at))
         })
     }
 
@@ -297,7 +366,17 @@ impl Font {
             let width = crate::text::columns_of(text) as i64 * self.cell_64();
             return ((width + 63) >> 6).min(i32::MAX as i64) as i32;
         }
-        self.ruler(Face::of(self.face())).pixels(self.units(text))
+        let place = self.start().behind(text);
+        self.ruler(place.face).pixels(place.units)
+    }
+
+    /// Where the character at a byte of a text begins, in whole pixels; at its end, its width. There a caret stands.
+    pub fn place_of(self, text: &str, byte: usize) -> i32 {
+        let (before, rest) = text.split_at(byte);
+        if self.mono || rest.is_empty() {
+            return self.width(before);
+        }
+        self.pixels(self.start().behind(before).start_of(rest))
     }
 
     /// How many bytes of a text have room in a width, and how many pixels they take.
@@ -307,16 +386,15 @@ impl Font {
             let bytes = crate::text::byte_of_first(text, columns);
             return (bytes, self.width(&text[..bytes]));
         }
-        let face = Face::of(self.face());
-        let ruler = self.ruler(face);
-        let (mut units, mut taken) = (0i64, 0);
+        let (mut place, mut taken) = (self.start(), 0);
+        let ruler = self.ruler(place.face);
         for (at, c) in text.char_indices() {
-            let next = units + face.glyph(c).units as i64;
-            let pixels = ruler.pixels(next);
+            place.step(c);
+            let pixels = ruler.pixels(place.units);
             if pixels > width {
                 return (at, taken);
             }
-            (units, taken) = (next, pixels);
+            taken = pixels;
         }
         (text.len(), taken)
     }
@@ -471,7 +549,7 @@ mod tests {
             let mut last = 0;
             for (index, (at, _)) in text.char_indices().enumerate() {
                 let (_, place) = font.glyphs(text).nth(index).unwrap();
-                assert!(place >= last && (font.width(&text[..at]) as i64 * 64 - place) < 64);
+                assert!(place >= last && (0..64).contains(&(font.place_of(text, at) as i64 * 64 - place)));
                 assert_eq!(font.index_at(text, ((place + 32) / 64) as i32), index, "{px} {mono} {index}");
                 last = place;
             }
@@ -480,6 +558,84 @@ mod tests {
                 assert_eq!(taken, font.width(&text[..bytes]));
                 let next = text[bytes..].chars().next().map_or(0, char::len_utf8);
                 assert!(taken <= width.max(0) && (next == 0 || font.width(&text[..bytes + next]) > width));
+            }
+        }
+    }
+
+    /// The pairs as the face has them, told by other programs.
+    #[test]
+    fn pairs_stand_as_their_face_says() {
+        let check = |bold: bool, text: &str, expected: i64| {
+            let start = Font::new(16, bold, false).start();
+            let alone: i64 = text.chars().map(|c| start.behind(c.encode_utf8(&mut [0; 4])).units).sum();
+            assert_eq!(start.behind(text).units - alone, expected, "{text} {bold}");
+        };
+        for (text, regular, bold) in
+            [("AV", -192, -234), ("To", -224, -224), ("Wa", -144, -158), ("r.", -176, -176)]
+        {
+            check(false, text, regular);
+            check(true, text, bold);
+        }
+        check(false, "AVAV", -192 - 176 - 192);
+        check(false, "To Wa", -224 - 144);
+        for text in ["Hn", "10", "1:2", "7.", "漢V", ""] {
+            check(false, text, 0);
+        }
+        assert_eq!(Font::new(16, false, true).width("AVTo"), 4 * 7);
+    }
+
+    /// The oracle of what is measured at once: letter by letter.
+    #[test]
+    fn texts_are_as_wide_as_their_letters_one_by_one() {
+        let all: alloc::string::String = (0..=0x7F)
+            .map(char::from)
+            .flat_map(|a| (0..=0x7F).flat_map(move |b| [a, char::from(b)]))
+            .collect();
+        for number in 0..FACES {
+            let start = Font::of_face(16, number as i32).start();
+            for text in ["", "A", "AV", "\tA", "Tä", "äT", "T\u{7f}V", all.as_str()] {
+                let mut place = start;
+                text.chars().for_each(|c| _ = place.step(c));
+                let behind = start.behind(text);
+                assert_eq!((behind.units, behind.before), (place.units, place.before), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_caret_stands_where_its_letter_begins() {
+        for (px, bold) in [(16, false), (16, true), (96, false), (11, true)] {
+            let font = Font::new(px, bold, false);
+            let text = "AVATo Wa, r.Tę ‘LT’ Ту";
+            let places: Vec<i64> = font.glyphs(text).map(|(_, at)| at).collect();
+            for ((byte, _), at) in text.char_indices().zip(&places) {
+                assert_eq!(i64::from(font.place_of(text, byte)), (at + 63) >> 6, "{text} {byte}");
+            }
+            assert_eq!(font.place_of(text, text.len()), font.width(text));
+            // Nothing of what is behind a letter moves it.
+            for (byte, _) in text.char_indices() {
+                assert!(font.glyphs(&text[..byte]).zip(&places).all(|((_, at), whole)| at == *whole));
+            }
+        }
+    }
+
+    /// So no prefix of a text is wider than one that is longer, and what goes by places may stop early.
+    #[test]
+    fn no_letter_begins_before_the_one_before_it() {
+        for number in 0..FACES {
+            let face = Face::of(number);
+            if face.pairs.table.is_empty() {
+                assert!(number >= 2);
+                continue;
+            }
+            let shown = |c: &char| face.find(*c).id.is_some();
+            let all: Vec<Glyph> =
+                (0..=0xFFFF).filter_map(char::from_u32).filter(shown).map(|c| face.find(c)).collect();
+            assert!(all.len() > 500 && face.most_back > 0);
+            for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+                let kerning = kerning(face.pairs.table, a.classes.row, b.classes);
+                let (a, b) = (i64::from(a.units), i64::from(b.units));
+                assert!(-kerning <= face.most_back && a + kerning >= 0 && b + kerning >= 0);
             }
         }
     }
@@ -533,7 +689,9 @@ mod tests {
             let ids = (0..font.glyph_count() as u16).map(Some).chain([None]);
             for id in ids {
                 // At the last quarter of a pixel.
-                let Some((left, _, right, _)) = outlines.outline(Glyph { id, units: 0 }, 192).bounds() else {
+                let Some((left, _, right, _)) =
+                    outlines.outline(Glyph { id, units: 0, classes: Classes::default() }, 192).bounds()
+                else {
                     continue;
                 };
                 let (left, right) = (i64::from(left) - 192, i64::from(right));

@@ -11,6 +11,7 @@ mod attribute;
 mod canvas;
 mod color;
 mod control;
+mod dash;
 mod edit;
 mod flat;
 mod font;
@@ -23,6 +24,7 @@ mod layout;
 mod matching;
 mod memo;
 mod nearest;
+mod pairs;
 mod path;
 mod picture;
 mod polygon;
@@ -41,7 +43,7 @@ mod zoom;
 
 pub use edit::{EditOp, EditState, Motion, Rows, edit, edit_in};
 pub use flat::scene_is_flat;
-pub use font::{FACES, FONT_PX, FONT_PX_DEFAULT, Font, Glyph, Outlines};
+pub use font::{FACES, FONT_PX, FONT_PX_DEFAULT, Font, Glyph, Outlines, Place};
 pub use held::{Held, number_step};
 pub use hit::{
     Focusable, Hit, HitPath, ScrollExtent, SurfaceHit, deepen, focusables, handler_of, hit_test,

@@ -6,6 +6,7 @@
 //!
 //! Invariant: edges are in order of their upper ends, so that a painter need not look at what begins below.
 
+use crate::dash::{DASHES_MAX, Dash};
 use crate::picture::Rect;
 use crate::stroke::{Pen, sides};
 use crate::style::{EXTENT_MAX, Problem, items, number};
@@ -274,6 +275,13 @@ impl Outline {
     /// The polygons to fill.
     pub(crate) fn polygons(&self) -> Vec<Vec<Spot>> {
         self.runs.iter().map(|run| run.spots.clone()).collect()
+    }
+
+    /// It in dashes; `dots` says whether those of no length show.
+    pub(crate) fn dashed(&self, dash: &Dash, dots: bool) -> Result<Outline, Problem> {
+        let wanted = || problem(format!(":dash makes at most {DASHES_MAX} dashes of a shape"));
+        let runs = dash.cut(&self.runs, dots).ok_or_else(wanted)?;
+        Ok(Outline { runs, ..Outline::default() })
     }
 
     /// The polygons that a pen covers which follows it.

@@ -5,6 +5,7 @@
 
 use crate::attribute::Attribute;
 use crate::color::{Paint, read_color, read_paint};
+use crate::dash::Dash;
 use crate::font::{FONT_PX_DEFAULT, Font};
 use crate::nearest::nearest;
 use crate::picture::Flags;
@@ -167,6 +168,9 @@ pub(crate) struct Style<'s> {
     pub(crate) outline: Value<'s>,
     pub(crate) cap: Cap,
     pub(crate) join: Join,
+    /// Lengths on and off, which can be read, or nil.
+    pub(crate) dash: Value<'s>,
+    pub(crate) dash_offset: f64,
     /// Width over height, where one follows from the other.
     pub(crate) aspect: Option<f32>,
     pub(crate) handlers: Value<'s>,
@@ -232,6 +236,8 @@ impl Default for Style<'_> {
             outline: nil,
             cap: Cap::default(),
             join: Join::default(),
+            dash: nil,
+            dash_offset: 0.0,
             aspect: None,
             handlers: nil,
         }
@@ -388,6 +394,14 @@ impl<'s> Style<'s> {
             A::Join => {
                 let joins = [("miter", Join::Miter), ("round", Join::Round), ("bevel", Join::Bevel)];
                 self.join = one_of(s, value, &joins)?;
+            }
+            A::Dash => {
+                let wanted = "1 to 16 lengths on and off such as [6 4], of 0 or more and not all 0";
+                Dash::read(s, value, 0.0).ok_or(wanted)?;
+                self.dash = value;
+            }
+            A::DashOffset => {
+                self.dash_offset = number(s, value).ok_or("a number of pixels")?.clamp(-1e9, 1e9)
             }
             A::Columns => self.columns = value,
             A::Rows => self.rows = value,

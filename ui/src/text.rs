@@ -122,9 +122,17 @@ pub(crate) fn shown(line: &str, font: Font, width: i32, cut: bool) -> Option<Str
     let kept = if too_long { font.fitting(visible, width - font.width(dots)).0 } else { visible.len() };
     let mut out: String = visible[..kept].chars().map(|c| if c < ' ' { ' ' } else { c }).collect();
     if too_long {
-        let end = out.trim_end_matches(' ').len();
-        out.truncate(end);
-        out.push_str(dots);
+        loop {
+            let end = out.trim_end_matches(' ').len();
+            out.truncate(end);
+            out.push_str(dots);
+            // Some letters keep the dots farther away than others.
+            if end == 0 || font.width(&out) <= width {
+                break;
+            }
+            out.truncate(end);
+            out.pop();
+        }
     }
     Some(out)
 }

@@ -41,6 +41,37 @@ box 0,0 300x60
     );
 }
 
+/// Dashes that are none, and more than a shape may have, are an error box that says what is wrong.
+#[test]
+fn bad_dashes_are_error_boxes() {
+    let shown_of = |dash: &str| {
+        with_heap(|s| {
+            let scene =
+                mono_scene(s, &format!("[:canvas [:line {{:x1 0 :y1 0 :x2 999999 :y2 9 :dash {dash}}}]]"));
+            shown(s, lay(s, None, scene, 2000, 50).root)
+        })
+    };
+    for dash in [
+        "[]",
+        "[0]",
+        "[0 0]",
+        "[-1 4]",
+        "[##NaN]",
+        "[##Inf 1]",
+        "7",
+        "[:a]",
+        "[1 2 3 4 5 6 7 8 9 1 2 3 4 5 6 7 8]",
+    ] {
+        assert!(shown_of(dash).contains(":dash takes 1 to 16 lengths"), "{dash}: {}", shown_of(dash));
+    }
+    for dash in ["[1]", "[1e-300]", "[0.5 0.5]"] {
+        assert!(shown_of(dash).contains("at most 16384 dashes"), "{dash}: {}", shown_of(dash));
+    }
+    for more in ["[100 50]", "[200 ##NaN]", "[200 60] :dash-offset -1e300", "nil"] {
+        assert!(!shown_of(more).contains("dash"), "{more}: {}", shown_of(more));
+    }
+}
+
 #[test]
 fn rows_share_what_is_left() {
     check(
