@@ -201,6 +201,12 @@ impl Arena {
         prefetch(self.base.wrapping_add(index));
     }
 
+    /// Asks for the line of a word so far behind the header of an object, which may lie behind the arena.
+    #[inline(always)]
+    pub(crate) fn prefetch_behind(&self, index: usize, words: usize) {
+        prefetch(self.base.wrapping_add(index + words));
+    }
+
     #[inline(always)]
     pub(crate) fn copy(&self, from: usize, to: usize, words: usize) {
         debug_assert!(from + words <= self.words && to + words <= self.words);
@@ -276,7 +282,7 @@ impl Arena {
         }
         for index in fields.pairs {
             let pair = self.load(at + 1 + index);
-            if self.is_settled(pair as u32) & self.is_settled((pair >> 32) as u32) {
+            if self.is_settled(pair as u32 as usize) & self.is_settled((pair >> 32) as usize) {
                 continue;
             }
             let changed = object::map_pair(pair, &mut change)?;
@@ -285,12 +291,6 @@ impl Arena {
             }
         }
         Ok(())
-    }
-
-    /// Whether half a pair refers to a block of the old space that is not evacuated.
-    #[inline(always)]
-    fn is_settled(&self, half: u32) -> bool {
-        matches!(self.state(half as usize / BLOCK_WORDS), OLD | OLD_LARGE)
     }
 
     /// Whether a word of the old space is a pair of references, of an object that is marked.

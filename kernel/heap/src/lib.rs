@@ -48,6 +48,7 @@ mod old;
 mod order;
 mod pairs;
 mod pause;
+mod pending;
 mod published;
 mod recent;
 mod registry;

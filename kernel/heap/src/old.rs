@@ -12,6 +12,7 @@ use crate::core::HeapCore;
 use crate::handshake::Handshake;
 use crate::mutator::MutatorCore;
 use crate::object::{self, Kind, Layout};
+use crate::pending::{Field, Pending};
 use crate::sabotage::Part;
 use crate::scope::OutOfMemory;
 use crate::space::Priority;
@@ -344,20 +345,39 @@ impl MutatorCore {
     /// Copies what the copies of a promotion refer to, and what that refers to.
     fn copy_fields(&self, buffer: &mut OldBuffer, priority: Priority) -> Result<(), OutOfMemory> {
         let arena = &self.heap.0.arena;
+        let mut pending = Pending::default();
         let (mut segment, mut at) = (0, 0);
-        while segment < buffer.written.len() {
-            at = at.max(buffer.written[segment].start);
-            if at == buffer.written[segment].end {
+        while let Some(written) = buffer.written.get(segment) {
+            at = at.max(written.start);
+            if at < written.end {
+                let header = arena.load(at);
+                arena.for_each_unsettled(at, header, |field| match pending.swap(arena, field) {
+                    Some(first) => self.copy_field(buffer, first, priority),
+                    None => Ok(()),
+                })?;
+                at += object::object_words(header);
+            } else if segment + 1 < buffer.written.len() {
                 (segment, at) = (segment + 1, 0);
-                continue;
+            } else if let Some(field) = pending.take() {
+                // What it refers to comes behind all that was looked at.
+                self.copy_field(buffer, field, priority)?;
+            } else {
+                break;
             }
-            let header = arena.load(at);
-            arena.map_fields(at, header, |field| match self.shared(field) {
-                None => self.copy_to_old(buffer, field, priority),
-                Some(shared) => Ok(shared),
-            })?;
-            at += object::object_words(header);
         }
+        Ok(())
+    }
+
+    /// Copies what a field of a copy refers to.
+    #[inline]
+    fn copy_field(
+        &self,
+        buffer: &mut OldBuffer,
+        field: Field,
+        priority: Priority,
+    ) -> Result<(), OutOfMemory> {
+        let copy = self.copy_to_old(buffer, field.word, priority)?;
+        field.set(&self.heap.0.arena, copy);
         Ok(())
     }
 
