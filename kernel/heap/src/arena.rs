@@ -201,12 +201,6 @@ impl Arena {
         prefetch(self.base.wrapping_add(index));
     }
 
-    /// Asks for the line of a word so far behind the header of an object, which may lie behind the arena.
-    #[inline(always)]
-    pub(crate) fn prefetch_behind(&self, index: usize, words: usize) {
-        prefetch(self.base.wrapping_add(index + words));
-    }
-
     #[inline(always)]
     pub(crate) fn copy(&self, from: usize, to: usize, words: usize) {
         debug_assert!(from + words <= self.words && to + words <= self.words);

@@ -351,7 +351,7 @@ impl MutatorCore {
             at = at.max(written.start);
             if at < written.end {
                 let header = arena.load(at);
-                arena.for_each_unsettled(at, header, |field| match pending.swap(arena, field) {
+                arena.for_each_unsettled(at, header, |field| match pending.swap(self, field) {
                     Some(first) => self.copy_field(buffer, first, priority),
                     None => Ok(()),
                 })?;

@@ -7,14 +7,15 @@
 //! Redesign (2004).
 
 use crate::arena::{Arena, BLOCK_WORDS, OLD, OLD_LARGE};
+use crate::mutator::MutatorCore;
 use crate::object;
 
 /// How many fields wait: a power of two.
 const AHEAD: usize = 8;
 /// Fields of an object that are looked at together.
 const TOGETHER: usize = 8;
-/// What is fetched of an object: its header and the first of its fields.
-const FETCHED_BYTES: usize = 320;
+/// What is fetched of an object behind the line of its header: the first of its fields.
+const FETCHED_BYTES: usize = 256;
 
 /// A field, and what it refers to.
 #[derive(Clone, Copy, Default)]
@@ -51,10 +52,8 @@ pub(crate) struct Pending {
 impl Pending {
     /// Asks for what a field refers to. Returns the field whose turn has come, if so many wait.
     #[inline(always)]
-    pub(crate) fn swap(&mut self, arena: &Arena, field: Field) -> Option<Field> {
-        for byte in (0..FETCHED_BYTES).step_by(64) {
-            arena.prefetch_behind(field.word as usize / 8, byte / 8);
-        }
+    pub(crate) fn swap(&mut self, core: &MutatorCore, field: Field) -> Option<Field> {
+        core.prefetch(field.word, FETCHED_BYTES);
         let first = if self.put - self.taken == AHEAD { self.take() } else { None };
         self.fields[self.put % AHEAD] = field;
         self.put += 1;
