@@ -8,11 +8,9 @@
 (def ^:dynamic *print-length* "How many elements of a collection are printed; nil for all." nil)
 (def ^:dynamic *print-level* "How many levels of collections are printed; nil for all." nil)
 
-(declare concat mapv swap! range filter repeat)
+(declare concat mapv swap! range filter repeat into apply)
 
 ;; Equality of what is not realised yet
-
-(declare into apply)
 
 ;; Walks both side by side, so that no more is realised than it takes to tell.
 (defn equal* [a b]

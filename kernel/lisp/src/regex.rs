@@ -510,6 +510,15 @@ fn fold(c: char) -> char {
 mod tests {
     use super::*;
 
+    /// Numbers below a bound, in the same order each time.
+    pub(super) fn random() -> impl FnMut(usize) -> usize {
+        let mut seed = 42_u64;
+        move |bound| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) as usize % bound
+        }
+    }
+
     fn first<'t>(pattern: &str, text: &'t str) -> Vec<Option<&'t str>> {
         let program = compile(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
         let found = find(&program, text, 0, false).unwrap_or_default();
@@ -567,11 +576,7 @@ mod tests {
 
     #[test]
     fn no_pattern_panics_or_takes_for_ever() {
-        let mut seed = 42_u64;
-        let mut next = move |bound: usize| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (seed >> 33) as usize % bound
-        };
+        let mut next = random();
         let alphabet: Vec<char> = "ab(|)*+?[]^$.\\{}d,2-w:i<>&\u{e4}".chars().collect();
         for _ in 0..20_000 {
             let pattern: String = (0..next(12)).map(|_| alphabet[next(alphabet.len())]).collect();

@@ -337,6 +337,7 @@ impl<'p, 't> Pike<'p, 't> {
 #[cfg(test)]
 mod tests {
     use super::super::compile;
+    use super::super::tests::random;
     use super::*;
     use alloc::string::String;
 
@@ -356,11 +357,7 @@ mod tests {
 
     #[test]
     fn both_machines_find_the_same() {
-        let mut seed = 42_u64;
-        let mut next = move |bound: usize| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (seed >> 33) as usize % bound
-        };
+        let mut next = random();
         let signs = [
             "a", "b", "ab", "(", ")", "|", "*", "+", "?", "[ab]", "[^a]", ".", "^", "$", "\\b", "{0,2}",
             "??", "*?", "(?i)B", "\u{e4}",
